@@ -38,6 +38,7 @@ class IdMaker:
         self._lock = threading.Lock()
         self._last_ms = 0
         self._counter = 0
+        self._placed = 0
 
     def take(self, count: int, *, at: datetime | None = None) -> list[int]:
         """``count`` ascending ids.
@@ -64,10 +65,11 @@ class IdMaker:
             ]
 
     def _place(self, at: datetime, count: int) -> int:
-        ms = (at - EPOCH) // timedelta(milliseconds=1)
-        first = max(ms << COUNTER_BITS, getattr(self, "_placed", {}).get(ms >> 12, 0))
-        placed: dict[int, int] = self.__dict__.setdefault("_placed", {})
-        placed[ms >> 12] = first + count
+        # Past moments come in ascending order or far apart; a repeat continues where it stopped.
+        wanted = ((at - EPOCH) // timedelta(milliseconds=1)) << COUNTER_BITS
+        near = self._placed - COUNTER_LIMIT <= wanted < self._placed
+        first = self._placed if near else wanted
+        self._placed = first + count
         return first
 
 
