@@ -1,0 +1,48 @@
+"""Typed and pasted text made comparable: full-width digits, invisible characters, stray spaces."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Format, control and surrogate characters carry nothing a person typed on purpose; among them are
+# zero-width spaces, byte-order marks and the marks that turn the reading direction. Private-use
+# and not yet named characters stay: rare personal names are written with them.
+_UNSEEN = frozenset({"Cf", "Cc", "Cs"})
+# Fillers and blanks that Unicode counts as letters or symbols although nothing is drawn.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_SPACES = re.compile(r"\s+")
+_LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
+
+
+def normalise(raw: str) -> str:
+    """One line of text as everything compares and stores it.
+
+    Full-width letters, digits and punctuation become half-width (NFKC), invisible and
+    direction-turning characters go, every run of blanks becomes one space, the ends are bare.
+    Applying it twice changes nothing more.
+    """
+    spaced = _SPACES.sub(" ", raw)
+    folded = unicodedata.normalize("NFKC", _without_unseen(spaced))
+    # Folding may bring blanks back (the ideographic space, the spacing accents).
+    return _SPACES.sub(" ", _without_unseen(folded)).strip()
+
+
+def normalise_lines(raw: str) -> str:
+    """The same for text of several lines: line ends stay, blank lines at the ends go."""
+    return "\n".join(normalise(line) for line in _LINE_ENDS.split(raw)).strip("\n")
+
+
+def _without_unseen(text: str) -> str:
+    return "".join(
+        char
+        for char in text
+        if not _is_variation(char)
+        and char not in _BLANK
+        and (char == " " or unicodedata.category(char) not in _UNSEEN)
+    )
+
+
+def _is_variation(char: str) -> bool:
+    """Whether the character only picks a drawing of the one before it."""
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
