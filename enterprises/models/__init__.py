@@ -1,0 +1,42 @@
+from enterprises.models.access import AuditEntry, RateBucket, VerificationCode
+from enterprises.models.divisions import Division, Station
+from enterprises.models.imports import ImportRow, ImportSession
+from enterprises.models.jobs import Job
+from enterprises.models.operators import (
+    CateringClass,
+    Licence,
+    LicenceKind,
+    Operator,
+    OperatorKind,
+    OperatorState,
+    RegistrationApplication,
+    Sector,
+    Standing,
+)
+from enterprises.models.people import Invitation, Membership, Person
+from enterprises.models.systems import SelfBuiltSystem, SystemDay
+
+__all__ = [
+    "AuditEntry",
+    "CateringClass",
+    "Division",
+    "ImportRow",
+    "ImportSession",
+    "Invitation",
+    "Job",
+    "Licence",
+    "LicenceKind",
+    "Membership",
+    "Operator",
+    "OperatorKind",
+    "OperatorState",
+    "Person",
+    "RateBucket",
+    "RegistrationApplication",
+    "Sector",
+    "SelfBuiltSystem",
+    "Standing",
+    "Station",
+    "SystemDay",
+    "VerificationCode",
+]

@@ -1,0 +1,45 @@
+"""The audit trail: one row for each operation and for each look at something sensitive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from enterprises.actor import Actor
+from enterprises.models import AuditEntry, Operator
+
+
+def append(
+    *,
+    by: Actor,
+    at: datetime,
+    event: str,
+    about: Operator | None = None,
+    subject: str = "",
+    subject_id: int | None = None,
+    county_id: int | None = None,
+    count: int = 1,
+    reason: str = "",
+    **details: Any,
+) -> AuditEntry:
+    """Write who did what to which operator or other subject; inside the caller's transaction.
+
+    ``subject`` names another kind of thing (a model's name) with its ``subject_id``.
+    Cost: one INSERT.
+    """
+    return AuditEntry.objects.create(
+        at=at,
+        event=event,
+        person_id=by.person_id,
+        actor_name=by.name,
+        channel=by.channel,
+        address=by.address,
+        request_id=by.request_id,
+        operator_id=about.pk if about else by.operator_id,
+        county_id=about.county_id if about else county_id,
+        about=subject,
+        about_id=subject_id,
+        count=count,
+        reason=reason,
+        details=details,
+    )

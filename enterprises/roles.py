@@ -1,0 +1,109 @@
+"""The one table that says which role may do what.
+
+Scope (where) is said in ``enterprises/scope.py``; this page is only about what.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "经营主体负责人"
+    CLERK = "clerk", "经营主体店员"
+    STATION_OFFICER = "station_officer", "监管所人员"
+    COUNTY_OFFICER = "county_officer", "县区局人员"
+    CITY_OFFICER = "city_officer", "市局人员"
+    PROVINCE_OFFICER = "province_officer", "省局人员"
+    TASK_FORCE = "task_force", "追溯专班"
+    FOOD_SAFETY_OFFICE = "food_safety_office", "食安办"
+    VENDOR_SUPPORT = "vendor_support", "开发公司支持"
+    SYSTEM_ADMIN = "system_admin", "系统管理员"
+    SECURITY_ADMIN = "security_admin", "安全管理员"
+    AUDIT_ADMIN = "audit_admin", "审计管理员"
+
+
+class Permission(StrEnum):
+    # The operator's own business.
+    RECORD_PURCHASES = "record_purchases"
+    RECORD_SALES = "record_sales"
+    RECORD_PRODUCTION = "record_production"
+    DECIDE_INCOMING = "decide_incoming"
+    MANAGE_CATALOGUE = "manage_catalogue"
+    MANAGE_EVIDENCE = "manage_evidence"
+    IMPORT_RECORDS = "import_records"
+    MANAGE_CLERKS = "manage_clerks"
+    VIEW_OWN_RECORDS = "view_own_records"
+    # The bureau's.
+    VIEW_DASHBOARD = "view_dashboard"
+    VIEW_OPERATORS = "view_operators"
+    VIEW_RECORDS = "view_records"
+    VIEW_CONTACTS = "view_contacts"
+    EXPORT_LISTS = "export_lists"
+    IMPORT_ROSTER = "import_roster"
+    APPROVE_APPLICATIONS = "approve_applications"
+    CHANGE_STANDING = "change_standing"
+    INVITE_OFFICERS = "invite_officers"
+    # The task force's.
+    PREPARE_BULLETIN = "prepare_bulletin"
+    EDIT_PARAMETERS = "edit_parameters"
+    # The administrators'.
+    VIEW_SYSTEM = "view_system"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    VIEW_AUDIT = "view_audit"
+
+
+P = Permission
+
+_CLERK = frozenset(
+    {
+        P.RECORD_PURCHASES,
+        P.RECORD_SALES,
+        P.RECORD_PRODUCTION,
+        P.DECIDE_INCOMING,
+        P.MANAGE_CATALOGUE,
+        P.MANAGE_EVIDENCE,
+        P.VIEW_OWN_RECORDS,
+    }
+)
+_READER = frozenset({P.VIEW_DASHBOARD, P.VIEW_OPERATORS, P.EXPORT_LISTS})
+_STATION = _READER | {
+    P.VIEW_RECORDS,
+    P.VIEW_CONTACTS,
+    P.APPROVE_APPLICATIONS,
+    P.CHANGE_STANDING,
+}
+_BUREAU = _STATION | {P.IMPORT_ROSTER, P.INVITE_OFFICERS}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: _CLERK | {P.IMPORT_RECORDS, P.MANAGE_CLERKS},
+    Role.CLERK: _CLERK,
+    Role.STATION_OFFICER: _STATION,
+    Role.COUNTY_OFFICER: _BUREAU,
+    Role.CITY_OFFICER: _BUREAU,
+    Role.PROVINCE_OFFICER: _BUREAU,
+    Role.TASK_FORCE: _BUREAU | {P.PREPARE_BULLETIN, P.EDIT_PARAMETERS},
+    Role.FOOD_SAFETY_OFFICE: _READER,
+    # Vendor support keeps the platform alive and never sees business data.
+    Role.VENDOR_SUPPORT: frozenset({P.VIEW_SYSTEM}),
+    Role.SYSTEM_ADMIN: frozenset({P.VIEW_SYSTEM}),
+    Role.SECURITY_ADMIN: frozenset({P.MANAGE_ACCOUNTS}),
+    Role.AUDIT_ADMIN: frozenset({P.VIEW_AUDIT}),
+}
+
+OPERATOR_ROLES = frozenset({Role.OWNER, Role.CLERK})
+BUREAU_ROLES = frozenset(
+    {
+        Role.STATION_OFFICER,
+        Role.COUNTY_OFFICER,
+        Role.CITY_OFFICER,
+        Role.PROVINCE_OFFICER,
+        Role.TASK_FORCE,
+        Role.FOOD_SAFETY_OFFICE,
+    }
+)
+ADMIN_ROLES = frozenset(
+    {Role.VENDOR_SUPPORT, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+)

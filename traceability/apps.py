@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class TraceabilityConfig(AppConfig):
+    name = "traceability"
+    verbose_name = "追溯记录"
+    default_auto_field = "django.db.models.BigAutoField"

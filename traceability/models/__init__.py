@@ -1,0 +1,38 @@
+from traceability.models.batches import Batch, BatchOrigin, Link, LinkKind
+from traceability.models.catalogue import (
+    GoodsCategory,
+    GoodsClass,
+    Product,
+    ShelfLifeUnit,
+    end_of_shelf_life,
+)
+from traceability.models.evidence import EvidenceDocument
+from traceability.models.inspections import FactoryInspection
+from traceability.models.marks import MonthMark, QuietMonth, Submission
+from traceability.models.partners import Partner
+from traceability.models.purchases import IncomingDraft, Purchase
+from traceability.models.records import Channel, RecordState
+from traceability.models.sales import Sale
+
+__all__ = [
+    "Batch",
+    "BatchOrigin",
+    "Channel",
+    "EvidenceDocument",
+    "FactoryInspection",
+    "GoodsCategory",
+    "GoodsClass",
+    "IncomingDraft",
+    "Link",
+    "LinkKind",
+    "MonthMark",
+    "Partner",
+    "Product",
+    "Purchase",
+    "QuietMonth",
+    "RecordState",
+    "Sale",
+    "ShelfLifeUnit",
+    "Submission",
+    "end_of_shelf_life",
+]

@@ -1,0 +1,121 @@
+"""A batch: one lot in one operator's hands; and the links that lead from batch to batch."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from shilian.db.ids import new_id
+from traceability.models.records import RecordQuerySet, RecordState
+
+
+class BatchOrigin(models.TextChoices):
+    PURCHASED = "purchased", "购进"
+    MADE = "made", "生产加工"
+    GROWN = "grown", "种植养殖"
+
+
+class BatchQuerySet(RecordQuerySet["Batch"]):
+    pass
+
+
+class Batch(models.Model):
+    """One lot held by one operator: what it is, how much, and how to recognise it.
+
+    The product's facts are copied, because a later change of the catalogue must not change what was
+    received. ``token_salt`` goes into the public code, so that codes cannot be counted through.
+    """
+
+    id = models.BigIntegerField("编号", primary_key=True, default=new_id)
+    operator = models.ForeignKey(
+        "enterprises.Operator",
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name="持有者",
+    )
+    division_id = models.BigIntegerField("乡镇")
+    county_id = models.BigIntegerField("县区")
+    product = models.ForeignKey(
+        "traceability.Product",
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name="商品",
+    )
+    name = models.CharField("名称", max_length=80)
+    specification = models.CharField("规格", max_length=60, blank=True, default="")
+    unit = models.CharField("单位", max_length=8)
+    goods_class = models.CharField("品种大类", max_length=20, blank=True, default="")
+    is_farm_produce = models.BooleanField("食用农产品", default=False)
+    batch_number = models.CharField("生产批号", max_length=60, blank=True, default="")
+    produced_on = models.DateField("生产日期", null=True)
+    shelf_life = models.CharField("保质期", max_length=20, blank=True, default="")
+    expires_on = models.DateField("保质期至", null=True)
+    origin_kind = models.CharField("来源", max_length=10, choices=BatchOrigin)
+    origin_place = models.CharField("产地", max_length=60, blank=True, default="")
+    maker_name = models.CharField("生产者", max_length=120, blank=True, default="")
+    maker_operator_id = models.BigIntegerField("生产者（已注册）", null=True)
+    quantity = models.DecimalField("数量", max_digits=14, decimal_places=3)
+    received_on = models.DateField("入库日期")
+    recorded_at = models.DateTimeField("记录时间")
+    state = models.CharField(
+        "状态", max_length=10, choices=RecordState, default=RecordState.CURRENT
+    )
+    token_salt = models.PositiveSmallIntegerField("编码盐")
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "批次"
+        verbose_name_plural = "批次"
+        indexes = [models.Index(fields=["operator", "-id"], name="batch_operator_latest")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="batch_quantity_positive")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.batch_number or self.produced_on or ''}".strip()
+
+
+class LinkKind(models.TextChoices):
+    TRANSFER = "transfer", "购销"
+    TRANSFORMATION = "transformation", "生产加工"
+    SPLIT = "split", "拆分"
+    MERGE = "merge", "合并"
+    REPACK = "repack", "分装"
+    AGGREGATION = "aggregation", "组合包装"
+    RETURN = "return", "退货"
+
+
+class Link(models.Model):
+    """Goods went from the parent batch into the child batch; tracing reads nothing else.
+
+    One table for all months: partitions by range cost a probe each (performance.md section 3).
+    ``quantity`` is in the parent's unit. Rows are distributed by ``parent_id``.
+    """
+
+    pk = models.CompositePrimaryKey("child_id", "parent_id")
+    child_id = models.BigIntegerField("子批次")
+    parent_id = models.BigIntegerField("母批次")
+    kind = models.CharField("关系", max_length=14, choices=LinkKind)
+    quantity = models.DecimalField("数量", max_digits=14, decimal_places=3)
+
+    class Meta:
+        verbose_name = "批次关系"
+        verbose_name_plural = "批次关系"
+        indexes = [
+            models.Index(
+                fields=["parent_id"], include=["child_id", "kind", "quantity"], name="link_onward"
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(child_id=models.F("parent_id")), name="link_joins_two_batches"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.parent_id} → {self.child_id}"
