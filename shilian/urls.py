@@ -1,0 +1,16 @@
+"""Every address of the site: each app brings its own."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from shilian import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("shilian.web.urls")),
+    path("", include("enterprises.urls")),
+    path("", include("traceability.urls")),
+    path("", include("supervision.urls")),
+]

@@ -1,0 +1,109 @@
+"""Servers for the tests: one bundled PostgreSQL and Redis for the whole run, made when first asked.
+
+Each worker gets its own database, cloned from one that was migrated once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+from shilian.embedded import roles
+from shilian.embedded.locks import held
+from shilian.embedded.servers import Servers
+
+pytest_plugins = ["tests.browser"]
+TEMPLATE = "test_template"
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Both servers, running; the last worker to finish stops them."""
+    running = Servers(settings.LAYOUT, scratch=True)
+    running.enter()
+    yield running
+    running.leave()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    servers: Servers, django_db_blocker: pytest.FixtureRequest, worker_id: str
+) -> Iterator[None]:
+    """A migrated database of this worker's own; the application role may also truncate in it."""
+    name = f"test_{worker_id}"
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        with held(settings.LAYOUT.locks / "template"):
+            _ensure_template(servers)
+            _clone(servers, name)
+        _point_at(name)
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connections.close_all()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The process that made the folder removes it when every worker is gone."""
+    folder = os.environ.get("SHILIAN_TEST_DATA_DIR", "")
+    if os.environ.get("SHILIAN_TEST_OWNER") == str(os.getpid()) and folder:
+        leftover = Servers(settings.LAYOUT, scratch=True)
+        leftover.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ensure_template(servers: Servers) -> None:
+    """Migrate once; the finished template carries its final name, half a one does not."""
+    with servers.postgres.connect() as connection:
+        if _exists(connection, TEMPLATE):
+            return
+        draft = f"{TEMPLATE}_draft"
+        connection.execute(f"DROP DATABASE IF EXISTS {draft}")
+        roles.create_database(connection, draft)
+        with servers.postgres.connect(database=draft) as inside:
+            roles.grant(inside, draft)
+            # Emptying tables between tests is a right the platform itself does not have.
+            inside.execute(
+                f"ALTER DEFAULT PRIVILEGES FOR ROLE {roles.OWNER} IN SCHEMA public"
+                f" GRANT TRUNCATE ON TABLES TO {roles.APPLICATION}"
+            )
+        _point_at(draft)
+        call_command("migrate", interactive=False, verbosity=0, database="owner")
+        call_command("roll_partitions", verbosity=0)
+        connections.close_all()
+        connection.execute(f"ALTER DATABASE {draft} RENAME TO {TEMPLATE}")
+
+
+def _clone(servers: Servers, name: str) -> None:
+    with servers.postgres.connect() as connection:
+        quoted = sql.Identifier(name)
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(quoted))
+        roles.create_database(connection, name, template=TEMPLATE)
+
+
+def _exists(connection: object, name: str) -> bool:
+    query = "SELECT 1 FROM pg_database WHERE datname = %s"
+    return connection.execute(query, [name]).fetchone() is not None  # type: ignore[attr-defined]
+
+
+def _point_at(name: str) -> None:
+    connections.close_all()
+    for alias in connections:
+        connections[alias].settings_dict["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The xdist worker's name, or ``main`` when the tests run in one process."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "var"

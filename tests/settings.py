@@ -1,0 +1,32 @@
+"""The platform's settings over servers of the test run's own, below a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+# Kept for the test session's helpers; everything else a developer has set must not leak in.
+KEPT = ("SHILIAN_TEST_DATA_DIR", "SHILIAN_TEST_OWNER", "SHILIAN_REQUIRE_BROWSER")
+FOREIGN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "PORT")
+
+
+def _data_dir() -> Path:
+    """One folder for the whole session: the first process makes it, xdist workers inherit it."""
+    if "SHILIAN_TEST_DATA_DIR" not in os.environ:
+        os.environ["SHILIAN_TEST_DATA_DIR"] = tempfile.mkdtemp(prefix="shilian-test-")
+        os.environ["SHILIAN_TEST_OWNER"] = str(os.getpid())
+    return Path(os.environ["SHILIAN_TEST_DATA_DIR"])
+
+
+for _name in list(os.environ):
+    if _name in FOREIGN or (_name.startswith("SHILIAN_") and _name not in KEPT):
+        del os.environ[_name]
+os.environ["SHILIAN_DATA_DIR"] = str(_data_dir())
+
+from shilian.settings import *  # noqa: E402, F403
+from shilian.settings import DATABASES  # noqa: E402
+
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["*"]
