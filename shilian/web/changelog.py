@@ -1,0 +1,29 @@
+"""What changed, in the words of those who use it. CHANGELOG.md says the same to those who run it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    version: str
+    released_on: date
+    changes: tuple[str, ...]
+
+
+RELEASES = (
+    Release(
+        "0.1.0",
+        date(2026, 11, 22),
+        (
+            "经营户可以在手机上注册激活、登记进货和销售、收下来货、查询和打印台账。",
+            "卖给本平台商户的货，买方自动收到来货，点一下就完成进货查验。",
+            "监管人员可以查看本辖区四项指标、未注册和不活跃名单，下钻到县区、乡镇和监管所。",
+            "省追溯专班可以查看全省指标地图和各市排名，下载当月通报表格。",
+            "顾客扫追溯码可以看到食品的来源、批次和检验结果。",
+            "许可名录可以从表格批量导入，有错的行标红退回。",
+        ),
+    ),
+)

@@ -1,0 +1,98 @@
+"""Base forms: text is tidied before any rule sees it, and problems come back at their fields."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+
+from shilian.problems import Problem
+from shilian.text import normalise, normalise_lines
+
+
+class TidyForm(forms.Form):
+    """A form whose typed text is normalised; what was typed stays readable with ``raw_text``.
+
+    Passwords are left exactly as typed. Problems that are warnings are kept apart
+    (``warnings_for``): they are shown at the field but do not stop the form.
+    """
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.raw = self.data
+        self._warnings: dict[str, list[str]] = {}
+        if self.is_bound:
+            self.data = self._tidied()
+
+    def raw_text(self, name: str) -> str:
+        """The field's text as it was sent; empty when it was not."""
+        return str(self.raw.get(self.add_prefix(name)) or "")
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Show each problem at its field, or above the form when it has no such field."""
+        for problem in problems:
+            known = problem.field in self.fields and not self.fields[problem.field].widget.is_hidden
+            if problem.is_warning:
+                self._warnings.setdefault(problem.field, []).append(problem.message)
+            else:
+                where = problem.field if known else NON_FIELD_ERRORS
+                error = forms.ValidationError(problem.message, code=problem.code)
+                self.add_error(None if where == NON_FIELD_ERRORS else where, error)
+
+    def warnings_for(self, name: str) -> list[str]:
+        return self._warnings.get(name, [])
+
+    @property
+    def general_warnings(self) -> list[str]:
+        """Warnings that belong to no field of this form."""
+        return [
+            text
+            for name, texts in self._warnings.items()
+            if name not in self.fields
+            for text in texts
+        ]
+
+    def _tidied(self) -> Any:
+        """A copy of the data in which every text is normalised, passwords excepted."""
+        tidied = self.data.copy()
+        kinds = {self.add_prefix(name): f.widget for name, f in self.fields.items()}
+        for name in list(tidied):
+            widget = kinds.get(name)
+            if isinstance(widget, forms.PasswordInput):
+                continue
+            tidy = normalise_lines if isinstance(widget, forms.Textarea) else normalise
+            _replace(tidied, name, tidy)
+        return tidied
+
+
+def _replace(data: Any, name: str, tidy: Any) -> None:
+    if hasattr(data, "setlist"):
+        data.setlist(name, [tidy(v) if isinstance(v, str) else v for v in data.getlist(name)])
+    elif isinstance(data[name], str):
+        data[name] = tidy(data[name])
+
+
+class RecordForm(TidyForm):
+    """A form that writes: its ``submit_key`` is made once per page, so a second press is known.
+
+    ``cleaned_data["submit_key"]`` is always a UUID; one that was lost on the way is made anew.
+    """
+
+    submit_key = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def clean_submit_key(self) -> uuid.UUID:
+        return self.cleaned_data["submit_key"] or uuid.uuid4()
+
+
+class FilterForm(TidyForm):
+    """A form of filters in the address: a bad value is left out, never an error page."""
+
+    def chosen(self) -> dict[str, Any]:
+        """The filters that were given and make sense."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}

@@ -1,0 +1,104 @@
+"""The help articles: one question, its short answer in place, the whole of it in a template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HelpArticle:
+    slug: str
+    title: str
+    question: str
+    answer: str
+    audience: str
+
+
+OPERATOR, OFFICER, CONSUMER = "经营户", "监管人员", "消费者"
+
+ARTICLES = (
+    HelpArticle(
+        "registration",
+        "注册和激活",
+        "怎么注册？",
+        "输入营业执照上的统一社会信用代码或许可证号，用留在监管所的手机号收验证码，设一个密码就可以了。",
+        OPERATOR,
+    ),
+    HelpArticle(
+        "purchase",
+        "登记进货",
+        "进货要登记哪些内容？",
+        "从谁那儿进的、进的什么、多少、哪天进的，再加生产日期或批号。供货商和商品登记过一次，以后点一下就行。",
+        OPERATOR,
+    ),
+    HelpArticle(
+        "incoming",
+        "收下来货",
+        "“来货”是什么？",
+        "供货商登记了卖给您的货，这里就会出现一条。核对数量，点“收下”，进货记录就自动做好了。",
+        OPERATOR,
+    ),
+    HelpArticle(
+        "sale",
+        "登记销售",
+        "卖货要登记吗？",
+        "批发和生产单位要登记卖给了谁、卖了多少。买方也用食链的，他那边会自动出现来货，不用再录一遍。",
+        OPERATOR,
+    ),
+    HelpArticle(
+        "ledger",
+        "台账查询、导出和打印",
+        "检查时怎么出示台账？",
+        "打开“台账”，选好月份，点“打印”或“导出”。内容完整的记录视为履行了进货查验义务。",
+        OPERATOR,
+    ),
+    HelpArticle(
+        "labels",
+        "追溯码和标签",
+        "追溯码怎么打印？",
+        "打开一个批次，点“打印标签”。一张 A4 纸可以打多个，贴在包装或价签旁，顾客手机一扫就能看到来源。",
+        OPERATOR,
+    ),
+    HelpArticle(
+        "dashboard",
+        "看懂本辖区四项指标",
+        "四项指标怎么算？",
+        "注册率、上链活跃度、“10+3”覆盖率和自建系统上传率，都写明分子、分母。没有应统计对象时显示“—”，不算 0，也不算 100%。",
+        OFFICER,
+    ),
+    HelpArticle(
+        "roster-import",
+        "导入许可名录",
+        "名录怎么导入？",
+        "上传许可系统导出的 .xlsx 或 .csv，先看改动和错误，确认后再写入。有错的行会标红退回，改好可以再传。",
+        OFFICER,
+    ),
+    HelpArticle(
+        "bulletin",
+        "每月通报",
+        "通报数字从哪里来？",
+        "按上月记录汇总，逐市列出四项指标的分子、分母、比率和较上月变化，可下载 .xlsx。",
+        OFFICER,
+    ),
+    HelpArticle(
+        "scan",
+        "顾客扫码看什么",
+        "扫码能看到什么？",
+        "能看到是什么食品、谁生产的、哪一批、经过哪些地方、检验结果。看不到任何人的电话和商户之间的交易。",
+        CONSUMER,
+    ),
+)
+_BY_SLUG = {article.slug: article for article in ARTICLES}
+
+
+def article(slug: str) -> HelpArticle:
+    """Raises: KeyError when no article has the slug."""
+    return _BY_SLUG[slug]
+
+
+def by_audience() -> dict[str, list[HelpArticle]]:
+    """The articles grouped by the reader they are for, in the order of the table."""
+    groups: dict[str, list[HelpArticle]] = {}
+    for entry in ARTICLES:
+        groups.setdefault(entry.audience, []).append(entry)
+    return groups

@@ -1,0 +1,28 @@
+"""Pages that belong to nobody's business: help, 更新记录, offline."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from shilian.web import changelog, help_articles
+
+
+def help_index(request: HttpRequest) -> HttpResponse:
+    return render(request, "help/index.html", {"groups": help_articles.by_audience()})
+
+
+def help_article(request: HttpRequest, slug: str) -> HttpResponse:
+    try:
+        article = help_articles.article(slug)
+    except KeyError:
+        raise Http404(slug) from None
+    return render(request, f"help/{article.slug}.html", {"article": article})
+
+
+def show_changelog(request: HttpRequest) -> HttpResponse:
+    return render(request, "changelog.html", {"releases": changelog.RELEASES})
+
+
+def offline(request: HttpRequest) -> HttpResponse:
+    return render(request, "offline.html")
