@@ -1,0 +1,104 @@
+"""Self-built systems: put on the register (登记造册), in service, and what they sent each day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from enterprises.actor import Actor
+from enterprises.models import Operator, SelfBuiltSystem, SystemDay
+from enterprises.operations import audit
+from enterprises.roles import Permission
+from shilian.problems import Problem, Rejected
+
+S = SelfBuiltSystem.State
+
+
+@dataclass(frozen=True, slots=True)
+class SystemDraft:
+    name: str
+    vendor: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    in_service_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayDraft:
+    """How many rows the system sent on one business day, and how many were accepted."""
+
+    day: date
+    sent_count: int
+    accepted_count: int
+
+
+@transaction.atomic
+def register_system(
+    *, by: Actor, operator: Operator, draft: SystemDraft, at: datetime
+) -> SelfBuiltSystem:
+    """Put an operator's own system on the register; in service from the date given, if any.
+
+    Raises: Rejected when the name is empty or already registered for the operator.
+    Source: launch speech (自建系统登记造册).
+    """
+    by.require(Permission.IMPORT_RECORDS, on=operator)
+    name = draft.name.strip()
+    if not name:
+        raise Rejected([Problem("system_name_missing", "name", "请填写系统名称。")])
+    if SelfBuiltSystem.objects.filter(operator=operator, name=name).exclude(state=S.ENDED).exists():
+        message = f"“{name}”已经登记过，不用重复登记。"
+        raise Rejected([Problem("system_already_registered", "name", message)])
+    system = SelfBuiltSystem.objects.create(
+        operator=operator,
+        name=name,
+        vendor=draft.vendor,
+        contact_name=draft.contact_name,
+        contact_phone=draft.contact_phone,
+        state=S.IN_SERVICE if draft.in_service_since else S.APPLIED,
+        registered_at=at,
+        in_service_since=draft.in_service_since,
+    )
+    audit.append(
+        by=by, at=at, event="system_registered", about=operator, subject="system",
+        subject_id=system.pk,
+    )  # fmt: skip
+    return system
+
+
+@transaction.atomic
+def record_system_days(
+    *, by: Actor, system: SelfBuiltSystem, days: Sequence[DayDraft], at: datetime
+) -> list[SystemDay]:
+    """Keep what the system sent on each day; a day sent again replaces that day's figures.
+
+    Raises: Rejected when more rows were accepted than sent.
+    """
+    by.require(Permission.IMPORT_RECORDS, on=system.operator)
+    if problems := [
+        Problem("accepted_more_than_sent", "accepted_count", "接收条数不能多于上传条数。", row=row)
+        for row, draft in enumerate(days, start=1)
+        if not 0 <= draft.accepted_count <= draft.sent_count
+    ]:
+        raise Rejected(problems)
+    rows = SystemDay.objects.bulk_create(
+        [
+            SystemDay(
+                system=system,
+                day=draft.day,
+                sent_count=draft.sent_count,
+                accepted_count=draft.accepted_count,
+            )
+            for draft in days
+        ],
+        update_conflicts=True,
+        unique_fields=["system", "day"],
+        update_fields=["sent_count", "accepted_count"],
+    )
+    audit.append(
+        by=by, at=at, event="system_days_recorded", about=system.operator, subject="system",
+        subject_id=system.pk, count=len(rows),
+    )  # fmt: skip
+    return rows

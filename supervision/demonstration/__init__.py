@@ -1,0 +1,1 @@
+"""The demonstration province: made by calling the real operations, labelled as demonstration."""

@@ -1,0 +1,81 @@
+from datetime import date
+
+import pytest
+
+from enterprises.actor import OutOfScope
+from enterprises.models import AuditEntry, SelfBuiltSystem, SystemDay
+from enterprises.operations import systems
+from enterprises.operations.systems import DayDraft, SystemDraft
+from shilian.problems import Rejected
+from tests.builders.enterprises import AT, make_operator, owner_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_puts_a_system_in_service_with_one_audit_row():
+    operator = make_operator()
+
+    system = systems.register_system(
+        by=owner_of(operator),
+        operator=operator,
+        draft=SystemDraft("进销存", in_service_since=date(2026, 11, 1)),
+        at=AT,
+    )
+
+    assert system.state == SelfBuiltSystem.State.IN_SERVICE
+    assert AuditEntry.objects.filter(event="system_registered").count() == 1
+
+
+def test_refuses_the_same_system_twice():
+    operator = make_operator()
+    owner = owner_of(operator)
+    systems.register_system(by=owner, operator=operator, draft=SystemDraft("进销存"), at=AT)
+
+    with pytest.raises(Rejected) as refusal:
+        systems.register_system(by=owner, operator=operator, draft=SystemDraft("进销存"), at=AT)
+
+    assert refusal.value.codes == ["system_already_registered"]
+    assert SelfBuiltSystem.objects.count() == 1
+
+
+def test_an_operator_cannot_register_a_system_for_another():
+    with pytest.raises(OutOfScope):
+        systems.register_system(
+            by=owner_of(make_operator()),
+            operator=make_operator(),
+            draft=SystemDraft("进销存"),
+            at=AT,
+        )
+
+    assert not SelfBuiltSystem.objects.exists()
+
+
+def test_a_day_sent_again_replaces_its_figures():
+    operator = make_operator()
+    owner = owner_of(operator)
+    system = systems.register_system(
+        by=owner, operator=operator, draft=SystemDraft("进销存"), at=AT
+    )
+
+    for accepted in (8, 10):
+        systems.record_system_days(
+            by=owner, system=system, days=[DayDraft(date(2026, 11, 2), 10, accepted)], at=AT
+        )
+
+    assert SystemDay.objects.get().accepted_count == 10
+
+
+def test_refuses_more_accepted_than_sent():
+    operator = make_operator()
+    owner = owner_of(operator)
+    system = systems.register_system(
+        by=owner, operator=operator, draft=SystemDraft("进销存"), at=AT
+    )
+
+    with pytest.raises(Rejected) as refusal:
+        systems.record_system_days(
+            by=owner, system=system, days=[DayDraft(date(2026, 11, 2), 10, 11)], at=AT
+        )
+
+    assert refusal.value.codes == ["accepted_more_than_sent"]
+    assert not SystemDay.objects.exists()
