@@ -13,13 +13,14 @@ from django.http import HttpRequest, HttpResponse
 
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
 HARMLESS = re.compile(
-    r"\s*(SELECT|WITH|VALUES|EXPLAIN|SHOW|SET|DECLARE|FETCH|CLOSE|MOVE"
+    r"[\s(]*(SELECT|WITH|VALUES|EXPLAIN|SHOW|SET|DECLARE|FETCH|CLOSE|MOVE"
     r"|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b",
     re.IGNORECASE,
 )
 # A WITH may hide a write, and a locked row makes writers wait for a reader.
 HIDDEN_WRITE = re.compile(
-    r"\bINSERT\s+INTO\b|\bDELETE\s+FROM\b|\bUPDATE\s+\S+\s+(AS\s+\w+\s+)?SET\b|\bMERGE\s+INTO\b",
+    r"\bINSERT\s+INTO\b|\bDELETE\s+FROM\b|\bUPDATE\s+\S+\s+(AS\s+\w+\s+)?SET\b|\bMERGE\s+INTO\b"
+    r"|\bFOR\s+(NO\s+KEY\s+)?(UPDATE|SHARE)\b|\bFOR\s+KEY\s+SHARE\b",
     re.IGNORECASE,
 )
 QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
