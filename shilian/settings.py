@@ -102,6 +102,15 @@ if not SECRET_KEY and not EMBEDDED_POSTGRES:
         "is required together with DATABASE_URL.",
     )
 SECRET_KEY = SECRET_KEY or stored_key(DATA_DIR / "secret_key")
+# A key of its own: the signing key may be renewed, the labels on the shelves may not.
+CODE_KEY = (
+    env.text(
+        "SHILIAN_CODE_KEY",
+        meaning="批次二维码的校验密钥；更换后已印出的码全部失效；不填则随签名密钥",
+        secret=True,
+    )
+    or SECRET_KEY
+)
 
 # Applications
 
@@ -129,6 +138,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "enterprises.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
