@@ -25,8 +25,10 @@ for _name in list(os.environ):
 os.environ["SHILIAN_DATA_DIR"] = str(_data_dir())
 
 from shilian.settings import *  # noqa: E402, F403
-from shilian.settings import DATABASES  # noqa: E402
+from shilian.settings import DATABASES, STATIC_ROOT  # noqa: E402
 
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+# The folder that collecting the static files would make; without it every request warns.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
+from django.utils import translation
 
 OURS = ("enterprises", "traceability", "supervision")
 MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
@@ -50,9 +51,10 @@ def test_shilian_owns_no_tables() -> None:
 
 def test_no_migration_is_missing() -> None:
     loader = MigrationLoader(None, ignore_no_migrations=True)
-    wanted = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps))
+    with translation.override(None):
+        wanted = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps))
 
-    missing = wanted.changes(graph=loader.graph)
+        missing = wanted.changes(graph=loader.graph)
 
     assert {label: steps for label, steps in missing.items() if label in OURS} == {}
 
