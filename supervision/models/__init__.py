@@ -1,0 +1,28 @@
+from supervision.models.bulletins import Bulletin
+from supervision.models.parameters import IndicatorParameter, IndicatorTarget
+from supervision.models.tallies import (
+    CHANNEL_BITS,
+    SECTOR_CODES,
+    SECTORS_BY_CODE,
+    STANDING_CODES,
+    DivisionDay,
+    DivisionMonth,
+    MonthFreeze,
+    OperatorMonth,
+    OperatorMonthDays,
+)
+
+__all__ = [
+    "CHANNEL_BITS",
+    "SECTORS_BY_CODE",
+    "SECTOR_CODES",
+    "STANDING_CODES",
+    "Bulletin",
+    "DivisionDay",
+    "DivisionMonth",
+    "IndicatorParameter",
+    "IndicatorTarget",
+    "MonthFreeze",
+    "OperatorMonth",
+    "OperatorMonthDays",
+]
