@@ -4,8 +4,8 @@
     python docs/vendoring/subset_tabler.py package/dist/css/tabler.min.css \
         > static/vendor/tabler-core-1.6.1.subset.MIT.css
 
-A rule stays when every class in its selector belongs to a family below. Colours written as
-``oklch()`` become hexadecimal, because older phone browsers do not know the function.
+A rule stays when every class in its selector belongs to a family below. Colour functions that
+older phone browsers do not know (``oklch``, ``light-dark``, ``color-mix``) become plain colours.
 """
 
 from __future__ import annotations
@@ -39,8 +39,19 @@ FAMILIES = re.compile(
     re.X,
 )
 UNWANTED = re.compile(
-    r"data-bs-theme|\[dir=|moz-focus|swal|::-webkit-(datetime|inner|outer|file)|theme"
+    r"data-bs-theme|data-vc|litepicker|\[dir=|moz-focus|swal|::-webkit-(datetime|inner|outer|file)|theme"
 )
+
+# Our colours, where Tabler makes a see-through tint of one of its own; "" is the ink.
+RGB = {
+    "": "24,38,36",
+    "primary": "15,118,110",
+    "success": "13,97,72",
+    "warning": "217,138,0",
+    "danger": "179,38,30",
+    "azure": "29,84,128",
+    "secondary": "81,98,95",
+}
 
 
 def rules(css: str) -> Iterator[tuple[str, str]]:
@@ -96,9 +107,9 @@ def subset(css: str) -> str:
         elif prelude.startswith("@keyframes"):
             if "spinner-border" in prelude:
                 kept.append(f"{prelude}{{{body}}}")
-        elif not prelude.startswith("@"):
-            if selectors := [s for s in split_selectors(prelude) if wanted(s)]:
-                kept.append(f"{','.join(selectors)}{{{body}}}")
+        elif not prelude.startswith("@") and any(map(wanted, split_selectors(prelude))):
+            selectors = [one for one in split_selectors(prelude) if wanted(one)]
+            kept.append(f"{','.join(selectors)}{{{body}}}")
     return "".join(kept)
 
 
@@ -123,15 +134,50 @@ def gamma(value: float) -> int:
     return round(value * 255)
 
 
+def plain_colours(css: str) -> str:
+    """The style sheet with every call of a newer colour function put into plain colours."""
+    for name, plain in (
+        ("light-dark(", lambda parts: parts[0]),
+        ("color-mix(", mixed),
+        ("oklch(from", lambda parts: parts[0].split(")")[0].strip() + ")"),
+    ):
+        while (start := css.find(name)) >= 0:
+            end = closing_bracket(css, start + name.index("("))
+            inside = css[start + len(name) : end]
+            css = (
+                css[:start]
+                + plain([part.strip() for part in split_selectors(inside)])
+                + css[end + 1 :]
+            )
+    return css
+
+
+def closing_bracket(css: str, opening: int) -> int:
+    depth = 0
+    for index in range(opening, len(css)):
+        depth += {"(": 1, ")": -1}.get(css[index], 0)
+        if depth == 0:
+            return index
+    raise ValueError("a bracket is not closed")
+
+
+def mixed(parts: list[str]) -> str:
+    """What stands for ``color-mix(in oklab, colour share, other)``: a see-through or the colour."""
+    colour, _, share = parts[1].partition(") ")
+    colour = f"{colour})" if share else colour
+    percent = re.fullmatch(r"([\d.]+)%", share)
+    if parts[2] != "transparent" or not percent:
+        return colour
+    name = re.search(r"--tblr-(\w+)", colour)
+    return f"rgba({RGB.get(name[1] if name else '', RGB[''])},{float(percent[1]) / 100:g})"
+
+
 def without_unused_properties(css: str) -> str:
     """The style sheet without custom properties that nothing reads."""
-    while True:
-        used = set(re.findall(r"var\((--[\w-]+)", css))
-        declaration = re.compile(r"(?<=[{;])(--[\w-]+):[^;{}]*(;|(?=}))")
-        smaller = declaration.sub(lambda m: m[0] if m[1] in used else "", css)
-        if smaller == css:
-            return css
-        css = smaller
+    used = set(re.findall(r"var\((--[\w-]+)", css))
+    declaration = re.compile(r"(?<=[{;])(--[\w-]+):[^;{}]*(;|(?=}))")
+    smaller = declaration.sub(lambda m: m[0] if m[1] in used else "", css)
+    return css if smaller == css else without_unused_properties(smaller)
 
 
 def main() -> None:
@@ -139,7 +185,8 @@ def main() -> None:
     licence = re.search(r"/\*!.*?\*/", css, re.S)
     body = subset(re.sub(r"/\*.*?\*/", "", css.replace('@charset "UTF-8";', ""), flags=re.S))
     body = re.sub(r"oklch\(([\d.]+)% ([\d.]+) ([\d.]+)deg\)", hexadecimal, body)
-    body = without_unused_properties(body)
+    body = re.sub(r"oklch%28.*?%29", "%2351625f", body)
+    body = without_unused_properties(plain_colours(body))
     note = "/* A subset of the classes; made by docs/vendoring/subset_tabler.py. */"
     sys.stdout.write(f"{licence[0] if licence else ''}\n{note}\n{body}\n")
 

@@ -166,7 +166,11 @@ def data_table(
     Give each ``td`` a ``data-label`` (its column's name), numbers class ``num``, and the cell that
     names the row ``<th scope="row">`` or class ``sl-cell-title``. ``cards=False`` scrolls instead.
     """
-    names = ["sl-table"] + ["sl-table-cards"] * cards + ["sl-table-dense"] * dense
+    names = (
+        ["sl-table"]
+        + ["sl-table-cards" if cards else "sl-table-scroll"]
+        + ["sl-table-dense"] * dense
+    )
     return format_html(
         '<div class="sl-table-wrap"><table class="{}"{}>{}{}</table></div>',
         " ".join(names),
