@@ -1,0 +1,165 @@
+"""What anybody may read of a batch: the origin behind its public code.
+
+One of the few unscoped readers: it returns nothing that is not public. Dealers between the maker
+and the shelf appear only as their link of the chain and their county; no quantity, price, partner
+or telephone number leaves this module.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from enterprises.models import Division, Operator, Sector
+from traceability.graph.trace import Trace, trace
+from traceability.models import Batch, FactoryInspection, LinkKind, RecordState
+from traceability.rules import origin as rules
+
+DEPTH = 12
+LINK_LIMIT = 500
+PLACES_SHOWN = 6
+# Along these the goods stay the same; past a transformation they were something else.
+SAME_GOODS = frozenset({LinkKind.TRANSFER, LinkKind.SPLIT, LinkKind.REPACK, LinkKind.RETURN})
+
+
+@dataclass(frozen=True, slots=True)
+class PublicInspection:
+    result: str
+    inspected_on: date
+    certificate_number: str
+
+    @property
+    def is_passed(self) -> bool:
+        return self.result == FactoryInspection.Result.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One link of the chain in one county: 流通 济南市历下区."""
+
+    sector: str
+    county: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathLevel:
+    """The places at one distance from the code; ``more`` counts those not listed."""
+
+    places: tuple[Place, ...]
+    more: int = 0
+    is_here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublicOrigin:
+    """Everything the public page shows; ``path`` runs from the farthest source to the code."""
+
+    batch_id: int
+    name: str
+    specification: str
+    maker_name: str
+    batch_number: str
+    produced_on: date | None
+    shelf_life: str
+    expires_on: date | None
+    origin_place: str
+    is_farm_produce: bool
+    is_voided: bool
+    inspection: PublicInspection | None
+    path: tuple[PathLevel, ...]
+    is_path_cut: bool
+
+    def verdict(self, today: date) -> rules.Verdict:
+        return rules.verdict(
+            is_voided=self.is_voided,
+            inspection=self.inspection.result if self.inspection else "",
+            expires_on=self.expires_on,
+            today=today,
+        )
+
+
+def public_origin(batch_id: int, salt: int) -> PublicOrigin | None:
+    """The public side of the batch; None when there is none with this id and salt.
+
+    Cost: six queries, and one for each level of the chain (at most 12).
+    """
+    batch = Batch.objects.filter(pk=batch_id, token_salt=salt).first()
+    if batch is None:
+        return None
+    found = trace([batch_id], "up", depth=DEPTH, limit=LINK_LIMIT)
+    return PublicOrigin(
+        batch_id=batch.pk,
+        name=batch.name,
+        specification=batch.specification,
+        maker_name=rules.public_name(batch.maker_name),
+        batch_number=batch.batch_number,
+        produced_on=batch.produced_on,
+        shelf_life=batch.shelf_life,
+        expires_on=batch.expires_on,
+        origin_place=batch.origin_place,
+        is_farm_produce=batch.is_farm_produce,
+        is_voided=batch.state == RecordState.VOIDED,
+        inspection=_inspection(_same_goods(batch_id, found)),
+        path=_path(found),
+        is_path_cut=found.is_cut,
+    )
+
+
+def _same_goods(batch_id: int, found: Trace) -> set[int]:
+    """The batch and those it came from unchanged, back to its making."""
+    parents: dict[int, list[int]] = defaultdict(list)
+    for step in found.steps:
+        if step.kind in SAME_GOODS:
+            parents[step.child_id].append(step.parent_id)
+    reached, waiting = {batch_id}, [batch_id]
+    while waiting:
+        fresh = [parent for parent in parents[waiting.pop()] if parent not in reached]
+        reached.update(fresh)
+        waiting += fresh
+    return reached
+
+
+def _inspection(batch_ids: Iterable[int]) -> PublicInspection | None:
+    """The maker's latest inspection; a failed one is never hidden behind a passed one."""
+    rows = sorted(
+        FactoryInspection.objects.current()
+        .filter(batch_id__in=list(batch_ids))
+        .values_list("result", "inspected_on", "certificate_number"),
+        key=lambda row: (row[0] != FactoryInspection.Result.FAILED, -row[1].toordinal()),
+    )
+    return PublicInspection(*rows[0]) if rows else None
+
+
+def _path(found: Trace) -> tuple[PathLevel, ...]:
+    holders = dict(Batch.objects.filter(pk__in=list(found.hops)).values_list("pk", "operator_id"))
+    operators = {
+        pk: (sector, county_id)
+        for pk, sector, county_id in Operator.objects.filter(
+            pk__in=set(holders.values())
+        ).values_list("pk", "sector", "county_id")
+    }
+    counties = _county_names({county_id for _, county_id in operators.values()})
+    levels: dict[int, dict[Place, None]] = defaultdict(dict)
+    for batch_id, hop in found.hops.items():
+        if known := operators.get(holders.get(batch_id, 0)):
+            sector, county_id = known
+            place = Place(str(Sector(sector).label), counties.get(county_id, ""))
+            levels[hop][place] = None
+    return tuple(_level(list(levels[hop]), hop) for hop in sorted(levels, reverse=True))
+
+
+def _level(places: list[Place], hop: int) -> PathLevel:
+    ordered = sorted(places, key=lambda place: (place.county, place.sector))
+    return PathLevel(
+        places=tuple(ordered[:PLACES_SHOWN]),
+        more=max(0, len(ordered) - PLACES_SHOWN),
+        is_here=hop == 0,
+    )
+
+
+def _county_names(county_ids: set[int]) -> dict[int, str]:
+    """济南市历下区: county names repeat from city to city."""
+    rows = Division.objects.filter(pk__in=county_ids).select_related("parent")
+    return {row.pk: f"{row.parent.name if row.parent else ''}{row.name}" for row in rows}
