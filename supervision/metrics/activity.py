@@ -14,6 +14,6 @@ ACTIVITY = Indicator(
     numerator_name="活跃的经营主体",
     denominator_name="已激活且应上传的经营主体",
     formula="当月有效记录达到规定天数的经营主体数 ÷ 已激活且应上传的经营主体数",
-    source="domain.md 第5节：上链活跃度",
+    source="平台建议口径，省局正式公式发布后按其更新",
     reviewed_on=date(2026, 11, 1),
 )

@@ -16,7 +16,7 @@ TIMELINESS = Indicator(
     numerator_name="按时录入的记录",
     denominator_name="全部记录",
     formula="发生后规定天数内录入的记录数 ÷ 全部记录数",
-    source="domain.md 第5节：数据及时率",
+    source="平台建议口径，省局正式公式发布后按其更新",
     reviewed_on=REVIEWED_ON,
     is_ranked=False,
 )
@@ -28,7 +28,7 @@ COMPLETENESS = Indicator(
     numerator_name="法定要素齐全的记录",
     denominator_name="全部记录",
     formula="法定要素齐全的记录数 ÷ 全部记录数",
-    source="domain.md 第5节：数据完整率",
+    source="平台建议口径，省局正式公式发布后按其更新",
     reviewed_on=REVIEWED_ON,
     is_ranked=False,
 )
@@ -40,7 +40,7 @@ BROKEN_LINKS = Indicator(
     numerator_name="上下游未对应的记录",
     denominator_name="应当对应的记录",
     formula="与已注册上游对应不上、或到货逾期未确认的记录数 ÷ 应当对应的记录数",
-    source="domain.md 第5节：断链",
+    source="平台建议口径，省局正式公式发布后按其更新",
     reviewed_on=REVIEWED_ON,
     higher_is_better=False,
     is_ranked=False,

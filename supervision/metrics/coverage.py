@@ -16,6 +16,6 @@ COVERAGE = Indicator(
     formula=(
         "当月至少有一条本类品种有效记录（三类餐饮为任意品种）的“10+3”主体数 ÷ 全部“10+3”主体数"
     ),
-    source="domain.md 第5节：10+3覆盖率",
+    source="平台建议口径，省局正式公式发布后按其更新",
     reviewed_on=date(2026, 11, 1),
 )

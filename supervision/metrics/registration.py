@@ -14,6 +14,6 @@ REGISTRATION = Indicator(
     numerator_name="已激活的经营主体",
     denominator_name="在册经营主体",
     formula="已激活账号的经营主体数 ÷ 月末名册内计入的经营主体数",
-    source="domain.md 第5节：注册率",
+    source="平台建议口径，省局正式公式发布后按其更新",
     reviewed_on=date(2026, 11, 1),
 )
