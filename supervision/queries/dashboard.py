@@ -155,12 +155,10 @@ def area_for(actor: Actor, division: Division) -> Area:
     """
     if actor.scope.covers_path(division.path):
         return Area(path=division.path)
-    if actor.station_id in actor.scope.station_ids and actor.division_id is not None:
-        county = (
-            Division.objects.filter(pk=actor.division_id).values_list("path", flat=True).first()
-        )
-        if county and division.path.startswith(county):
-            return Area(path=division.path, station_id=actor.station_id)
+    stations = Station.objects.filter(pk__in=actor.scope.station_ids)
+    for station_id, county_path in stations.values_list("pk", "county__path"):
+        if division.path.startswith(county_path):
+            return Area(path=division.path, station_id=station_id)
     raise OutOfScope
 
 
