@@ -267,7 +267,7 @@ def form_field(
     help_text = str(field.help_text or "")
     described = [f"{field.auto_id}-help"] * bool(help_text)
     described += [f"{field.auto_id}-error"] * bool(field.errors)
-    attributes = {"class": _control_class(field)}
+    attributes: dict[str, str | bool] = {"class": _control_class(field)}
     if described:
         attributes["aria-describedby"] = " ".join(described)
     asks = getattr(field.form, "basis_for", None)
@@ -294,7 +294,7 @@ def _shape(widget: Any) -> str:
 
 def _control_class(field: BoundField) -> str:
     widget = field.field.widget
-    own = widget.attrs.get("class", "")
+    own = str(widget.attrs.get("class", ""))
     if _shape(widget) != "input":
         return own
     name = "form-select" if getattr(widget, "input_type", "") == "select" else "form-control"

@@ -12,6 +12,30 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from shilian.problems import Problem
 from shilian.text import normalise, normalise_lines
 
+# What Django says to everyone, said so that it can be acted on.
+MESSAGES: dict[type[forms.Field], dict[str, str]] = {
+    forms.Field: {"required": "请填写这一项。"},
+    forms.CharField: {
+        "max_length": "太长了，最多 %(limit_value)d 个字，现在是 %(show_value)d 个。",
+        "min_length": "太短了，至少要 %(limit_value)d 个字。",
+    },
+    forms.IntegerField: {"invalid": "请填写整数，例如 12。"},
+    forms.DecimalField: {"invalid": "请填写数字，例如 12.5。"},
+    forms.DateField: {"invalid": "请写成 2026-05-03 这样的日期。"},
+    forms.ChoiceField: {
+        "required": "请选一项。",
+        "invalid_choice": "没有这个选项，请重新选择。",
+    },
+    forms.BooleanField: {"required": "请勾选这一项。"},
+    forms.FileField: {
+        "required": "请选择文件。",
+        "empty": "这个文件是空的，请重新选择。",
+        "missing": "没有收到文件，请重新选择。",
+    },
+}
+
+_OURS = frozenset(text for messages in MESSAGES.values() for text in messages.values())
+
 
 class TidyForm(forms.Form):
     """A form whose typed text is normalised; what was typed stays readable with ``raw_text``.
@@ -24,6 +48,8 @@ class TidyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            _speak_plainly(field)
         self.raw = self.data
         self._warnings: dict[str, list[str]] = {}
         if self.is_bound:
@@ -59,7 +85,8 @@ class TidyForm(forms.Form):
 
     def _tidied(self) -> Any:
         """A copy of the data in which every text is normalised, passwords excepted."""
-        tidied = self.data.copy()
+        sent: Any = self.data
+        tidied = sent.copy()
         kinds = {self.add_prefix(name): f.widget for name, f in self.fields.items()}
         for name in list(tidied):
             widget = kinds.get(name)
@@ -68,6 +95,18 @@ class TidyForm(forms.Form):
             tidy = normalise_lines if isinstance(widget, forms.Textarea) else normalise
             _replace(tidied, name, tidy)
         return tidied
+
+
+def _speak_plainly(field: forms.Field) -> None:
+    """Give the field our messages, except where it was declared with its own."""
+    usual: dict[str, Any] = {}
+    for kind in reversed(type(field).__mro__):
+        usual.update(vars(kind).get("default_error_messages", {}))
+    for kind, messages in MESSAGES.items():
+        if isinstance(field, kind):
+            for code, text in messages.items():
+                if field.error_messages.get(code) in (usual.get(code), *_OURS):
+                    field.error_messages[code] = text
 
 
 def _replace(data: Any, name: str, tidy: Any) -> None:
