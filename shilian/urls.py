@@ -14,3 +14,8 @@ urlpatterns = [
     path("", include("traceability.urls")),
     path("", include("supervision.urls")),
 ]
+
+handler400 = "shilian.web.errors.bad_request"
+handler403 = "shilian.web.errors.permission_denied"
+handler404 = "shilian.web.errors.not_found"
+handler500 = "shilian.web.errors.server_error"
