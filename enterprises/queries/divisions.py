@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enterprises.actor import Actor
+from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Division, Station
 
 PLATFORM = "平台管理"
@@ -18,43 +18,64 @@ def jurisdiction_name(actor: Actor) -> str:
     return PLATFORM if actor.person_id else ""
 
 
-def find_division(actor: Actor, code: str) -> Division | None:
-    """The division with the code, if the actor's scope covers it; None otherwise."""
+def division_in_sight(actor: Actor, code: str) -> Division:
+    """The division with the code, which the actor or the actor's station answers for.
+
+    Raises: OutOfScope for any other, whether it exists or not.
+    """
     division = Division.objects.filter(code=code).select_related("parent").first()
-    if division is None or not actor.scope.covers_path(division.path):
-        return None
+    if division is None or not _in_sight(actor, division, _station_paths(actor)):
+        raise OutOfScope
     return division
 
 
-def home_division(actor: Actor) -> Division | None:
-    """The division the actor's pages start with: the widest of the scope, a station's county."""
-    if actor.scope.paths:
-        wanted = {"path": min(actor.scope.paths, key=len)}
-        if wanted["path"] == "/":
-            return Division.objects.filter(parent=None).order_by("pk").first()
-        return Division.objects.filter(**wanted).first()
-    if actor.division_id is not None:
-        return Division.objects.filter(pk=actor.division_id).first()
-    return None
+def home_division(actor: Actor) -> Division:
+    """The division the actor's pages start with: the widest of the scope, a station's county.
+
+    Raises: OutOfScope when the actor answers for no division.
+    """
+    paths = actor.scope.paths or _station_paths(actor)
+    if not paths:
+        raise OutOfScope
+    widest = min(paths, key=len)
+    divisions = Division.objects.select_related("parent")
+    if widest == "/":
+        return divisions.filter(parent=None).earliest("pk")
+    return divisions.get(path=widest)
 
 
 def ancestors_within(actor: Actor, division: Division) -> list[Division]:
-    """The way from the top of the actor's scope down to the division, itself included."""
+    """The way from the top of the actor's sight down to the division, itself included."""
     codes = [code for code in division.path.split("/") if code]
+    stations = _station_paths(actor)
     above = Division.objects.filter(code__in=codes).order_by("path")
-    return [step for step in above if actor.scope.covers_path(step.path)]
+    return [step for step in above if _in_sight(actor, step, stations)]
 
 
 def townships_below(actor: Actor, division: Division) -> list[Division]:
-    """The townships of a county within the actor's scope, for a choice; none above a county."""
-    if not division.is_county_level or not actor.scope.covers_path(division.path):
+    """The townships of a county in the actor's sight, for a choice; none above a county."""
+    if not division.is_county_level or not _in_sight(actor, division, _station_paths(actor)):
         return []
     return list(Division.objects.townships().filter(parent=division).order_by("code"))
 
 
 def stations_below(actor: Actor, division: Division) -> list[Station]:
-    """The stations of a county, for a choice; a station officer's own ones only."""
+    """The stations of a county, for a choice; of a station officer's the own ones only."""
+    if not division.is_county_level or not _in_sight(actor, division, _station_paths(actor)):
+        return []
     stations = Station.objects.filter(county=division).order_by("pk")
     if actor.scope.station_ids:
-        return list(stations.filter(pk__in=actor.scope.station_ids))
-    return list(stations) if division.is_county_level else []
+        stations = stations.filter(pk__in=actor.scope.station_ids)
+    return list(stations)
+
+
+def _station_paths(actor: Actor) -> tuple[str, ...]:
+    """The paths of the counties whose stations the actor works at."""
+    if not actor.scope.station_ids:
+        return ()
+    stations = Station.objects.filter(pk__in=actor.scope.station_ids)
+    return tuple(stations.order_by("pk").values_list("county__path", flat=True))
+
+
+def _in_sight(actor: Actor, division: Division, station_paths: tuple[str, ...]) -> bool:
+    return actor.scope.covers_path(division.path) or division.path.startswith(station_paths)

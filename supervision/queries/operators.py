@@ -1,0 +1,242 @@
+"""The bureau's list of operators: which ones, and what a row tells of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from enterprises.actor import Actor
+from enterprises.models import (
+    Division,
+    Licence,
+    Operator,
+    OperatorState,
+    Standing,
+)
+from enterprises.models.operators import OperatorQuerySet
+from shilian.clock import month_of
+from supervision.models import OperatorMonth
+from supervision.models.tallies import OperatorMonthQuerySet
+
+BANDS = (30, 60, 90)
+GAP_DAYS = 15
+EXPIRING_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What the list is narrowed to; an empty field narrows nothing.
+
+    ``figure`` with ``month`` names the operators behind one side of an indicator:
+    registered / unregistered, active / inactive, covered / uncovered, uploading / not_uploading.
+    """
+
+    today: date
+    division: Division | None = None
+    search: str = ""
+    state: str = ""
+    standing: str = ""
+    sector: str = ""
+    kind: str = ""
+    township_id: int | None = None
+    station_id: int | None = None
+    ten_plus_three: str = ""
+    silent_days: int | None = None
+    broken: bool = False
+    licences: str = ""
+    figure: str = ""
+    month: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRow:
+    """One line of the list; names and phones are masked by the page."""
+
+    id: int
+    name: str
+    credit_code: str
+    sector: str
+    kind: str
+    state: str
+    state_name: str
+    standing: str
+    standing_name: str
+    place: str
+    station: str
+    address: str
+    contact_name: str
+    contact_phone: str
+    last_on: date | None
+    silent_days: int | None
+    licence_until: date | None
+    is_licence_lapsed: bool
+    unmatched_count: int
+
+
+# Which rows of the month stand behind each side of the four figures (domain.md section 5).
+FIGURES: dict[str, Q] = {
+    "listed": Q(in_scope=True),
+    "registered": Q(in_scope=True, activated=True),
+    "unregistered": Q(in_scope=True, activated=False),
+    "active": Q(in_scope=True, obliged=True, active=True),
+    "inactive": Q(in_scope=True, obliged=True, active=False),
+    "covered": Q(in_scope=True, ten_plus_three=True, covered=True),
+    "uncovered": Q(in_scope=True, ten_plus_three=True, covered=False),
+    "uploading": Q(in_scope=True, system_met_count__gt=0),
+    "not_uploading": Q(in_scope=True, system_count__gt=0) & ~Q(system_met_count__gt=0),
+    "excluded": Q(in_scope=False),
+}
+
+
+def operators_matching(actor: Actor, criteria: Criteria) -> OperatorQuerySet:
+    """The operators in the actor's sight that meet the criteria, for a keyset page or an export."""
+    found = Operator.objects.visible_to(actor).select_related("division", "county", "station")
+    found = _in_place(found, criteria)
+    found = _of_kind(found, criteria)
+    if criteria.search:
+        found = found.matching(criteria.search)
+    if criteria.silent_days:
+        found = silent_since(found, criteria.today - timedelta(days=criteria.silent_days))
+    if criteria.broken:
+        found = broken_chain(found, criteria.today)
+    if criteria.licences:
+        found = _licences(found, criteria.licences, criteria.today)
+    if criteria.figure in FIGURES and criteria.month:
+        found = found.filter(Exists(_months(criteria.month).filter(FIGURES[criteria.figure])))
+    return found
+
+
+def _in_place(found: OperatorQuerySet, criteria: Criteria) -> OperatorQuerySet:
+    division = criteria.division
+    if division is not None and division.level == Division.Level.TOWNSHIP:
+        found = found.filter(division=division)
+    elif division is not None and division.is_county_level:
+        found = found.filter(county=division)
+    elif division is not None and division.parent_id is not None:
+        found = found.filter(county__in=Division.objects.under([division.path]).values("pk"))
+    if criteria.township_id:
+        found = found.filter(division_id=criteria.township_id)
+    return found.filter(station_id=criteria.station_id) if criteria.station_id else found
+
+
+def _of_kind(found: OperatorQuerySet, criteria: Criteria) -> OperatorQuerySet:
+    wanted = {
+        name: getattr(criteria, name)
+        for name in ("state", "standing", "sector", "kind")
+        if getattr(criteria, name)
+    }
+    found = found.filter(**wanted)
+    counted = Q(catering_class="", goods_classes=[])
+    if criteria.ten_plus_three == "yes":
+        return found.exclude(counted)
+    return found.filter(counted) if criteria.ten_plus_three == "no" else found
+
+
+def _months(month: date) -> OperatorMonthQuerySet:
+    return OperatorMonth.objects.filter(operator_id=OuterRef("pk"), month=month)
+
+
+def silent_since(found: OperatorQuerySet, day: date) -> OperatorQuerySet:
+    """Activated before the day, still trading, and without a valid record since then.
+
+    Source: domain.md section 5 (inactive bands of 30, 60 and 90 days).
+    """
+    spoke = OperatorMonth.objects.filter(operator_id=OuterRef("pk")).filter(
+        Q(month__gt=month_of(day), last_day__gt=0) | Q(month=month_of(day), last_day__gt=day.day)
+    )
+    return found.filter(
+        ~Exists(spoke), standing=Standing.NORMAL, activated_at__date__lte=day
+    ).exclude(state=OperatorState.LISTED)
+
+
+def broken_chain(found: OperatorQuerySet, today: date) -> OperatorQuerySet:
+    """A gap (was active, then 15 silent days) or records that the other side does not match.
+
+    Source: domain.md section 5 (断链 a and b).
+    """
+    since = today - timedelta(days=GAP_DAYS)
+    before = OperatorMonth.objects.filter(
+        operator_id=OuterRef("pk"), active=True, month__lte=month_of(since)
+    )
+    unmatched = _months(month_of(today)).filter(unmatched_count__gt=0)
+    silent = silent_since(Operator.objects.filter(Exists(before)), since)
+    return found.filter(
+        Q(Exists(unmatched)) | Q(pk__in=silent.values("pk")), standing=Standing.NORMAL
+    )
+
+
+def _licences(found: OperatorQuerySet, which: str, today: date) -> OperatorQuerySet:
+    ends = Licence.objects.filter(operator_id=OuterRef("pk"))
+    if which == "lapsed":
+        ends = ends.filter(valid_until__lt=today)
+    else:
+        last = today + timedelta(days=EXPIRING_DAYS)
+        ends = ends.filter(valid_until__gte=today, valid_until__lte=last)
+    return found.filter(Exists(ends), standing=Standing.NORMAL)
+
+
+def rows_of(actor: Actor, operators: Sequence[Operator], *, today: date) -> list[OperatorRow]:
+    """What the list says of each operator. Cost: two queries, whatever their number."""
+    ids = [operator.pk for operator in operators if actor.sees(operator)]
+    last = _last_days(ids, today)
+    ends = _licence_ends(ids)
+    return [
+        _row(operator, last.get(operator.pk, (None, 0)), ends.get(operator.pk), today)
+        for operator in operators
+        if actor.sees(operator)
+    ]
+
+
+def _last_days(ids: list[int], today: date) -> dict[int, tuple[date | None, int]]:
+    """The last valid day, and the unmatched records of the newest month, by operator."""
+    recent = month_of(today - timedelta(days=400))
+    months = OperatorMonth.objects.filter(operator_id__in=ids, month__gte=recent)
+    months = months.order_by("operator_id", "-month")
+    found: dict[int, tuple[date | None, int]] = {}
+    for row in months.only("operator_id", "month", "last_day", "unmatched_count"):
+        day, unmatched = found.get(row.operator_id, (None, row.unmatched_count))
+        found[row.operator_id] = (day or row.last_on, unmatched)
+    return found
+
+
+def _licence_ends(ids: list[int]) -> dict[int, date]:
+    """The day on which each operator's first licence ends."""
+    ends = Licence.objects.filter(operator_id__in=ids, valid_until__isnull=False)
+    rows = ends.order_by("operator_id", "-valid_until").values_list("operator_id", "valid_until")
+    return {operator_id: until for operator_id, until in rows if until}
+
+
+def _row(
+    operator: Operator, last: tuple[date | None, int], until: date | None, today: date
+) -> OperatorRow:
+    last_on, unmatched = last
+    return OperatorRow(
+        id=operator.pk,
+        name=operator.name,
+        credit_code=operator.credit_code,
+        sector=operator.get_sector_display(),
+        kind=operator.get_kind_display(),
+        state=operator.state,
+        state_name=operator.get_state_display(),
+        standing=operator.standing,
+        standing_name=operator.get_standing_display(),
+        place=_place(operator),
+        station=operator.station.name if operator.station else "",
+        address=operator.address,
+        contact_name=operator.contact_name or operator.legal_person,
+        contact_phone=operator.contact_phone,
+        last_on=last_on,
+        silent_days=(today - last_on).days if last_on else None,
+        licence_until=until,
+        is_licence_lapsed=until is not None and until < today,
+        unmatched_count=unmatched,
+    )
+
+
+def _place(operator: Operator) -> str:
+    if operator.division_id == operator.county_id:
+        return operator.county.name
+    return f"{operator.county.name}{operator.division.name}"
