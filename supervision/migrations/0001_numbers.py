@@ -2,194 +2,354 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import shilian.db.ids
 from django.db import migrations, models
+
+import shilian.db.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('enterprises', '0001_who_and_where'),
+        ("enterprises", "0001_who_and_where"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MonthFreeze',
+            name="MonthFreeze",
             fields=[
-                ('month', models.DateField(primary_key=True, serialize=False, verbose_name='月份')),
-                ('frozen_at', models.DateTimeField(verbose_name='冻结时间')),
-                ('frozen_by', models.CharField(max_length=60, verbose_name='冻结人')),
-                ('operator_count', models.PositiveIntegerField(verbose_name='主体月行数')),
-                ('late_mark_count', models.PositiveIntegerField(default=0, verbose_name='冻结后又有变动的主体')),
+                ("month", models.DateField(primary_key=True, serialize=False, verbose_name="月份")),
+                ("frozen_at", models.DateTimeField(verbose_name="冻结时间")),
+                ("frozen_by", models.CharField(max_length=60, verbose_name="冻结人")),
+                ("operator_count", models.PositiveIntegerField(verbose_name="主体月行数")),
+                (
+                    "late_mark_count",
+                    models.PositiveIntegerField(default=0, verbose_name="冻结后又有变动的主体"),
+                ),
             ],
             options={
-                'verbose_name': '月度冻结',
-                'verbose_name_plural': '月度冻结',
+                "verbose_name": "月度冻结",
+                "verbose_name_plural": "月度冻结",
             },
         ),
         migrations.CreateModel(
-            name='OperatorMonthDays',
+            name="OperatorMonthDays",
             fields=[
-                ('pk', models.CompositePrimaryKey('operator_id', 'month', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('operator_id', models.BigIntegerField(verbose_name='经营主体')),
-                ('month', models.DateField(verbose_name='月份')),
-                ('counts', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None, verbose_name='每日记录数')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "operator_id",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("operator_id", models.BigIntegerField(verbose_name="经营主体")),
+                ("month", models.DateField(verbose_name="月份")),
+                (
+                    "counts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), size=None, verbose_name="每日记录数"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '主体逐日记录数',
-                'verbose_name_plural': '主体逐日记录数',
+                "verbose_name": "主体逐日记录数",
+                "verbose_name_plural": "主体逐日记录数",
             },
         ),
         migrations.CreateModel(
-            name='Bulletin',
+            name="Bulletin",
             fields=[
-                ('id', models.BigIntegerField(default=shilian.db.ids.new_id, primary_key=True, serialize=False, verbose_name='编号')),
-                ('month', models.DateField(verbose_name='月份')),
-                ('revision', models.PositiveSmallIntegerField(default=1, verbose_name='版次')),
-                ('state', models.CharField(choices=[('draft', '代拟稿'), ('published', '已印发')], default='draft', max_length=10, verbose_name='状态')),
-                ('figures', models.JSONField(verbose_name='数据')),
-                ('sha256', models.CharField(max_length=64, verbose_name='数据摘要')),
-                ('reason', models.CharField(blank=True, default='', max_length=200, verbose_name='更正原因')),
-                ('made_by', models.CharField(max_length=60, verbose_name='拟稿人')),
-                ('made_by_person_id', models.BigIntegerField(null=True, verbose_name='拟稿人编号')),
-                ('made_at', models.DateTimeField(verbose_name='拟稿时间')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=shilian.db.ids.new_id,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="编号",
+                    ),
+                ),
+                ("month", models.DateField(verbose_name="月份")),
+                ("revision", models.PositiveSmallIntegerField(default=1, verbose_name="版次")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "代拟稿"), ("published", "已印发")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("figures", models.JSONField(verbose_name="数据")),
+                ("sha256", models.CharField(max_length=64, verbose_name="数据摘要")),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True, default="", max_length=200, verbose_name="更正原因"
+                    ),
+                ),
+                ("made_by", models.CharField(max_length=60, verbose_name="拟稿人")),
+                ("made_by_person_id", models.BigIntegerField(null=True, verbose_name="拟稿人编号")),
+                ("made_at", models.DateTimeField(verbose_name="拟稿时间")),
             ],
             options={
-                'verbose_name': '通报',
-                'verbose_name_plural': '通报',
-                'constraints': [models.UniqueConstraint(fields=('month', 'revision'), name='bulletin_revision_once'), models.CheckConstraint(condition=models.Q(('revision', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='bulletin_correction_has_reason')],
+                "verbose_name": "通报",
+                "verbose_name_plural": "通报",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("month", "revision"), name="bulletin_revision_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("revision", 1),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="bulletin_correction_has_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DivisionDay',
+            name="DivisionDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('division_id', 'day', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('division_id', models.BigIntegerField(verbose_name='乡镇')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('county_id', models.BigIntegerField(verbose_name='县区')),
-                ('record_count', models.IntegerField(default=0, verbose_name='记录')),
-                ('active_count', models.IntegerField(default=0, verbose_name='有有效记录的主体')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "division_id",
+                        "day",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("division_id", models.BigIntegerField(verbose_name="乡镇")),
+                ("day", models.DateField(verbose_name="日期")),
+                ("county_id", models.BigIntegerField(verbose_name="县区")),
+                ("record_count", models.IntegerField(default=0, verbose_name="记录")),
+                ("active_count", models.IntegerField(default=0, verbose_name="有有效记录的主体")),
             ],
             options={
-                'verbose_name': '辖区日',
-                'verbose_name_plural': '辖区日',
-                'indexes': [models.Index(fields=['day'], name='division_day_day')],
+                "verbose_name": "辖区日",
+                "verbose_name_plural": "辖区日",
+                "indexes": [models.Index(fields=["day"], name="division_day_day")],
             },
         ),
         migrations.CreateModel(
-            name='DivisionMonth',
+            name="DivisionMonth",
             fields=[
-                ('pk', models.CompositePrimaryKey('division_id', 'month', 'sector', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('division_id', models.BigIntegerField(verbose_name='乡镇')),
-                ('month', models.DateField(verbose_name='月份')),
-                ('sector', models.PositiveSmallIntegerField(verbose_name='环节')),
-                ('county_id', models.BigIntegerField(verbose_name='县区')),
-                ('operator_count', models.IntegerField(default=0, verbose_name='在册主体')),
-                ('registered_count', models.IntegerField(default=0, verbose_name='已注册')),
-                ('obliged_count', models.IntegerField(default=0, verbose_name='应上传')),
-                ('active_count', models.IntegerField(default=0, verbose_name='活跃')),
-                ('quiet_count', models.IntegerField(default=0, verbose_name='声明无进货')),
-                ('ten_three_count', models.IntegerField(default=0, verbose_name='“10+3”主体')),
-                ('covered_count', models.IntegerField(default=0, verbose_name='“10+3”已覆盖')),
-                ('system_count', models.IntegerField(default=0, verbose_name='自建系统')),
-                ('system_met_count', models.IntegerField(default=0, verbose_name='达标自建系统')),
-                ('purchase_count', models.IntegerField(default=0, verbose_name='进货')),
-                ('sale_count', models.IntegerField(default=0, verbose_name='销售')),
-                ('inspection_count', models.IntegerField(default=0, verbose_name='出厂检验')),
-                ('record_count', models.IntegerField(default=0, verbose_name='记录')),
-                ('valid_count', models.IntegerField(default=0, verbose_name='有效')),
-                ('timely_count', models.IntegerField(default=0, verbose_name='及时')),
-                ('complete_count', models.IntegerField(default=0, verbose_name='完整')),
-                ('matchable_count', models.IntegerField(default=0, verbose_name='可对应')),
-                ('unmatched_count', models.IntegerField(default=0, verbose_name='未对应')),
-                ('closed_count', models.IntegerField(default=0, verbose_name='注销吊销')),
-                ('suspended_count', models.IntegerField(default=0, verbose_name='停业')),
-                ('unreachable_count', models.IntegerField(default=0, verbose_name='查无下落')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "division_id",
+                        "month",
+                        "sector",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("division_id", models.BigIntegerField(verbose_name="乡镇")),
+                ("month", models.DateField(verbose_name="月份")),
+                ("sector", models.PositiveSmallIntegerField(verbose_name="环节")),
+                ("county_id", models.BigIntegerField(verbose_name="县区")),
+                ("operator_count", models.IntegerField(default=0, verbose_name="在册主体")),
+                ("registered_count", models.IntegerField(default=0, verbose_name="已注册")),
+                ("obliged_count", models.IntegerField(default=0, verbose_name="应上传")),
+                ("active_count", models.IntegerField(default=0, verbose_name="活跃")),
+                ("quiet_count", models.IntegerField(default=0, verbose_name="声明无进货")),
+                ("ten_three_count", models.IntegerField(default=0, verbose_name="“10+3”主体")),
+                ("covered_count", models.IntegerField(default=0, verbose_name="“10+3”已覆盖")),
+                ("system_count", models.IntegerField(default=0, verbose_name="自建系统")),
+                ("system_met_count", models.IntegerField(default=0, verbose_name="达标自建系统")),
+                ("purchase_count", models.IntegerField(default=0, verbose_name="进货")),
+                ("sale_count", models.IntegerField(default=0, verbose_name="销售")),
+                ("inspection_count", models.IntegerField(default=0, verbose_name="出厂检验")),
+                ("record_count", models.IntegerField(default=0, verbose_name="记录")),
+                ("valid_count", models.IntegerField(default=0, verbose_name="有效")),
+                ("timely_count", models.IntegerField(default=0, verbose_name="及时")),
+                ("complete_count", models.IntegerField(default=0, verbose_name="完整")),
+                ("matchable_count", models.IntegerField(default=0, verbose_name="可对应")),
+                ("unmatched_count", models.IntegerField(default=0, verbose_name="未对应")),
+                ("closed_count", models.IntegerField(default=0, verbose_name="注销吊销")),
+                ("suspended_count", models.IntegerField(default=0, verbose_name="停业")),
+                ("unreachable_count", models.IntegerField(default=0, verbose_name="查无下落")),
             ],
             options={
-                'verbose_name': '辖区月',
-                'verbose_name_plural': '辖区月',
-                'indexes': [models.Index(fields=['month'], name='division_month_month')],
+                "verbose_name": "辖区月",
+                "verbose_name_plural": "辖区月",
+                "indexes": [models.Index(fields=["month"], name="division_month_month")],
             },
         ),
         migrations.CreateModel(
-            name='IndicatorParameter',
+            name="IndicatorParameter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='代码')),
-                ('name', models.CharField(max_length=80, verbose_name='名称')),
-                ('value', models.DecimalField(decimal_places=2, max_digits=9, verbose_name='数值')),
-                ('unit', models.CharField(max_length=8, verbose_name='单位')),
-                ('legal_basis', models.CharField(max_length=200, verbose_name='依据')),
-                ('effective_from', models.DateField(verbose_name='生效日期')),
-                ('effective_to', models.DateField(blank=True, null=True, verbose_name='失效日期')),
-                ('reviewed_on', models.DateField(verbose_name='审定日期')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="代码")),
+                ("name", models.CharField(max_length=80, verbose_name="名称")),
+                ("value", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="数值")),
+                ("unit", models.CharField(max_length=8, verbose_name="单位")),
+                ("legal_basis", models.CharField(max_length=200, verbose_name="依据")),
+                ("effective_from", models.DateField(verbose_name="生效日期")),
+                ("effective_to", models.DateField(blank=True, null=True, verbose_name="失效日期")),
+                ("reviewed_on", models.DateField(verbose_name="审定日期")),
             ],
             options={
-                'verbose_name': '指标参数',
-                'verbose_name_plural': '指标参数',
-                'constraints': [models.UniqueConstraint(fields=('code', 'effective_from'), name='parameter_once_a_day'), models.CheckConstraint(condition=models.Q(('effective_to__isnull', True), ('effective_to__gte', models.F('effective_from')), _connector='OR'), name='parameter_ends_after_start'), models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='parameter_not_negative')],
+                "verbose_name": "指标参数",
+                "verbose_name_plural": "指标参数",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "effective_from"), name="parameter_once_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("effective_to__isnull", True),
+                            ("effective_to__gte", models.F("effective_from")),
+                            _connector="OR",
+                        ),
+                        name="parameter_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value__gte", 0)), name="parameter_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IndicatorTarget',
+            name="IndicatorTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('indicator', models.CharField(max_length=30, verbose_name='指标')),
-                ('tier', models.CharField(choices=[('base', '全省'), ('raised', '示范、创建城市')], max_length=10, verbose_name='档次')),
-                ('value_percent', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='目标（%）')),
-                ('legal_basis', models.CharField(max_length=200, verbose_name='依据')),
-                ('effective_from', models.DateField(verbose_name='生效日期')),
-                ('effective_to', models.DateField(blank=True, null=True, verbose_name='失效日期')),
-                ('reviewed_on', models.DateField(verbose_name='审定日期')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("indicator", models.CharField(max_length=30, verbose_name="指标")),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[("base", "全省"), ("raised", "示范、创建城市")],
+                        max_length=10,
+                        verbose_name="档次",
+                    ),
+                ),
+                (
+                    "value_percent",
+                    models.DecimalField(decimal_places=2, max_digits=5, verbose_name="目标（%）"),
+                ),
+                ("legal_basis", models.CharField(max_length=200, verbose_name="依据")),
+                ("effective_from", models.DateField(verbose_name="生效日期")),
+                ("effective_to", models.DateField(blank=True, null=True, verbose_name="失效日期")),
+                ("reviewed_on", models.DateField(verbose_name="审定日期")),
             ],
             options={
-                'verbose_name': '指标目标',
-                'verbose_name_plural': '指标目标',
-                'constraints': [models.UniqueConstraint(fields=('indicator', 'tier', 'effective_from'), name='target_once_a_day'), models.CheckConstraint(condition=models.Q(('effective_to__isnull', True), ('effective_to__gte', models.F('effective_from')), _connector='OR'), name='target_ends_after_start'), models.CheckConstraint(condition=models.Q(('value_percent__gt', 0), ('value_percent__lte', 100)), name='target_between_0_and_100')],
+                "verbose_name": "指标目标",
+                "verbose_name_plural": "指标目标",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("indicator", "tier", "effective_from"), name="target_once_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("effective_to__isnull", True),
+                            ("effective_to__gte", models.F("effective_from")),
+                            _connector="OR",
+                        ),
+                        name="target_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value_percent__gt", 0), ("value_percent__lte", 100)),
+                        name="target_between_0_and_100",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OperatorMonth',
+            name="OperatorMonth",
             fields=[
-                ('pk', models.CompositePrimaryKey('operator_id', 'month', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('month', models.DateField(verbose_name='月份')),
-                ('division_id', models.BigIntegerField(verbose_name='乡镇')),
-                ('county_id', models.BigIntegerField(verbose_name='县区')),
-                ('sector', models.PositiveSmallIntegerField(verbose_name='环节')),
-                ('standing', models.PositiveSmallIntegerField(verbose_name='经营状态')),
-                ('own_classes', models.IntegerField(verbose_name='应上链品种')),
-                ('required_days', models.PositiveSmallIntegerField(verbose_name='应有天数')),
-                ('register_mark', models.IntegerField(verbose_name='名册指纹')),
-                ('in_scope', models.BooleanField(verbose_name='计入')),
-                ('activated', models.BooleanField(verbose_name='已激活')),
-                ('obliged', models.BooleanField(verbose_name='应上传')),
-                ('ten_plus_three', models.BooleanField(verbose_name='“10+3”主体')),
-                ('days', models.IntegerField(default=0, verbose_name='有效记录日')),
-                ('classes', models.IntegerField(default=0, verbose_name='已上链品种')),
-                ('channels', models.PositiveSmallIntegerField(default=0, verbose_name='渠道')),
-                ('last_day', models.PositiveSmallIntegerField(default=0, verbose_name='最后有效日')),
-                ('purchase_count', models.PositiveIntegerField(default=0, verbose_name='进货')),
-                ('sale_count', models.PositiveIntegerField(default=0, verbose_name='销售')),
-                ('inspection_count', models.PositiveIntegerField(default=0, verbose_name='出厂检验')),
-                ('valid_count', models.PositiveIntegerField(default=0, verbose_name='有效')),
-                ('late_count', models.PositiveIntegerField(default=0, verbose_name='迟报')),
-                ('incomplete_count', models.PositiveIntegerField(default=0, verbose_name='要素不全')),
-                ('matchable_count', models.PositiveIntegerField(default=0, verbose_name='可对应')),
-                ('unmatched_count', models.PositiveIntegerField(default=0, verbose_name='未对应')),
-                ('system_count', models.PositiveSmallIntegerField(default=0, verbose_name='自建系统')),
-                ('system_met_count', models.PositiveSmallIntegerField(default=0, verbose_name='达标自建系统')),
-                ('quiet', models.BooleanField(default=False, verbose_name='声明无进货')),
-                ('active', models.BooleanField(default=False, verbose_name='活跃')),
-                ('covered', models.BooleanField(default=False, verbose_name='“10+3”已覆盖')),
-                ('operator', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enterprises.operator', verbose_name='经营主体')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "operator_id",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("month", models.DateField(verbose_name="月份")),
+                ("division_id", models.BigIntegerField(verbose_name="乡镇")),
+                ("county_id", models.BigIntegerField(verbose_name="县区")),
+                ("sector", models.PositiveSmallIntegerField(verbose_name="环节")),
+                ("standing", models.PositiveSmallIntegerField(verbose_name="经营状态")),
+                ("own_classes", models.IntegerField(verbose_name="应上链品种")),
+                ("required_days", models.PositiveSmallIntegerField(verbose_name="应有天数")),
+                ("register_mark", models.IntegerField(verbose_name="名册指纹")),
+                ("in_scope", models.BooleanField(verbose_name="计入")),
+                ("activated", models.BooleanField(verbose_name="已激活")),
+                ("obliged", models.BooleanField(verbose_name="应上传")),
+                ("ten_plus_three", models.BooleanField(verbose_name="“10+3”主体")),
+                ("days", models.IntegerField(default=0, verbose_name="有效记录日")),
+                ("classes", models.IntegerField(default=0, verbose_name="已上链品种")),
+                ("channels", models.PositiveSmallIntegerField(default=0, verbose_name="渠道")),
+                (
+                    "last_day",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="最后有效日"),
+                ),
+                ("purchase_count", models.PositiveIntegerField(default=0, verbose_name="进货")),
+                ("sale_count", models.PositiveIntegerField(default=0, verbose_name="销售")),
+                (
+                    "inspection_count",
+                    models.PositiveIntegerField(default=0, verbose_name="出厂检验"),
+                ),
+                ("valid_count", models.PositiveIntegerField(default=0, verbose_name="有效")),
+                ("late_count", models.PositiveIntegerField(default=0, verbose_name="迟报")),
+                (
+                    "incomplete_count",
+                    models.PositiveIntegerField(default=0, verbose_name="要素不全"),
+                ),
+                ("matchable_count", models.PositiveIntegerField(default=0, verbose_name="可对应")),
+                ("unmatched_count", models.PositiveIntegerField(default=0, verbose_name="未对应")),
+                (
+                    "system_count",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="自建系统"),
+                ),
+                (
+                    "system_met_count",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="达标自建系统"),
+                ),
+                ("quiet", models.BooleanField(default=False, verbose_name="声明无进货")),
+                ("active", models.BooleanField(default=False, verbose_name="活跃")),
+                ("covered", models.BooleanField(default=False, verbose_name="“10+3”已覆盖")),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enterprises.operator",
+                        verbose_name="经营主体",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '主体月',
-                'verbose_name_plural': '主体月',
-                'indexes': [models.Index(fields=['month', 'division_id'], name='operator_month_division')],
+                "verbose_name": "主体月",
+                "verbose_name_plural": "主体月",
+                "indexes": [
+                    models.Index(fields=["month", "division_id"], name="operator_month_division")
+                ],
             },
         ),
     ]

@@ -1,0 +1,18 @@
+"""The dated thresholds of the formulas."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from supervision.models import IndicatorParameter
+from supervision.rules.parameters import Parameters, parameters_from
+
+
+def parameters_in_force(on: date) -> Parameters:
+    """Every threshold of the day.
+
+    Raises: MissingParameter. Cost: one query.
+    """
+    return parameters_from(
+        dict(IndicatorParameter.objects.in_force(on).values_list("code", "value"))
+    )
