@@ -6,12 +6,11 @@ All other tags stand alone. The templates are in ``templates/components/``.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
-from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.context import Context
@@ -20,7 +19,7 @@ from django.urls import reverse
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 
-from shilian.web import formats, help_articles, masking
+from shilian.web import controls, figures, formats, help_articles, masking
 from shilian.web.pagination import KeysetPage
 
 register = template.Library()
@@ -196,55 +195,8 @@ def figure(
     ``value`` None prints "—". With unit "%" value, change and target are per cent (0–100), one
     decimal is shown and a bar is drawn. ``good_when`` says which direction is welcome: up or down.
     """
-    is_rate = unit == "%"
-    return {
-        "label": label,
-        "value": _printed(value, is_rate),
-        "unit": unit,
-        "change_text": _change_text(change),
-        "direction": _direction(change, good_when),
-        "target_text": _target_text(value, target, unit),
-        "is_short": value is not None and target is not None and value < target,
-        "bar_width": _bar(value) if is_rate and value is not None else None,
-        "goal_at": _bar(target) if is_rate and target is not None else None,
-        "note": note,
-        "href": href,
-    }
-
-
-def _printed(value: Any, is_rate: bool) -> str:
-    if isinstance(value, str):
-        return value
-    return formats.quantity(value, 1 if is_rate else None)
-
-
-def _change_text(change: Any) -> str:
-    words = formats.change(change)
-    return f"较上月{words}" if words else ""
-
-
-def _direction(change: Any, good_when: str) -> str:
-    if change is None or round(Decimal(str(change)), 1) == 0:
-        return "same"
-    return "up" if (change > 0) == (good_when == "up") else "down"
-
-
-def _target_text(value: Any, target: Any, unit: str) -> str:
-    if target is None:
-        return ""
-    wanted = f"目标 {formats.quantity(target)}{unit}"
-    if value is None:
-        return wanted
-    if value >= target:
-        return f"{wanted}，已达到"
-    missing = formats.quantity(
-        Decimal(str(target)) - Decimal(str(value)), 1 if unit == "%" else None
-    )
-    return f"{wanted}，差 {missing}{' 个百分点' if unit == '%' else unit}"
-
-
-def _bar(value: Any) -> str:
-    return f"{min(max(float(value), 0.0), 100.0):.1f}"
+    told = figures.described(value, unit, change, target, good_when)
+    return {**told, "label": label, "unit": unit, "note": note, "href": href}
 
 
 @register.inclusion_tag("components/empty_state.html")
@@ -263,54 +215,14 @@ def form_field(
 
     A field whose form has ``basis_for(name)`` fetches its basis there.
     """
-    widget = field.field.widget
-    help_text = str(field.help_text or "")
-    described = [f"{field.auto_id}-help"] * bool(help_text)
-    described += [f"{field.auto_id}-error"] * bool(field.errors)
-    attributes: dict[str, str | bool] = {"class": _control_class(field)}
-    if described:
-        attributes["aria-describedby"] = " ".join(described)
-    asks = getattr(field.form, "basis_for", None)
-    warnings = getattr(field.form, "warnings_for", None)
-    return {
-        "field": field,
-        "label": label or field.label,
-        "help_text": help_text,
-        "unit": unit,
-        "shape": _shape(widget),
-        "described_by": " ".join(described),
-        "control": field.as_widget(attrs=attributes),
-        "mark_optional": mark_optional,
-        "basis": basis or (asks(field.name) if asks else ""),
-        "warnings": warnings(field.name) if warnings else [],
-    }
-
-
-def _shape(widget: Any) -> str:
-    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
-        return "choices"
-    return "check" if isinstance(widget, CheckboxInput) else "input"
-
-
-def _control_class(field: BoundField) -> str:
-    widget = field.field.widget
-    own = str(widget.attrs.get("class", ""))
-    if _shape(widget) != "input":
-        return own
-    name = "form-select" if getattr(widget, "input_type", "") == "select" else "form-control"
-    return f"{name} {own}".strip()
+    told = controls.described(field, basis)
+    return {**told, "label": label or field.label, "unit": unit, "mark_optional": mark_optional}
 
 
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: BaseForm) -> dict[str, Any]:
     """Every fault of a form, each a link to its field; nothing when there is none."""
-    entries = [{"target": "", "label": "", "message": text} for text in form.non_field_errors()]
-    for field in form:
-        entries += [
-            {"target": field.id_for_label or field.auto_id, "label": field.label, "message": text}
-            for text in field.errors
-        ]
-    return {"entries": entries}
+    return {"entries": controls.faults(form)}
 
 
 @register.inclusion_tag("components/filters.html", takes_context=True)
