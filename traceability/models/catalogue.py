@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
 from enterprises.scope import Reach, ScopedQuerySet
-from shilian.clock import add_months
 from shilian.db.ids import new_id
+from traceability.rules.goods import end_of_shelf_life
+
+__all__ = [
+    "GoodsCategory",
+    "GoodsClass",
+    "Product",
+    "ShelfLifeUnit",
+    "end_of_shelf_life",
+]
 
 M = TypeVar("M", bound=models.Model)
 
@@ -83,13 +91,6 @@ class ShelfLifeUnit(models.TextChoices):
     DAY = "day", "天"
     MONTH = "month", "个月"
     YEAR = "year", "年"
-
-
-def end_of_shelf_life(produced_on: date, value: int, unit: str) -> date:
-    """The last day of the shelf life."""
-    if unit == ShelfLifeUnit.DAY:
-        return produced_on + timedelta(days=value)
-    return add_months(produced_on, value * (12 if unit == ShelfLifeUnit.YEAR else 1))
 
 
 class ProductQuerySet(ScopedQuerySet["Product"]):

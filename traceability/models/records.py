@@ -46,7 +46,8 @@ class Record(models.Model):
 
     No database foreign keys (they halve the speed of loading and cannot cross shards); rows are
     distributed by ``operator_id``. ``leaf_hash`` is SHA-256 over 0x00, the salt and the canonical
-    JSON of the record, for the transparency log.
+    JSON of the record and its batch, for the transparency log. When a correction changes the batch,
+    the superseded record keeps the batch's former facts in ``batch_before``.
     """
 
     id = models.BigIntegerField("编号", primary_key=True, default=new_id)
@@ -69,6 +70,9 @@ class Record(models.Model):
     supersedes_id = models.BigIntegerField("更正的记录", null=True)
     superseded_by_id = models.BigIntegerField("更正为", null=True)
     reason = models.CharField("更正或作废原因", max_length=200, blank=True, default="")
+    batch_before = models.JSONField(
+        "更正前的批次信息", null=True, help_text="更正改变批次时，原记录在此保留批次的原貌"
+    )
     missing = ArrayField(
         models.CharField(max_length=30), default=list, verbose_name="缺少的法定要素"
     )

@@ -37,6 +37,13 @@ class Sale(Record):
     unit = models.CharField("单位", max_length=8)
     sold_on = models.DateField("销售日期")
     certificate_number = models.CharField("检验合格证号", max_length=60, blank=True, default="")
+    returned_quantity = models.DecimalField(
+        "退回数量",
+        max_digits=14,
+        decimal_places=3,
+        default=0,
+        help_text="购货者少收或拒收而回到库存的数量",
+    )
 
     objects = SaleQuerySet.as_manager()
 
@@ -48,5 +55,9 @@ class Sale(Record):
             models.Index(fields=["batch"], name="sale_batch"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="sale_quantity_positive")
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="sale_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(returned_quantity__gte=0, returned_quantity__lte=models.F("quantity")),
+                name="sale_returns_at_most_what_was_sold",
+            ),
         ]

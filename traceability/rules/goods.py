@@ -1,0 +1,68 @@
+"""The facts of goods, partners and papers that the rules of records look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from shilian.clock import add_months
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """One product of the operator; ``shelf_life`` is as printed, empty when none is stated."""
+
+    id: int
+    name: str
+    specification: str
+    unit: str
+    goods_class: str = ""
+    is_farm_produce: bool = False
+    is_imported: bool = False
+    is_own_made: bool = False
+    shelf_life: str = ""
+    shelf_life_value: int | None = None
+    shelf_life_unit: str = ""
+    origin: str = ""
+    maker_name: str = ""
+    maker_operator_id: int | None = None
+
+    def expires_on(self, produced_on: date | None) -> date | None:
+        if produced_on is None or not self.shelf_life_value:
+            return None
+        return end_of_shelf_life(produced_on, self.shelf_life_value, self.shelf_life_unit)
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerFacts:
+    """A supplier or buyer as the operator's address book has it today."""
+
+    id: int
+    name: str
+    credit_code: str = ""
+    operator_id: int | None = None
+    address: str = ""
+    contact: str = ""
+    licence_valid_until: date | None = None
+    is_supplier: bool = True
+    is_buyer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFacts:
+    """An evidence document of the operator."""
+
+    id: int
+    label: str
+    valid_until: date | None = None
+
+
+# Longer shelf lives are printed on nothing; the figure would run past the calendar.
+LONGEST_SHELF_LIFE = {"day": 36_500, "month": 1_200, "year": 100}
+
+
+def end_of_shelf_life(produced_on: date, value: int, unit: str) -> date:
+    """The last day of the shelf life."""
+    if unit == "day":
+        return produced_on + timedelta(days=value)
+    return add_months(produced_on, value * (12 if unit == "year" else 1))
