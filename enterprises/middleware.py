@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -14,15 +15,20 @@ from enterprises.actor import ANONYMOUS, Actor, Forbidden, OutOfScope, actor_for
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of the client, as our own outermost proxy saw it.
+    """The address of the client, as our own outermost proxy saw it."""
+    return address_of(request.META)
+
+
+def address_of(environ: Mapping[str, Any]) -> str:
+    """The same from the bare environment of a request.
 
     Without proxies of ours a forwarded header is the client's own claim and is not read.
     """
     hops = settings.PROXY_COUNT
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    forwarded = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     if hops and len(forwarded) >= hops and forwarded[-hops]:
-        return forwarded[-hops]
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return str(forwarded[-hops])
+    return str(environ.get("REMOTE_ADDR", ""))
 
 
 def _actor_of(request: HttpRequest) -> Actor:
