@@ -1,0 +1,11 @@
+"""Pinyin initials, so that a name is found by the letters people type."""
+
+from __future__ import annotations
+
+from pypinyin import Style, lazy_pinyin
+
+
+def initials(name: str) -> str:
+    """``张记粮油`` as ``zjly``; letters and digits stay, signs go."""
+    letters = lazy_pinyin(name, style=Style.FIRST_LETTER, errors="default")
+    return "".join(char for char in "".join(letters).lower() if char.isalnum())
