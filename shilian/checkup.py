@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from redis import Redis
 from redis.exceptions import RedisError
+
+from shilian import broker
 
 HEARTBEAT_KEY = "worker_heartbeat"
 HEARTBEAT_SECONDS = 90
@@ -65,10 +66,9 @@ def check_migrations() -> Finding:
 
 def check_broker() -> Finding:
     try:
-        with Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
-            client.ping()
+        with broker.client() as client:
             appends = client.config_get("appendonly").get("appendonly") == "yes"
-    except RedisError:
+    except (RedisError, OSError):
         return Finding("broker", False, "连不上消息服务；后台任务会延后，不会丢失。")
     note = "正常。" if appends else "正常，但没有开启 AOF，重启后会慢一些。"
     return Finding("broker", True, f"Redis {note}")

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections
 from psycopg import sql
+from redis import Redis
 
 from shilian.embedded import roles
 from shilian.embedded.locks import held
@@ -34,11 +35,9 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    servers: Servers, django_db_blocker: pytest.FixtureRequest, worker_id: str
-) -> Iterator[None]:
+def django_db_setup(servers: Servers, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """A migrated database of this worker's own; the application role may also truncate in it."""
-    name = f"test_{worker_id}"
+    name = f"test_{settings.WORKER}"
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         with held(settings.LAYOUT.locks / "template"):
             _ensure_template(servers)
@@ -98,10 +97,24 @@ def _point_at(name: str) -> None:
         connections[alias].settings_dict["NAME"] = name
 
 
-@pytest.fixture(scope="session")
-def worker_id(request: pytest.FixtureRequest) -> str:
-    """The xdist worker's name, or ``main`` when the tests run in one process."""
-    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+@pytest.fixture(autouse=True)
+def _empty_redis() -> None:
+    """No test finds what another one cached or queued."""
+    if settings.LAYOUT.redis_socket.exists():
+        with Redis.from_url(settings.REDIS_URL) as client:
+            client.flushdb()
+
+
+@pytest.fixture
+def child_environment() -> dict[str, str]:
+    """For a process that a test starts: the same servers and the same database."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "SHILIAN_TEST_DATABASE": str(connection.settings_dict["NAME"]),
+        "SHILIAN_TEST_REDIS": settings.REDIS_NUMBER,
+        "PYTHONWARNINGS": "ignore",
+    }
 
 
 @pytest.fixture

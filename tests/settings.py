@@ -7,7 +7,13 @@ import tempfile
 from pathlib import Path
 
 # Kept for the test session's helpers; everything else a developer has set must not leak in.
-KEPT = ("SHILIAN_TEST_DATA_DIR", "SHILIAN_TEST_OWNER", "SHILIAN_REQUIRE_BROWSER")
+KEPT = (
+    "SHILIAN_TEST_DATA_DIR",
+    "SHILIAN_TEST_OWNER",
+    "SHILIAN_TEST_DATABASE",
+    "SHILIAN_TEST_REDIS",
+    "SHILIAN_REQUIRE_BROWSER",
+)
 FOREIGN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "PORT")
 
 
@@ -25,9 +31,18 @@ for _name in list(os.environ):
 os.environ["SHILIAN_DATA_DIR"] = str(_data_dir())
 
 from shilian.settings import *  # noqa: E402, F403
-from shilian.settings import DATABASES, STATIC_ROOT  # noqa: E402
+from shilian.settings import CACHES, DATABASES, LAYOUT, STATIC_ROOT  # noqa: E402
 
+# Each worker has its own; a process that a test starts is told to use the same.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+REDIS_NUMBER = os.environ.get("SHILIAN_TEST_REDIS") or WORKER.removeprefix("gw").replace(
+    "main", "0"
+)
+REDIS_URL = f"unix://{LAYOUT.redis_socket}?db={REDIS_NUMBER}"
+CACHES["default"]["LOCATION"] = REDIS_URL
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+for _database in DATABASES.values():
+    _database["NAME"] = os.environ.get("SHILIAN_TEST_DATABASE") or f"test_{WORKER}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
 # The folder that collecting the static files would make; without it every request warns.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,19 +11,32 @@ from django.db.models import F, Q
 from enterprises.scope import Reach, ScopedQuerySet
 from shilian.db.ids import new_id
 
+if TYPE_CHECKING:
+    from enterprises.actor import Actor
+
 
 class JobQuerySet(ScopedQuerySet["Job"]):
     reach = Reach(county="division_id", station="")
+
+    def visible_to(self, actor: Actor) -> JobQuerySet:
+        """The jobs inside the actor's scope, and those the person asked for."""
+        inside = self._inside(actor.scope)
+        # An empty condition means everything, and would vanish beside an OR.
+        if inside and actor.person_id is not None:
+            inside |= Q(created_by_id=actor.person_id)
+        return self.filter(inside)
 
     def open(self) -> JobQuerySet:
         """Jobs that still have work in them."""
         return self.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
 
     def claimable(self, *, at: datetime) -> JobQuerySet:
-        """Jobs that wait, and running ones whose worker stopped renewing its lease."""
-        return self.filter(
-            Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=at)
-        )
+        """Jobs that wait, and running ones whose worker stopped renewing its lease.
+
+        On a waiting job the lease is the moment before which it is not tried again.
+        """
+        free = Q(lease_until=None) | Q(lease_until__lt=at)
+        return self.filter(free, state__in=[Job.State.QUEUED, Job.State.RUNNING])
 
 
 class Job(models.Model):

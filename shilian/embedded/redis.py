@@ -89,6 +89,7 @@ class Redis:
                 *("--logfile", str(self.log), "--daemonize", "yes"),
                 *("--appendonly", append, "--appendfsync", "everysec"),
                 *("--maxmemory-policy", "noeviction", "--save", ""),
+                *("--databases", "64"),
                 # A tail cut off by a crash is dropped instead of refusing to start.
                 *("--aof-load-truncated", "yes"),
             ],

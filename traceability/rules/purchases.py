@@ -54,11 +54,22 @@ def check_purchases(
     drafts: Sequence[PurchaseDraft], facts: PurchaseFacts, *, today: date
 ) -> list[Problem]:
     """Every problem of every draft, each naming its row; warnings do not stop the write."""
-    problems = []
-    for draft in drafts:
-        for problem in check_purchase(draft, facts, today=today):
-            problems.append(problem if draft.row is None else problem.at_row(draft.row))
-    return problems
+    return [
+        problem for found in check_each_purchase(drafts, facts, today=today) for problem in found
+    ]
+
+
+def check_each_purchase(
+    drafts: Sequence[PurchaseDraft], facts: PurchaseFacts, *, today: date
+) -> list[list[Problem]]:
+    """The problems of each draft, in the order of the drafts."""
+    return [
+        [
+            problem if draft.row is None else problem.at_row(draft.row)
+            for problem in check_purchase(draft, facts, today=today)
+        ]
+        for draft in drafts
+    ]
 
 
 def check_purchase(draft: PurchaseDraft, facts: PurchaseFacts, *, today: date) -> list[Problem]:
@@ -148,6 +159,10 @@ def check_papers(
             message = "有一份凭证没有找到，请重新选择或重新拍照上传。"
             problems.append(Problem("evidence_unknown", "evidence_ids", message))
         elif paper.valid_until is not None and paper.valid_until < on:
-            message = f"“{paper.label}”已于{dates.spoken(paper.valid_until)}到期，请换用有效的凭证。"
-            problems.append(Problem("evidence_expired", "evidence_ids", message, severity="warning"))
+            message = (
+                f"“{paper.label}”已于{dates.spoken(paper.valid_until)}到期，请换用有效的凭证。"
+            )
+            problems.append(
+                Problem("evidence_expired", "evidence_ids", message, severity="warning")
+            )
     return problems

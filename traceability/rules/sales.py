@@ -5,7 +5,6 @@ Source: Food Safety Law articles 51 and 53 paragraph 4; domain.md section 1.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -65,19 +64,28 @@ class SaleFacts:
 
 def check_sales(drafts: Sequence[SaleDraft], facts: SaleFacts, *, today: date) -> list[Problem]:
     """Every problem of every draft, each naming its row; warnings do not stop the write."""
+    return [problem for found in check_each_sale(drafts, facts, today=today) for problem in found]
+
+
+def check_each_sale(
+    drafts: Sequence[SaleDraft], facts: SaleFacts, *, today: date
+) -> list[list[Problem]]:
+    """The problems of each draft; drafts of one batch share what is left of it, in their order."""
     left = {id_: batch.on_hand for id_, batch in facts.batches.items()}
-    taken: dict[int, Decimal] = defaultdict(Decimal)
     problems = []
     for draft in drafts:
         found = check_sale(draft, facts, today=today)
         batch = facts.batches.get(draft.batch_id)
-        if batch is not None and draft.quantity.is_finite() and draft.quantity > 0:
-            taken[draft.batch_id] += draft.quantity
-            if draft.unit == batch.unit and taken[draft.batch_id] > left[draft.batch_id]:
-                others = taken[draft.batch_id] - draft.quantity
-                found.append(_more_than_on_hand(batch, left[draft.batch_id] - others))
-        problems += [p if draft.row is None else p.at_row(draft.row) for p in found]
+        if batch is not None and _is_countable(draft, batch):
+            if draft.quantity > left[batch.id]:
+                found.append(_more_than_on_hand(batch, left[batch.id]))
+            left[batch.id] -= draft.quantity
+        problems.append([p if draft.row is None else p.at_row(draft.row) for p in found])
     return problems
+
+
+def _is_countable(draft: SaleDraft, batch: BatchFacts) -> bool:
+    return draft.unit == batch.unit and draft.quantity.is_finite() and draft.quantity > 0
 
 
 def check_sale(draft: SaleDraft, facts: SaleFacts, *, today: date) -> list[Problem]:

@@ -1,0 +1,41 @@
+"""What the workers of this app do when they are rung."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from celery.schedules import crontab
+
+from enterprises.operations import jobs
+from shilian import checkup, clock
+from shilian.celery import app
+from shilian.db import partitions
+
+
+@shared_task(name=jobs.RING)
+def ring(*, job_id: int) -> None:
+    """Work on the job for one slice, if it is still there to be worked on."""
+    jobs.run_slice(job_id, at=clock.now())
+
+
+@shared_task(name="enterprises.sweep")
+def sweep() -> None:
+    """Ring again for jobs whose ring or worker was lost."""
+    jobs.sweep(at=clock.now())
+
+
+@shared_task(name="enterprises.heartbeat")
+def heartbeat() -> None:
+    checkup.beat()
+
+
+@shared_task(name="enterprises.roll_partitions")
+def roll_partitions() -> None:
+    """Make the coming months of the record tables."""
+    until = clock.add_months(clock.today(), partitions.MONTHS_AHEAD)
+    partitions.ensure_partitions("owner", until)
+
+
+# A bell nobody answered in time is dropped: the next one says the same.
+app.add_periodic_task(30.0, sweep.s(), name="sweep", expires=30)
+app.add_periodic_task(20.0, heartbeat.s(), name="heartbeat", expires=20)
+app.add_periodic_task(crontab(hour=3, minute=10), roll_partitions.s(), name="roll_partitions")

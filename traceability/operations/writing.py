@@ -1,0 +1,324 @@
+"""Rows of records, ready for COPY: columns in the order of the models' fields.
+
+Recording takes many at once, so this page builds plain tuples and never a model per row.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from operator import itemgetter
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from psycopg.types.json import Jsonb
+
+from enterprises.actor import Actor
+from enterprises.models import Operator, OperatorState
+from shilian.clock import business_day, month_of
+from shilian.db.copy import copy_rows
+from shilian.db.ids import new_ids
+from shilian.problems import Problem, Rejected
+from traceability.models import (
+    Batch,
+    Channel,
+    MonthMark,
+    Partner,
+    Product,
+    RecordState,
+    Submission,
+)
+from traceability.models.records import Record
+from traceability.rules.coverage import Subject, subject_of
+from traceability.rules.goods import PartnerFacts, ProductFacts
+from traceability.rules.leaves import SALT_BYTES, leaf_hash
+
+Row = tuple[Any, ...]
+R = TypeVar("R", bound=Record)
+TOKEN_SALT_BYTES = 2
+TOKEN_SALT_MASK = 0x7FFF
+
+
+def columns_of(model: type[models.Model]) -> list[str]:
+    """The model's columns in the order in which rows are built and models are loaded."""
+    return [field.column for field in model._meta.concrete_fields]
+
+
+def copy_records(model: type[models.Model], rows: Sequence[Row]) -> None:
+    copy_rows(DEFAULT_DB_ALIAS, model._meta.db_table, columns_of(model), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What every row of one call has in common."""
+
+    operator: Operator
+    at: datetime
+    today: date
+    person_id: int | None
+    channel: str
+    subject: Subject
+
+    def ids(self, count: int) -> list[int]:
+        """New ids; the demonstration's lie at the moment its records tell."""
+        return new_ids(count, at=self.at if self.channel == Channel.DEMO else None)
+
+
+def pen_for(by: Actor, operator: Operator, at: datetime, *, channel: str = "") -> Pen:
+    is_demo = by.channel == Channel.DEMO
+    return Pen(
+        operator=operator,
+        at=at,
+        today=business_day(at),
+        person_id=by.person_id,
+        channel=by.channel if is_demo or not channel else channel,
+        subject=subject_of(operator),
+    )
+
+
+def salts(count: int) -> list[bytes]:
+    drawn = os.urandom(SALT_BYTES * count)
+    return [drawn[i : i + SALT_BYTES] for i in range(0, len(drawn), SALT_BYTES)]
+
+
+def token_salts(count: int) -> list[int]:
+    """Fifteen random bits for each batch's public code."""
+    drawn = os.urandom(TOKEN_SALT_BYTES * count)
+    return [
+        int.from_bytes(drawn[i : i + 2], "big") & TOKEN_SALT_MASK for i in range(0, len(drawn), 2)
+    ]
+
+
+def batch_row(
+    pen: Pen,
+    id_: int,
+    token_salt: int,
+    product: ProductFacts,
+    *,
+    unit: str,
+    quantity: Decimal,
+    received_on: date,
+    batch_number: str,
+    produced_on: date | None,
+    expires_on: date | None,
+    origin_kind: str,
+    origin_place: str,
+) -> Row:
+    """One batch in the operator's hands, with the product's facts as they are today."""
+    operator = pen.operator
+    return (
+        id_,
+        operator.pk,
+        operator.division_id,
+        operator.county_id,
+        product.id,
+        product.name,
+        product.specification,
+        unit,
+        product.goods_class,
+        product.is_farm_produce,
+        batch_number,
+        produced_on,
+        product.shelf_life,
+        expires_on,
+        origin_kind,
+        origin_place or product.origin,
+        product.maker_name,
+        product.maker_operator_id,
+        quantity,
+        received_on,
+        pen.at,
+        RecordState.CURRENT.value,
+        token_salt,
+    )
+
+
+# The facts of a batch that a record's leaf covers.
+BATCH_LEAF_FIELDS = (
+    "product_id",
+    "name",
+    "specification",
+    "unit",
+    "goods_class",
+    "is_farm_produce",
+    "batch_number",
+    "produced_on",
+    "shelf_life",
+    "expires_on",
+    "origin_kind",
+    "origin_place",
+    "maker_name",
+    "quantity",
+    "received_on",
+)
+_BATCH_NAMES = [field.attname for field in Batch._meta.concrete_fields]
+_take_batch_leaf = itemgetter(*(_BATCH_NAMES.index(name) for name in BATCH_LEAF_FIELDS))
+
+# What happens to a record after it was written, and what proves it, are outside its leaf.
+OUTSIDE_LEAF = frozenset(
+    ["state", "superseded_by_id", "reason", "batch_before", "raw", "leaf_salt", "leaf_hash", "returned_quantity"]
+)
+_HEAD_LEAF_FIELDS = (
+    "id",
+    "operator_id",
+    "division_id",
+    "county_id",
+    "recorded_at",
+    "recorded_by",
+    "channel",
+    "supersedes_id",
+    "missing",
+    "warnings",
+    "evidence_ids",
+    "voucher_number",
+    "retain_until",
+)
+_HEAD_NAMES = [field.attname for field in Record._meta.local_fields]
+HEAD_LENGTH = _HEAD_NAMES.index("leaf_salt")
+_take_head_leaf = itemgetter(*(_HEAD_NAMES.index(name) for name in _HEAD_LEAF_FIELDS))
+
+
+def batch_leaf_facts(row: Row) -> dict[str, Any]:
+    return dict(zip(BATCH_LEAF_FIELDS, _take_batch_leaf(row), strict=True))
+
+
+def stored_batch_facts(batch: Batch) -> dict[str, Any]:
+    """The same facts read back from the stored batch."""
+    return {name: getattr(batch, name) for name in BATCH_LEAF_FIELDS}
+
+
+def record_head(
+    pen: Pen,
+    id_: int,
+    *,
+    missing: list[str],
+    warnings: list[str],
+    raw: dict[str, Any] | None,
+    evidence_ids: tuple[int, ...],
+    voucher_number: str,
+    retain_until: date,
+    supersedes_id: int | None = None,
+) -> Row:
+    """The columns that every legal record has, up to its leaf."""
+    operator = pen.operator
+    return (
+        id_,
+        operator.pk,
+        operator.division_id,
+        operator.county_id,
+        pen.at,
+        pen.person_id,
+        pen.channel,
+        RecordState.CURRENT.value,
+        supersedes_id,
+        None,
+        "",
+        None,
+        missing,
+        warnings,
+        None if raw is None else Jsonb(raw),
+        list(evidence_ids),
+        voucher_number,
+        retain_until,
+    )
+
+
+def tail_fields(model: type[Record]) -> tuple[str, ...]:
+    """The fields a kind of record adds to the common ones."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    return tuple(names[HEAD_LENGTH + 2 :])
+
+
+def sealed(
+    kind: str, tail_names: tuple[str, ...], head: Row, tail: Row, batch: dict[str, Any], salt: bytes
+) -> Row:
+    """The whole row of a record, with its salted leaf between head and tail."""
+    facts = dict(zip(_HEAD_LEAF_FIELDS, _take_head_leaf(head), strict=True))
+    facts.update(zip(tail_names, tail, strict=True))
+    facts.pop("returned_quantity", None)
+    facts["kind"] = kind
+    facts["batch"] = batch
+    return (*head, salt, leaf_hash(salt, facts), *tail)
+
+
+def stored_leaf(record: Record, batch: Mapping[str, Any]) -> bytes:
+    """The leaf recomputed from a stored record and its batch's facts at the time.
+
+    For a superseded record with ``batch_before`` those are the facts kept there.
+    """
+    facts = {
+        field.attname: getattr(record, field.attname)
+        for field in record._meta.concrete_fields
+        if field.attname not in OUTSIDE_LEAF
+    }
+    facts |= {"kind": record._meta.model_name, "batch": dict(batch)}
+    return leaf_hash(bytes(record.leaf_salt), facts)
+
+
+def record_from(model: type[R], row: Row) -> R:
+    """The record as it will be read back, without reading it."""
+    return model.from_db(DEFAULT_DB_ALIAS, _names_of(model), row)
+
+
+@cache
+def _names_of(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+def mark_months(operator: Operator, days: Iterable[date]) -> None:
+    """Ask the numbers to look again at every month that these days touch."""
+    months = sorted({month_of(day) for day in days})
+    MonthMark.objects.bulk_create(
+        [MonthMark(operator_id=operator.pk, month=month) for month in months]
+    )
+
+
+def begin_using(operator: Operator, at: datetime) -> None:
+    """An activated operator uses the platform from its first record on."""
+    if operator.state != OperatorState.ACTIVATED:
+        return
+    Operator.objects.filter(pk=operator.pk, state=OperatorState.ACTIVATED).update(
+        state=OperatorState.USING, using_at=at
+    )
+    operator.state, operator.using_at = OperatorState.USING, at
+
+
+def touch_products(operator: Operator, ids: Iterable[int], at: datetime) -> None:
+    Product.objects.filter(operator=operator, pk__in=set(ids)).update(last_used_at=at)
+
+
+def touch_partners(operator: Operator, partners: Iterable[PartnerFacts], at: datetime) -> None:
+    """Remember the use; a partner that has registered meanwhile is linked from now on."""
+    ids = [partner.id for partner in partners]
+    registered = Operator.objects.filter(credit_code=OuterRef("credit_code")).values("pk")[:1]
+    Partner.objects.filter(operator=operator, pk__in=ids).update(
+        last_used_at=at, linked_operator_id=Coalesce(Subquery(registered), "linked_operator_id")
+    )
+
+
+def claim_submission(
+    operator: Operator, key: UUID | None, operation: str, record_ids: list[int], at: datetime
+) -> list[int] | None:
+    """Take the submit key for these ids, or return the ids that the first press wrote.
+
+    A second press waits here until the first has finished; a refused one leaves no claim.
+    Raises: Rejected when the key was used for something else.
+    """
+    if key is None:
+        return None
+    mine = Submission(
+        operator_id=operator.pk, key=key, operation=operation, record_ids=record_ids, at=at
+    )
+    Submission.objects.bulk_create([mine], ignore_conflicts=True)
+    held = Submission.objects.get(operator_id=operator.pk, key=key)
+    if held.operation != operation:
+        message = "这个页面已经提交过别的内容，请刷新页面后重新填写。"
+        raise Rejected([Problem("submit_key_reused", "", message)])
+    return None if held.record_ids == record_ids else list(held.record_ids)
