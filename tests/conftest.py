@@ -26,12 +26,11 @@ TEMPLATE = "test_template"
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Servers]:
-    """Both servers, running; the last worker to finish stops them."""
+def servers() -> Servers:
+    """Both servers, running until the process that began the run ends."""
     running = Servers(settings.LAYOUT, scratch=True)
     running.enter()
-    yield running
-    running.leave()
+    return running
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from shilian.embedded.failures import EmbeddedFailure
 from shilian.embedded.layout import Layout
 
 START_SECONDS = 30
+GRACE_SECONDS = 5
 
 
 @dataclass
@@ -101,15 +102,13 @@ class Redis:
         )
 
     def _await_answer(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        started = time.monotonic()
         while not self.answers():
-            if time.monotonic() > deadline or self._has_given_up():
-                raise EmbeddedFailure(f"内置消息服务未能启动，原因见 {self.log}。")
+            waited = time.monotonic() - started
+            # Between its fork and its pid file a healthy server looks like none.
+            if waited > START_SECONDS or (waited > GRACE_SECONDS and self._process() is None):
+                raise EmbeddedFailure(_explained(self.log))
             time.sleep(0.02)
-
-    def _has_given_up(self) -> bool:
-        """The pid file was written and its process is gone."""
-        return self.pid_file.exists() and self._process() is None
 
     def _await_loading_server(self) -> None:
         """A server of a previous run may still be loading its file or going down."""
@@ -126,3 +125,10 @@ class Redis:
         except (OSError, ValueError, psutil.Error):
             return None
         return process if own and process.status() != psutil.STATUS_ZOMBIE else None
+
+
+def _explained(log: Path) -> str:
+    said = log.read_text(encoding="utf-8", errors="replace")[-4000:] if log.exists() else ""
+    if "No space left on device" in said:
+        return "内置消息服务未能启动：磁盘已满，请清出空间后再启动。"
+    return f"内置消息服务未能启动，原因见 {log}。"
