@@ -17,6 +17,7 @@ WORKER_BITS = 10
 COUNTER_BITS = 12
 SHIFT = WORKER_BITS + COUNTER_BITS
 COUNTER_LIMIT = 1 << COUNTER_BITS
+DAY_SLOTS = 24 * 3600 * 1000 << COUNTER_BITS
 EPOCH_MS = int(EPOCH.timestamp() * 1000)
 
 
@@ -38,7 +39,7 @@ class IdMaker:
         self._lock = threading.Lock()
         self._last_ms = 0
         self._counter = 0
-        self._placed = 0
+        self._placed: dict[int, int] = {}
 
     def take(self, count: int, *, at: datetime | None = None) -> list[int]:
         """``count`` ascending ids.
@@ -65,11 +66,12 @@ class IdMaker:
             ]
 
     def _place(self, at: datetime, count: int) -> int:
-        # Past moments come in ascending order or far apart; a repeat continues where it stopped.
+        # Each day continues where it stopped, so moments that repeat or go back never collide.
         wanted = ((at - EPOCH) // timedelta(milliseconds=1)) << COUNTER_BITS
-        near = self._placed - COUNTER_LIMIT <= wanted < self._placed
-        first = self._placed if near else wanted
-        self._placed = first + count
+        first = max(wanted, self._placed.get(wanted // DAY_SLOTS, 0))
+        last = first + count
+        for day in range(first // DAY_SLOTS, last // DAY_SLOTS + 1):
+            self._placed[day] = max(last, self._placed.get(day, 0))
         return first
 
 
