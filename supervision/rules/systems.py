@@ -24,7 +24,6 @@ def due_days(
     month: date,
     *,
     since: date | None,
-    ended_on: date | None,
     weekdays: int,
     as_of: date,
 ) -> list[date]:
@@ -34,8 +33,6 @@ def due_days(
     """
     first = max(month, since) if since else month
     last = min(last_day(month), as_of - timedelta(days=1))
-    if ended_on:
-        last = min(last, ended_on)
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
     return [day for day in days if weekdays >> day.weekday() & 1]
 

@@ -1,0 +1,110 @@
+"""The filler: takes marks that records left behind and recomputes those operators' months.
+
+A mark is deleted in the transaction that writes the new rows, so killing the process at any moment
+loses nothing and counts nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from time import monotonic
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from supervision.models import MonthFreeze
+from supervision.rollups.register import mark_changed
+from supervision.rollups.replace import lock_numbers, replace_rows
+from supervision.rollups.rows import compute_rows
+
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What one call did; ``frozen_count`` are operators whose month no longer moves."""
+
+    mark_count: int = 0
+    row_count: int = 0
+    frozen_count: int = 0
+
+    def __add__(self, other: Filled) -> Filled:
+        return Filled(
+            self.mark_count + other.mark_count,
+            self.row_count + other.row_count,
+            self.frozen_count + other.frozen_count,
+        )
+
+
+@transaction.atomic
+def fill(*, at: datetime, limit: int = BATCH, month: date | None = None) -> Filled:
+    """Take up to ``limit`` marks, of one month if named, and bring their numbers up to date.
+
+    Cost: a fixed number of statements for each month touched.
+    """
+    lock_numbers()
+    marks = _take_marks(limit, month)
+    operators: dict[date, set[int]] = defaultdict(set)
+    for operator_id, of in marks:
+        operators[of].add(operator_id)
+    frozen = set(MonthFreeze.objects.filter(month__in=operators).values_list("month", flat=True))
+    done = Filled(mark_count=len(marks))
+    for of, wanted in sorted(operators.items()):
+        done += _count_late(of, wanted) if of in frozen else refill(of, sorted(wanted), at=at)
+    return done
+
+
+def fill_all(*, at: datetime, month: date | None = None, seconds: float | None = None) -> Filled:
+    """Fill batch after batch, each committed by itself, until no mark or time is left."""
+    until = monotonic() + seconds if seconds is not None else None
+    done = Filled()
+    while until is None or monotonic() < until:
+        now = fill(at=at, month=month)
+        done += now
+        if not now.mark_count:
+            break
+    return done
+
+
+def keep_up(*, at: datetime, month: date, seconds: float) -> Filled:
+    """Fill what is marked, then what the register changed since; the month is the current one.
+
+    The register is compared only when no mark is left, so a filler that lags adds no more marks.
+    """
+    until = monotonic() + seconds
+    done = fill_all(at=at, seconds=seconds)
+    left = until - monotonic()
+    if left <= 0 or not mark_changed(month, at=at):
+        return done
+    return done + fill_all(at=at, seconds=left)
+
+
+def refill(month: date, operator_ids: Sequence[int], *, at: datetime) -> Filled:
+    """Recompute these operators' rows of the month; the caller holds the lock."""
+    rows = compute_rows(month, operator_ids, at=at)
+    replace_rows(month, operator_ids, rows)
+    return Filled(row_count=len(rows))
+
+
+def _take_marks(limit: int, month: date | None) -> list[tuple[int, date]]:
+    """Delete the oldest marks. Their records are read by later statements, so none is missed."""
+    of_month = "WHERE month = %s" if month else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM traceability_monthmark WHERE id IN (SELECT id FROM traceability_monthmark"
+            f" {of_month} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
+            " RETURNING operator_id, month",
+            [month, limit] if month else [limit],
+        )
+        return list(cursor.fetchall())
+
+
+def _count_late(month: date, operator_ids: set[int]) -> Filled:
+    """A frozen month does not move; it only remembers that something came afterwards."""
+    MonthFreeze.objects.filter(pk=month).update(
+        late_mark_count=F("late_mark_count") + len(operator_ids)
+    )
+    return Filled(frozen_count=len(operator_ids))
