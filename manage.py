@@ -14,7 +14,6 @@ WITHOUT_SERVERS = {
     "version",
     "check",
     "collectstatic",
-    "makemigrations",
     "compilemessages",
     "diffsettings",
     "findstatic",

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shilian.settings")
 
@@ -56,3 +57,10 @@ def _configuration() -> dict[str, Any]:
 app = Celery("shilian")
 app.add_defaults(_configuration)
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def _say_that_a_worker_is_there(**arguments: Any) -> None:
+    from shilian import checkup
+
+    checkup.beat()

@@ -189,6 +189,24 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
+# Messages
+
+SMS_SENDER = env.choice(
+    "SHILIAN_SMS_SENDER",
+    "demonstration" if EMBEDDED_POSTGRES else "none",
+    of=("demonstration", "http", "none"),
+    meaning="验证码怎么发：demonstration 显示在页面上（仅供演示）、http 短信网关、none 不发",
+)
+SMS_URL = env.text("SHILIAN_SMS_URL", meaning="短信网关地址（SHILIAN_SMS_SENDER=http 时必填）")
+SMS_KEY = env.text("SHILIAN_SMS_KEY", meaning="短信网关的签名密钥", secret=True)
+SMS_SIGNATURE = env.text("SHILIAN_SMS_SIGNATURE", "食链", meaning="短信签名")
+if SMS_SENDER == "http" and not (SMS_URL.startswith(("http://", "https://")) and SMS_KEY):
+    raise env.BadSetting(
+        "SHILIAN_SMS_SENDER",
+        "用短信网关时须同时给出 SHILIAN_SMS_URL 和 SHILIAN_SMS_KEY。",
+        "needs SHILIAN_SMS_URL and SHILIAN_SMS_KEY.",
+    )
+
 # Language and time
 
 LANGUAGE_CODE = "zh-hans"
@@ -284,6 +302,9 @@ WEB_WORKERS = env.number(
 )
 WEB_THREADS = env.number("SHILIAN_WEB_THREADS", 2, least=1, most=32, meaning="每个网页进程的线程数")
 JOB_WORKERS = env.number("SHILIAN_JOB_WORKERS", 2, least=1, most=64, meaning="后台任务进程数")
+# Loaders that a start runs when their data files changed, in this order; each app brings its own.
+REFERENCE_COMMANDS = ["load_divisions", "load_parameters"]
+DEMO_COMMAND = "load_demonstration"
 LOAD_DEMO = env.flag("SHILIAN_DEMO", True, meaning="内置数据库首次启动时装入演示省份")
 
 # Logs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+from contextlib import suppress
 from pathlib import Path
 
 from shilian.embedded.failures import EmbeddedFailure
@@ -33,11 +34,13 @@ class Servers:
 
         Raises: EmbeddedFailure with one Chinese sentence.
         """
-        _ensure_writable(self.layout.data)
+        ensure_writable(self.layout.data)
         self._share = FileLock(self.layout.locks / "in_use")
         self._share.share()
-        if self._all_answer():
-            return
+        if not self._all_answer():
+            self._start_missing()
+
+    def _start_missing(self) -> None:
         with held(self.layout.locks / "starting"):
             if self.postgres:
                 self.postgres.start()
@@ -54,6 +57,15 @@ class Servers:
             self.stop()
         self._share.release()
         self._share = None
+
+    def tend(self) -> None:
+        """Start again what has died meanwhile; a failure is tried again at the next call.
+
+        Cost: two short connections.
+        """
+        with suppress(EmbeddedFailure):
+            if not self._all_answer():
+                self._start_missing()
 
     def stop(self) -> None:
         if self.redis:
@@ -90,7 +102,8 @@ def ensure_servers() -> None:
     atexit.register(servers.leave)
 
 
-def _ensure_writable(folder: Path) -> None:
+def ensure_writable(folder: Path) -> None:
+    """Raises: EmbeddedFailure when files cannot be made in the folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".writable"
