@@ -92,6 +92,7 @@ def make_operator(
     assert township.parent is not None
     number = next(_numbers)
     dates = {
+        "listed_at": AT,
         "activated_at": None if state == OperatorState.LISTED else AT,
         "using_at": AT if state == OperatorState.USING else None,
     }
@@ -108,7 +109,6 @@ def make_operator(
         contact_name="张三",
         contact_phone=f"138{number:08d}",
         state=state,
-        listed_at=AT,
         **(dates | facts),  # type: ignore[arg-type]
     )
 

@@ -1,0 +1,377 @@
+"""The filler against a slow and obvious count."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+import pytest
+
+from enterprises.models import Operator, OperatorState, Sector, Standing
+from supervision.models import DivisionDay, DivisionMonth, MonthFreeze, OperatorMonth
+from supervision.rollups import day_end, fill, rebuild, register
+from tests.builders.enterprises import make_county, make_operator, make_township
+from tests.builders.numbers import (
+    correct_purchase,
+    make_goods_class,
+    make_incoming,
+    make_inspection,
+    make_purchase,
+    make_sale,
+    make_system,
+    mark,
+    noon,
+    send_rows,
+)
+from traceability.models import MonthMark, Purchase, QuietMonth, RecordState
+
+pytestmark = pytest.mark.django_db
+MONTH = date(2026, 10, 1)
+AT = noon(date(2026, 10, 31))
+LISTED = {"listed_at": noon(date(2026, 9, 1)), "activated_at": noon(date(2026, 9, 1))}
+
+
+def shop(**facts: object) -> Operator:
+    return make_operator(**(LISTED | facts))  # type: ignore[arg-type]
+
+
+def row_of(operator: Operator, month: date = MONTH) -> OperatorMonth:
+    return OperatorMonth.objects.get(operator_id=operator.pk, month=month)
+
+
+def test_counts_distinct_days_not_rows() -> None:
+    operator = shop()
+    for _ in range(20):
+        make_purchase(operator, on=date(2026, 10, 5))
+    make_purchase(operator, on=date(2026, 10, 7))
+
+    fill.fill(at=AT)
+
+    row = row_of(operator)
+    assert (row.purchase_count, row.day_count, row.last_day) == (21, 2, 7)
+    assert not row.active
+
+
+def test_four_days_make_a_retailer_active() -> None:
+    operator = shop()
+    for day in (5, 6, 7, 8):
+        make_purchase(operator, on=date(2026, 10, day))
+
+    fill.fill(at=AT)
+
+    assert row_of(operator).active
+
+
+def test_a_record_four_days_late_or_without_a_legal_field_is_not_valid() -> None:
+    operator = shop()
+    day = date(2026, 10, 5)
+    make_purchase(operator, on=day, recorded_at=noon(day + timedelta(days=3)))
+    make_purchase(operator, on=day, recorded_at=noon(day + timedelta(days=4)))
+    make_purchase(operator, on=day, missing=["supplier_address"])
+
+    fill.fill(at=AT)
+
+    row = row_of(operator)
+    assert (row.valid_count, row.late_count, row.incomplete_count) == (1, 1, 1)
+
+
+def test_a_correction_is_as_old_as_the_record_it_puts_right() -> None:
+    operator = shop()
+    first = make_purchase(operator, on=date(2026, 10, 5))
+    second = correct_purchase(first, at=noon(date(2026, 10, 20)), on=date(2026, 10, 6))
+    correct_purchase(second, at=noon(date(2026, 10, 25)), on=date(2026, 10, 7))
+
+    fill.fill(at=AT)
+
+    row = row_of(operator)
+    assert (row.purchase_count, row.valid_count, row.late_count) == (1, 1, 0)
+    assert row.days == 1 << 6
+
+
+def test_a_voided_record_leaves_the_numbers() -> None:
+    operator = shop()
+    made = make_purchase(operator, on=date(2026, 10, 5))
+    fill.fill(at=AT)
+    Purchase.objects.filter(pk=made.pk).update(state=RecordState.VOIDED)
+    mark(operator, date(2026, 10, 5))
+
+    fill.fill(at=AT)
+
+    assert row_of(operator).record_count == 0
+    assert not DivisionDay.objects.filter(record_count__gt=0).exists()
+    assert rebuild.compare(MONTH, at=AT) == []
+
+
+def test_covers_only_by_its_own_class() -> None:
+    make_goods_class("K06_DAIRY", 5)
+    make_goods_class("K05_MEAT", 4)
+    dairy = shop(goods_classes=["K06_DAIRY"])
+    other = shop(goods_classes=["K06_DAIRY"])
+    make_purchase(dairy, on=date(2026, 10, 5), goods_class="K06_DAIRY")
+    make_purchase(other, on=date(2026, 10, 5), goods_class="K05_MEAT")
+
+    fill.fill(at=AT)
+
+    assert row_of(dairy).covered
+    assert not row_of(other).covered
+
+
+def test_a_school_canteen_is_covered_by_any_goods() -> None:
+    make_goods_class("C1_SCHOOL", 10, "catering")
+    canteen = shop(sector=Sector.CATERING, catering_class="C1_SCHOOL")
+    make_purchase(canteen, on=date(2026, 10, 9))
+
+    fill.fill(at=AT)
+
+    row = row_of(canteen)
+    assert row.ten_plus_three
+    assert row.covered
+    # 18 working days in October 2026, of which 80 % rounded up.
+    assert row.required_days == 15
+
+
+def test_counts_deliveries_overdue_at_the_buyer() -> None:
+    operator = shop()
+    make_incoming(operator, sold_on=date(2026, 10, 23))
+    make_incoming(operator, sold_on=date(2026, 10, 24))
+    make_purchase(operator, on=date(2026, 10, 5), supplier_operator_id=7, sale_id=8)
+    make_purchase(operator, on=date(2026, 10, 5), supplier_operator_id=7)
+
+    fill.fill(at=AT)
+
+    row = row_of(operator)
+    assert (row.matchable_count, row.unmatched_count) == (3, 2)
+
+
+def test_a_quiet_month_counts_once_in_a_row() -> None:
+    operator = shop()
+    for month in (MONTH, date(2026, 11, 1)):
+        QuietMonth.objects.create(operator_id=operator.pk, month=month, declared_at=AT)
+        mark(operator, month)
+
+    fill.fill(at=noon(date(2026, 11, 30)))
+
+    assert row_of(operator).active
+    assert not row_of(operator, date(2026, 11, 1)).active
+
+
+def test_a_system_meets_with_nine_days_of_ten_and_95_rows_of_100() -> None:
+    operator = shop()
+    good, lazy, faulty = (make_system(operator, since=date(2026, 10, 22)) for _ in range(3))
+    for offset in range(9):
+        day = date(2026, 10, 22) + timedelta(days=offset)
+        send_rows(good, day, accepted=95)
+        send_rows(faulty, day, accepted=94)
+        if offset < 8:
+            send_rows(lazy, day)
+    mark(operator, MONTH)
+
+    fill.fill(at=noon(date(2026, 11, 1)))
+
+    row = row_of(operator)
+    assert (row.system_count, row.system_met_count) == (3, 1)
+
+
+def test_leaves_a_closed_operator_out_and_counts_it() -> None:
+    closed = shop(
+        standing=Standing.CLOSED, standing_reason="注销", standing_since=date(2026, 10, 31)
+    )
+    mark(closed, MONTH)
+
+    fill.fill(at=AT)
+
+    tally = DivisionMonth.objects.get()
+    assert (tally.operator_count, tally.closed_count) == (0, 1)
+
+
+def test_follows_the_register_until_the_month_is_over() -> None:
+    operator = shop(state=OperatorState.LISTED, activated_at=None)
+    assert register.mark_changed(MONTH, at=AT) == 1
+    fill.fill(at=AT)
+    Operator.objects.filter(pk=operator.pk).update(
+        state=OperatorState.ACTIVATED, activated_at=noon(date(2026, 10, 31))
+    )
+
+    marked = register.mark_changed(MONTH, at=AT)
+    fill.fill(at=AT)
+
+    assert marked == 1
+    assert DivisionMonth.objects.get().registered_count == 1
+    assert register.mark_changed(MONTH, at=AT) == 0
+
+
+def test_counts_an_operator_where_it_stood_at_the_months_end() -> None:
+    operator = shop()
+    make_purchase(operator, on=date(2026, 10, 5))
+    fill.fill(at=AT)
+    elsewhere = make_township(county=make_county(code="370103", name="市中区"), code="370103001")
+    Operator.objects.filter(pk=operator.pk).update(
+        division=elsewhere, county=elsewhere.parent, division_path=elsewhere.path
+    )
+    mark(operator, MONTH)
+
+    fill.fill(at=noon(date(2026, 11, 2)))
+
+    assert row_of(operator).division_id == operator.division_id
+    assert rebuild.compare(MONTH, at=noon(date(2026, 11, 2))) == []
+
+
+def test_moves_the_tallies_with_an_operator_that_moves_within_the_month() -> None:
+    operator = shop()
+    make_purchase(operator, on=date(2026, 10, 5))
+    fill.fill(at=AT)
+    elsewhere = make_township(county=make_county(code="370103", name="市中区"), code="370103001")
+    Operator.objects.filter(pk=operator.pk).update(
+        division=elsewhere, county=elsewhere.parent, division_path=elsewhere.path
+    )
+    mark(operator, MONTH)
+
+    fill.fill(at=AT)
+
+    counted = DivisionMonth.objects.filter(operator_count__gt=0)
+    assert [row.division_id for row in counted] == [elsewhere.pk]
+    assert rebuild.compare(MONTH, at=AT) == []
+
+
+def test_a_frozen_month_does_not_move_but_remembers() -> None:
+    operator = shop()
+    make_purchase(operator, on=date(2026, 10, 5))
+    fill.fill(at=AT)
+    MonthFreeze.objects.create(month=MONTH, frozen_at=AT, frozen_by="平台", operator_count=1)
+    make_purchase(operator, on=date(2026, 10, 6))
+
+    done = fill.fill(at=AT)
+
+    assert done.frozen_count == 1
+    assert row_of(operator).purchase_count == 1
+    assert MonthFreeze.objects.get().late_mark_count == 1
+    assert not MonthMark.objects.exists()
+
+
+def test_a_batch_that_fails_keeps_its_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = shop()
+    make_purchase(operator, on=date(2026, 10, 5))
+
+    def broken(*args: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fill, "replace_rows", broken)
+        with pytest.raises(ZeroDivisionError):
+            fill.fill(at=AT)
+    fill.fill(at=AT)
+
+    assert row_of(operator).purchase_count == 1
+    assert DivisionMonth.objects.get().purchase_count == 1
+
+
+def test_costs_the_same_statements_for_one_operator_and_for_twenty(
+    django_assert_max_num_queries: object,
+) -> None:
+    for _ in range(20):
+        make_purchase(shop(), on=date(2026, 10, 5))
+
+    with django_assert_max_num_queries(30):  # type: ignore[operator]
+        fill.fill(at=AT)
+
+
+def test_the_new_day_marks_overdue_deliveries() -> None:
+    operator = shop()
+    make_incoming(operator, sold_on=date(2026, 10, 23))
+    fill.fill_all(at=noon(date(2026, 10, 24)))
+    assert row_of(operator).unmatched_count == 0
+
+    day_end.mark_day(at=AT)
+    fill.fill_all(at=AT)
+
+    assert row_of(operator).unmatched_count == 1
+    assert rebuild.compare(MONTH, at=AT) == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_work_filled_in_random_pieces_equals_a_rebuild(seed: int) -> None:
+    dice = random.Random(seed)
+    make_goods_class("K06_DAIRY", 5)
+    make_goods_class("C1_SCHOOL", 10, "catering")
+    places = [make_township(), make_township(code="370102002", name="东关街道")]
+    operators = [
+        shop(
+            township=dice.choice(places),
+            sector=dice.choice(list(Sector)),
+            is_wholesale=dice.random() < 0.3,
+            goods_classes=dice.choice([[], ["K06_DAIRY"]]),
+            catering_class=dice.choice(["", "", "C1_SCHOOL"]),
+        )
+        for _ in range(8)
+    ]
+    made: list[Purchase] = []
+    for _ in range(80):
+        _do_something(dice, operators, made)
+        if dice.random() < 0.2:
+            fill.fill(at=AT, limit=dice.randint(1, 9))
+    fill.fill_all(at=AT)
+    register.mark_changed(MONTH, at=AT)
+    fill.fill_all(at=AT)
+
+    assert rebuild.compare(MONTH, at=AT) == []
+    filled = _everything()
+    rebuild.rebuild(MONTH, at=AT)
+    assert _everything() == filled
+    for operator in operators:
+        assert _obvious_days(operator) == row_of(operator).days
+
+
+def _do_something(dice: random.Random, operators: list[Operator], made: list[Purchase]) -> None:
+    operator = dice.choice(operators)
+    day = MONTH + timedelta(days=dice.randint(0, 30))
+    what = dice.randint(0, 7)
+    if what <= 3:
+        made.append(
+            make_purchase(
+                operator,
+                on=day,
+                recorded_at=noon(day + timedelta(days=dice.randint(0, 5))),
+                goods_class=dice.choice(["", "K06_DAIRY"]),
+                missing=dice.choice([[], [], ["supplier_address"]]),
+                supplier_operator_id=dice.choice([None, 7]),
+                sale_id=dice.choice([None, 8]),
+            )
+        )
+    elif what == 4:
+        make_sale(operator, on=day)
+        make_inspection(operator, on=day)
+    elif what == 5:
+        make_incoming(operator, sold_on=day)
+    elif what == 6 and made:
+        voided = made.pop(dice.randrange(len(made)))
+        Purchase.objects.filter(pk=voided.pk).update(state=RecordState.VOIDED)
+        mark(voided.operator, voided.purchased_on)
+    elif what == 7:
+        Operator.objects.filter(pk=operator.pk).update(
+            standing=Standing.CLOSED, standing_reason="注销", standing_since=day
+        )
+
+
+def _everything() -> list[object]:
+    months = DivisionMonth.objects.filter(record_count__gt=0).order_by("division_id", "sector")
+    days = DivisionDay.objects.filter(record_count__gt=0).order_by("division_id", "day")
+    rows = OperatorMonth.objects.order_by("operator_id")
+    return [list(months.values()), list(days.values()), list(rows.values())]
+
+
+def _obvious_days(operator: Operator) -> int:
+    """The same bitmap, one record at a time."""
+    days = 0
+    for record in Purchase.objects.filter(operator=operator, state=RecordState.CURRENT):
+        late = (record.recorded_at.date() - record.purchased_on).days > 3
+        if not late and not record.missing:
+            days |= 1 << (record.purchased_on.day - 1)
+    for sale in operator_sales(operator):
+        days |= 1 << (sale.day - 1)
+    return days
+
+
+def operator_sales(operator: Operator) -> list[date]:
+    from traceability.models import Sale
+
+    return list(Sale.objects.filter(operator=operator).values_list("sold_on", flat=True))
