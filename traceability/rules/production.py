@@ -1,0 +1,133 @@
+"""Making and growing: what goes into a batch, what comes out, and what cannot be."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from shilian.problems import Problem
+from traceability.rules import dates, quantities, texts
+from traceability.rules.sales import BatchFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ProductionInput:
+    """A quantity taken from one of the operator's batches, in that batch's unit."""
+
+    batch_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ProductionDraft:
+    """One output batch and everything that went into it."""
+
+    product_id: int
+    quantity: Decimal
+    unit: str
+    produced_on: date
+    inputs: tuple[ProductionInput, ...] = ()
+    batch_number: str = ""
+    raw: dict[str, Any] | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestDraft:
+    """One harvest of a farm, which begins a chain."""
+
+    product_id: int
+    quantity: Decimal
+    unit: str
+    harvested_on: date
+    batch_number: str = ""
+    origin_place: str = ""
+    raw: dict[str, Any] | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductionFacts:
+    """What is known of the products and batches that the drafts name; unknown ones are absent."""
+
+    product_ids: frozenset[int]
+    batches: Mapping[int, BatchFacts] = field(default_factory=dict)
+
+
+def check_production(
+    drafts: Sequence[ProductionDraft], facts: ProductionFacts, *, today: date
+) -> list[Problem]:
+    """Every fault of every draft, each at its row.
+
+    Source: Food Safety Law articles 46 and 50 (materials are checked and put in by batch).
+    """
+    used: dict[int, Decimal] = defaultdict(Decimal)
+    problems: list[Problem] = []
+    for draft in drafts:
+        found = [*_output(draft, facts)]
+        found += dates.check_event_day(
+            draft.produced_on, field="produced_on", name="生产日期", today=today
+        )
+        found += _inputs(draft, facts, used)
+        problems += [problem.at_row(draft.row) for problem in found]
+    return problems
+
+
+def check_harvests(
+    drafts: Sequence[HarvestDraft], facts: ProductionFacts, *, today: date
+) -> list[Problem]:
+    """Every fault of every draft, each at its row."""
+    problems: list[Problem] = []
+    for draft in drafts:
+        found = [*_output(draft, facts)]
+        found += dates.check_event_day(
+            draft.harvested_on, field="harvested_on", name="采收（出栏）日期", today=today
+        )
+        found += texts.check_text(draft.origin_place, "origin_place", "产地", 60)
+        problems += [problem.at_row(draft.row) for problem in found]
+    return problems
+
+
+def _output(draft: ProductionDraft | HarvestDraft, facts: ProductionFacts) -> Iterator[Problem]:
+    if draft.product_id not in facts.product_ids:
+        yield Problem("product_unknown", "product_id", "没有这个商品，请重新选择。")
+    yield from quantities.check_unit(draft.unit)
+    yield from quantities.check_quantity(draft.quantity, draft.unit)
+    yield from texts.check_text(draft.batch_number, "batch_number", "生产批号", 60)
+
+
+def _inputs(
+    draft: ProductionDraft, facts: ProductionFacts, used: dict[int, Decimal]
+) -> Iterator[Problem]:
+    seen: set[int] = set()
+    for part in draft.inputs:
+        batch = facts.batches.get(part.batch_id)
+        if batch is None:
+            yield Problem("batch_unknown", "inputs", "没有这个原料批次，请重新选择。")
+            continue
+        if part.batch_id in seen:
+            message = f"“{batch.name}”的同一批次选了两次，请合并成一行。"
+            yield Problem("input_repeated", "inputs", message)
+        seen.add(part.batch_id)
+        yield from quantities.check_quantity(part.quantity, batch.unit, field="inputs")
+        used[part.batch_id] += part.quantity
+        yield from _one_input(draft, batch, used[part.batch_id])
+
+
+def _one_input(draft: ProductionDraft, batch: BatchFacts, used: Decimal) -> Iterator[Problem]:
+    if used > batch.on_hand:
+        left = f"{batch.on_hand.normalize():f}{batch.unit}"
+        message = f"“{batch.name}”只剩{left}，请减少用量，或先补记进货。"
+        yield Problem("more_than_on_hand", "inputs", message)
+    if batch.received_on > draft.produced_on:
+        day = dates.spoken(batch.received_on)
+        message = f"“{batch.name}”{day}才入库，晚于生产日期，请核对这两个日期。"
+        yield Problem("used_before_received", "inputs", message)
+    if batch.expires_on is not None and batch.expires_on < draft.produced_on:
+        day = dates.spoken(batch.expires_on)
+        message = f"“{batch.name}”的保质期到{day}，投料时已经过期；过期原料不得使用，请核对。"
+        yield Problem("input_expired", "inputs", message, severity="warning")
