@@ -30,6 +30,8 @@ def browser() -> Iterator[Browser]:
         pytest.skip("没有找到 chromium")
     from playwright.sync_api import sync_playwright
 
+    # Playwright keeps an event loop in this thread; Django would refuse its own database there.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium

@@ -45,14 +45,16 @@ def paginate(
     """One page of the queryset, in the order of ``key``, at the request's ``cursor``.
 
     ``key`` names one or more columns, comma separated and all in one direction; the last must be
-    unique ("-recorded_on,-id"). A cursor that is damaged or belongs to another list shows the
-    first page.
+    unique ("-recorded_on,-id"), none may be null. A cursor that is damaged, belongs to another
+    list or leads beyond the end shows the first page.
     Cost: one query that reads ``size + 1`` rows by index; no COUNT.
     """
     fields = [name.strip() for name in key.split(",")]
     cursor = _read(request.GET.get("cursor", ""), key)
     size = min(max(size, 1), MAX_SIZE)
     rows = list(_beside(queryset, fields, cursor)[: size + 1])
+    if cursor and not rows:
+        cursor, rows = None, list(_beside(queryset, fields, None)[: size + 1])
     has_more = len(rows) > size
     rows = rows[:size]
     if cursor and cursor.backwards:
