@@ -5,3 +5,13 @@ class SupervisionConfig(AppConfig):
     name = "supervision"
     verbose_name = "监管与通报"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from enterprises import navigation
+        from enterprises.navigation import NavItem
+        from enterprises.roles import Permission as P
+
+        navigation.register(
+            NavItem("指标", "supervision:dashboard", P.VIEW_DASHBOARD, order=10),
+            NavItem("主体", "supervision:operators", P.VIEW_OPERATORS, order=20),
+        )

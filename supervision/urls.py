@@ -1,5 +1,21 @@
+"""Addresses of the bureau's and the task force's pages."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from supervision.views import dashboard, operator, operators
+
+app_name = "supervision"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("bureau/", dashboard.show_dashboard, name="dashboard"),
+    path("bureau/export/", dashboard.export_dashboard, name="dashboard_export"),
+    path("bureau/operators/", operators.list_operators, name="operators"),
+    path("bureau/operators/export/", operators.export_operators, name="operators_export"),
+    path("bureau/operators/<int:operator_id>/", operator.show_operator, name="operator"),
+    path(
+        "bureau/operators/<int:operator_id>/standing/",
+        operator.change_standing,
+        name="change_standing",
+    ),
+]

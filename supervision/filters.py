@@ -1,0 +1,160 @@
+"""What an officer may narrow a page to, read from the address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from enterprises.models import Division, OperatorKind, OperatorState, Sector, Standing, Station
+from shilian import clock
+from shilian.web.formats import month_cn
+from shilian.web.forms import FilterForm
+from supervision.metrics import FOUR
+from supervision.queries.operators import BANDS, FIGURES, Criteria
+
+MONTHS_BACK = 24
+ANY = ("", "全部")
+
+
+class MonthField(forms.Field):
+    """``2026-05`` as the first day of that month."""
+
+    default_error_messages = {"invalid": "请选择月份。"}
+
+    def to_python(self, value: object) -> date | None:
+        text = str(value or "")
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(f"{text}-01")
+        except ValueError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+def recent_months(today: date, count: int = MONTHS_BACK) -> list[tuple[str, str]]:
+    """The running month and those before it, newest first, as choices."""
+    month, choices = clock.month_of(today), []
+    for _ in range(count):
+        choices.append((f"{month:%Y-%m}", month_cn(month)))
+        month = clock.previous_month(month)
+    return choices
+
+
+class PlaceForm(FilterForm):
+    """Which division, month and link; ``by`` is the indicator that orders and colours."""
+
+    division = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput)
+    by = forms.ChoiceField(
+        choices=[(each.code, each.name) for each in FOUR], required=False, widget=forms.HiddenInput
+    )
+    month = MonthField(label="月份", required=False, widget=forms.Select)
+    sector = forms.ChoiceField(label="环节", choices=[ANY, *Sector.choices], required=False)
+
+    def __init__(self, *args: Any, today: date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].widget.choices = recent_months(today) if today else []
+
+    def clean_month(self) -> date | None:
+        month: date | None = self.cleaned_data["month"]
+        if month and not date(2020, 1, 1) <= month <= clock.month_of(clock.today()):
+            raise forms.ValidationError("没有这个月的数据。", code="no_such_month")
+        return month
+
+
+QUICK_LISTS = (
+    ("", "全部主体"),
+    ("unregistered", "未注册"),
+    ("silent", "不活跃"),
+    ("broken", "断链"),
+    ("licences", "证照到期"),
+)
+
+
+class OperatorFilter(FilterForm):
+    """The filters of the operators' list; ``quick`` picks one of the quick lists."""
+
+    search = forms.CharField(
+        label="搜索",
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"placeholder": "名称、拼音首字母或信用代码", "type": "search"}
+        ),
+    )
+    state = forms.ChoiceField(
+        label="上链状态", choices=[ANY, *OperatorState.choices], required=False
+    )
+    silent = forms.TypedChoiceField(
+        label="多久没有记录",
+        choices=[("", "不限"), *((days, f"{days} 天以上") for days in BANDS)],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    sector = forms.ChoiceField(label="环节", choices=[ANY, *Sector.choices], required=False)
+    kind = forms.ChoiceField(label="主体类型", choices=[ANY, *OperatorKind.choices], required=False)
+    township = forms.TypedChoiceField(
+        label="乡镇（街道）", coerce=int, empty_value=None, required=False
+    )
+    station = forms.TypedChoiceField(label="监管所", coerce=int, empty_value=None, required=False)
+    standing = forms.ChoiceField(label="经营状态", choices=[ANY, *Standing.choices], required=False)
+    ten = forms.ChoiceField(
+        label="“10+3”", choices=[ANY, ("yes", "是"), ("no", "不是")], required=False
+    )
+    licences = forms.ChoiceField(
+        label="许可证",
+        choices=[("", "不限"), ("lapsed", "已过期"), ("expiring", "30 天内到期")],
+        required=False,
+    )
+    division = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput)
+    quick = forms.ChoiceField(choices=QUICK_LISTS, required=False, widget=forms.HiddenInput)
+    figure = forms.ChoiceField(
+        choices=[("", ""), *((name, name) for name in FIGURES)],
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    month = MonthField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        townships: Iterable[Division] = (),
+        stations: Iterable[Station] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._offer("township", [(each.pk, each.name) for each in townships])
+        self._offer("station", [(each.pk, each.name) for each in stations])
+
+    def _offer(self, name: str, choices: list[tuple[int, str]]) -> None:
+        """Let the field choose among these; a choice of one or none is not worth asking."""
+        field = self.fields[name]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [ANY, *choices]
+        if not choices:
+            field.widget = forms.HiddenInput()
+
+    def criteria(self, division: Division, today: date) -> Criteria:
+        """What the query is asked for."""
+        chosen = self.chosen()
+        quick = chosen.get("quick", "")
+        return Criteria(
+            today=today,
+            division=division,
+            search=chosen.get("search", ""),
+            state=OperatorState.LISTED if quick == "unregistered" else chosen.get("state", ""),
+            standing=Standing.NORMAL if quick == "unregistered" else chosen.get("standing", ""),
+            sector=chosen.get("sector", ""),
+            kind=chosen.get("kind", ""),
+            township_id=chosen.get("township"),
+            station_id=chosen.get("station"),
+            ten_plus_three=chosen.get("ten", ""),
+            silent_days=chosen.get("silent") or (BANDS[0] if quick == "silent" else None),
+            broken=quick == "broken",
+            licences=chosen.get("licences") or ("lapsed" if quick == "licences" else ""),
+            figure=chosen.get("figure", ""),
+            month=chosen.get("month"),
+        )

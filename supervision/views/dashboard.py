@@ -1,0 +1,89 @@
+"""The bureau's dashboard, and the same numbers as a sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from enterprises.queries import divisions
+from enterprises.roles import Permission
+from shilian import clock
+from shilian.db.readonly import writes_allowed
+from shilian.web import exports
+from supervision.filters import PlaceForm
+from supervision.metrics import FOUR
+from supervision.operations import looks
+from supervision.queries import dashboard
+from supervision.queries.dashboard import Overview
+from supervision.views import pictures
+from supervision.views.pages import OfficerRequest, Place, bureau_page, place_of
+
+
+@require_safe
+@bureau_page(Permission.VIEW_DASHBOARD)
+def show_dashboard(request: OfficerRequest) -> HttpResponse:
+    """The jurisdiction, or a division inside it: figures, trend, children, links, what waits."""
+    place = place_of(request)
+    overview = _overview(request, place)
+    return render(
+        request, "supervision/dashboard.html", dashboard_context(request, place, overview)
+    )
+
+
+@require_safe
+@bureau_page(Permission.EXPORT_LISTS)
+def export_dashboard(request: OfficerRequest) -> HttpResponse:
+    """The tables of the dashboard as .xlsx; the export is audited."""
+    place = place_of(request)
+    overview = _overview(request, place)
+    rows = list(pictures.sheet_rows(overview))
+    now = clock.now()
+    with writes_allowed():
+        entry = looks.note_export(
+            by=request.actor, at=now, what="dashboard", count=len(rows), county_id=None
+        )
+    return exports.xlsx_response(
+        pictures.sheet_name(overview),
+        pictures.sheet_headers("区划"),
+        rows,
+        exports.watermark_text(request.actor.name, now, str(entry.pk)),
+        sheet_title=overview.division.name,
+    )
+
+
+def _overview(request: OfficerRequest, place: Place) -> Overview:
+    return dashboard.overview(
+        request.actor, place.division, place.month, place.sector, rank_by=place.rank_by
+    )
+
+
+def dashboard_context(request: OfficerRequest, place: Place, overview: Overview) -> dict[str, Any]:
+    """What the dashboard's parts print; the task force's page shows the same parts."""
+    return {
+        "place": place,
+        "overview": overview,
+        "crumbs": divisions.ancestors_within(request.actor, place.division),
+        "form": _form(request, place),
+        "cards": pictures.figure_cards(overview, place),
+        "map_spec": pictures.map_spec(overview, place),
+        "trend_spec": pictures.trend_spec(overview.trend),
+        "trend_rows": pictures.trend_rows(overview.trend),
+        "children": [(row, pictures.child_url(row, place)) for row in overview.children],
+        "orders": [(each, place.query(by=each.code)) for each in FOUR],
+        "export_query": place.query(),
+        "is_running": place.month == clock.month_of(clock.today()),
+        "today": clock.today(),
+    }
+
+
+def _form(request: HttpRequest, place: Place) -> PlaceForm:
+    data = {
+        "division": place.division.code,
+        "month": f"{place.month:%Y-%m}",
+        "sector": place.sector or "",
+        "by": place.rank_by,
+    }
+    return PlaceForm(data, today=clock.today())

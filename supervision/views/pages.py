@@ -1,0 +1,96 @@
+"""What every page of the bureau does first: who looks, at which division, month and link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+
+from enterprises.actor import Actor
+from enterprises.models import Division, Sector
+from enterprises.queries import divisions
+from enterprises.roles import Permission
+from shilian import clock
+from supervision.filters import PlaceForm
+
+View = Callable[..., HttpResponse]
+# Until the bulletin is out, people still work on the month before.
+LAST_MONTH_UNTIL_DAY = 5
+
+
+class OfficerRequest(HttpRequest):
+    """A request behind ``bureau_page``: somebody is signed in and may look."""
+
+    actor: Actor
+
+
+def bureau_page(permission: Permission) -> Callable[[View], View]:
+    """The page is for those who hold the permission; strangers are asked to sign in.
+
+    Its answers are kept by no cache: they hold names and phone numbers.
+    Raises: Forbidden.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: OfficerRequest, **kwargs: object) -> HttpResponse:
+            if request.actor.is_anonymous:
+                return redirect_to_login(request.get_full_path())
+            request.actor.require(permission)
+            response = view(request, **kwargs)
+            patch_cache_control(response, private=True, no_store=True)
+            return response
+
+        return guarded
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a bureau's page is about; ``query`` carries it to the next page."""
+
+    division: Division
+    month: date
+    sector: Sector | None
+    rank_by: str
+
+    def query(self, **changes: str) -> str:
+        """The address part that opens the same place with some things changed."""
+        asked = {"division": self.division.code, "month": f"{self.month:%Y-%m}"}
+        if self.sector:
+            asked["sector"] = self.sector
+        asked["by"] = self.rank_by
+        return "?" + urlencode({k: v for k, v in (asked | changes).items() if v})
+
+
+def place_of(request: OfficerRequest) -> Place:
+    """The division, month and link in the address; by default one's own, at the running month.
+
+    Raises: OutOfScope for a division outside the actor's sight.
+    """
+    chosen = PlaceForm(request.GET).chosen()
+    code = chosen.get("division")
+    division = (
+        divisions.division_in_sight(request.actor, code)
+        if code
+        else divisions.home_division(request.actor)
+    )
+    return Place(
+        division=division,
+        month=chosen.get("month") or default_month(clock.today()),
+        sector=Sector(chosen["sector"]) if chosen.get("sector") else None,
+        rank_by=chosen.get("by") or "activity",
+    )
+
+
+def default_month(today: date) -> date:
+    """The running month, and in its first days the one before, whose bulletin is being made."""
+    month = clock.month_of(today)
+    return clock.previous_month(month) if today.day <= LAST_MONTH_UNTIL_DAY else month
