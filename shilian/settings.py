@@ -76,7 +76,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "owner": _connection(_owner or _database, "shilian_owner"),
 }
 if _pool_size:
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool_size, "timeout": 10}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool_size, "timeout": 5}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -155,7 +155,7 @@ ROOT_URLCONF = "shilian.urls"
 WSGI_APPLICATION = "shilian.wsgi.application"
 # Callables that wrap the WSGI application, outermost first; an answer they give never reaches
 # Django's middleware.
-WSGI_WRAPPERS: list[str] = []
+WSGI_WRAPPERS = ["traceability.public_cache.PublicCache"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, field
 
@@ -30,18 +29,16 @@ def processes() -> list[Process]:
 
 
 def web() -> Process:
-    threads = settings.WEB_THREADS
     command = (
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
         *("--host", settings.HOST, "--port", str(settings.PORT)),
-        *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(threads)),
-        # A thread that ends takes its database connection with it.
+        *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
+        # Each thread keeps its database connection; one that ended would have to connect again.
         *("--blocking-threads-idle-timeout", "600", "--respawn-failed-workers"),
         *("--workers-kill-timeout", "10", "--log-level", "warning"),
         "shilian.wsgi:application",
     )
-    pool = os.environ.get("SHILIAN_DB_POOL_SIZE") or str(threads + 2)
-    return Process("web", "网页服务", command, {"SHILIAN_DB_POOL_SIZE": pool})
+    return Process("web", "网页服务", command)
 
 
 def _worker(name: str, title: str, queues: str, count: int) -> Process:
