@@ -61,7 +61,7 @@ function guardSubmit(event) {
     ask(question).then((agreed) => {
       if (!agreed) return;
       form.dataset.shilianAgreed = "yes";
-      form.requestSubmit(pressed ?? undefined);
+      send(form, pressed);
       delete form.dataset.shilianAgreed;
     });
     return;
@@ -74,6 +74,11 @@ function guardSubmit(event) {
   form.dataset.shilianSent = "yes";
   pressed?.setAttribute("aria-busy", "true");
   setTimeout(() => release(form), RELEASE_AFTER_MS);
+}
+
+function send(form, pressed) {
+  if (form.requestSubmit) form.requestSubmit(pressed ?? undefined);
+  else form.submit();
 }
 
 function release(form) {
@@ -119,7 +124,7 @@ document.addEventListener("change", (event) => {
   const form = event.target.form;
   if (!form) return;
   showOthers(form);
-  if (form.hasAttribute("data-shilian-filters") && event.target.matches("select")) form.requestSubmit();
+  if (form.hasAttribute("data-shilian-filters") && event.target.matches("select")) send(form);
 });
 // A page taken back from the browser's memory must be sendable again.
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-shilian-sent]").forEach(release));

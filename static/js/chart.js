@@ -1,14 +1,8 @@
 // Draws <figure data-shilian-chart="key"> from the JSON block "key-data"; tables say the same.
+import { FONT, drawAll, mount, readable, specOf } from "./drawing.js";
 
 const BRAND = ["#0f766e", "#c2700a", "#2f6fa7", "#7a5195", "#51625f"];
 const PATTERN = ["solid", "dashed", "dotted", "solid", "dashed"];
-
-export const FONT = { fontFamily: getComputedStyle(document.body).fontFamily, color: "#182624" };
-
-export function readable(value, unit) {
-  if (value === null || value === undefined || Number.isNaN(value)) return "—";
-  return `${Number(value).toLocaleString("zh-CN", { maximumFractionDigits: 1 })}${unit || ""}`;
-}
 
 function series(spec) {
   return spec.series.map((one, index) => ({
@@ -47,20 +41,8 @@ function options(spec) {
   };
 }
 
-export function mount(figure, canvas, option) {
-  figure.classList.add("is-drawn");
-  const drawing = window.echarts.init(canvas, null, { renderer: "canvas" });
-  drawing.setOption(option);
-  new ResizeObserver(() => drawing.resize()).observe(canvas);
-  return drawing;
-}
-
-export function specOf(key) {
-  return JSON.parse(document.getElementById(`${key}-data`).textContent);
-}
-
 function draw(figure) {
   mount(figure, figure.querySelector(".sl-chart-canvas"), options(specOf(figure.dataset.shilianChart)));
 }
 
-if (window.echarts) document.querySelectorAll("[data-shilian-chart]").forEach(draw);
+drawAll("[data-shilian-chart]", draw);

@@ -1,5 +1,5 @@
 // Draws <figure data-shilian-map="key">: divisions coloured by a figure, joined on adcode.
-import { FONT, mount, readable, specOf } from "./chart.js";
+import { FONT, drawAll, mount, readable, specOf } from "./drawing.js";
 
 const SHADES = ["#dcefec", "#a5d3cc", "#5fb0a6", "#1f877d", "#0a5750"];
 const NO_DATA = "#e3e8e7";
@@ -57,4 +57,4 @@ async function draw(figure) {
   drawing.on("click", ({ data }) => { if (data?.url) location.assign(data.url); });
 }
 
-if (window.echarts) document.querySelectorAll("[data-shilian-map]").forEach(draw);
+drawAll("[data-shilian-map]", draw);
