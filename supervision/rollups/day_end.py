@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -14,22 +15,27 @@ from supervision.queries.parameters import parameters_in_force
 from supervision.rollups.register import mark, mark_changed
 from traceability.models import IncomingDraft
 
-# Deliveries older than this lie in months that are frozen long since.
-LOOK_BACK_DAYS = 100
 DECIDED_DAYS = 3
 
 
-@transaction.atomic
 def mark_day(*, at: datetime) -> int:
-    """Mark the operators whose numbers the new day changes; may run any number of times.
+    """Mark the operators whose numbers the new day changes, in this month and the last.
 
-    Returns: how many operator-months were marked.
+    May run any number of times. Returns: how many operator-months were marked.
     """
-    today = clock.business_day(at)
-    months = {clock.month_of(today), clock.previous_month(clock.month_of(today))}
+    month = clock.month_of(clock.business_day(at))
+    return mark_months([clock.previous_month(month), month], at=at)
+
+
+@transaction.atomic
+def mark_months(months: Sequence[date], *, at: datetime) -> int:
+    """Mark what no record marks: overdue deliveries, systems, and operators without a row.
+
+    Frozen months are left alone.
+    """
     frozen = set(MonthFreeze.objects.filter(month__in=months).values_list("month", flat=True))
     count = 0
-    for month in sorted(months - frozen):
+    for month in sorted(set(months) - frozen):
         pairs = _buyers(month, at=at) | _holders_of_systems(month)
         count += mark(sorted(pairs)) + mark_changed(month, at=at)
     return count
@@ -40,7 +46,7 @@ def _buyers(month: date, *, at: datetime) -> set[tuple[int, date]]:
     today = clock.business_day(at)
     overdue = today - timedelta(days=parameters_in_force(today).unconfirmed_days)
     recent = IncomingDraft.objects.filter(
-        pk__gte=ids.lower_bound(at - timedelta(days=LOOK_BACK_DAYS)),
+        pk__gte=ids.lower_bound(clock.start_of(month - timedelta(days=1))),
         sold_on__gte=month,
         sold_on__lt=clock.next_month(month),
     )

@@ -1,0 +1,51 @@
+"""Freezing a month: from then on its numbers never move."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from enterprises.actor import Actor
+from enterprises.operations import audit
+from enterprises.roles import Permission
+from shilian.problems import Problem, Rejected
+from supervision.models import MonthFreeze, OperatorMonth
+from supervision.queries.parameters import parameters_in_force
+from supervision.rollups.day_end import mark_months
+from supervision.rollups.fill import fill_all
+from supervision.rollups.replace import lock_numbers
+from supervision.rules import months as rules
+from supervision.rules.register import last_day
+
+
+@transaction.atomic
+def freeze_month(*, by: Actor, month: date, at: datetime) -> MonthFreeze:
+    """Fill what is still marked and freeze the month.
+
+    Raises: Rejected before the 3rd of the next month, or when it is frozen already.
+    Source: domain.md section 5 (freeze at 00:00 on the 3rd).
+    """
+    by.require(Permission.PREPARE_BULLETIN)
+    # Taken first and held to the end: nothing can slip in between the last fill and the freeze.
+    lock_numbers()
+    if problems := _problems(month, at):
+        raise Rejected(problems)
+    fill_all(at=at, month=month)
+    mark_months([month], at=at)
+    fill_all(at=at, month=month)
+    frozen = MonthFreeze.objects.create(
+        month=month,
+        frozen_at=at,
+        frozen_by=by.name,
+        operator_count=OperatorMonth.objects.of_month(month).count(),
+    )
+    audit.append(by=by, at=at, event="month_frozen", subject="MonthFreeze", month=month.isoformat())
+    return frozen
+
+
+def _problems(month: date, at: datetime) -> list[Problem]:
+    if MonthFreeze.objects.filter(pk=month).exists():
+        message = f"{rules.month_text(month)}已经冻结，不能再次冻结。"
+        return [Problem("month_already_frozen", "month", message)]
+    return rules.check_freeze(month, at, parameters_in_force(last_day(month)))

@@ -1,0 +1,107 @@
+"""What waits for an officer, for the bureau's home page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from enterprises.actor import Actor
+from enterprises.models import (
+    ImportSession,
+    Job,
+    Licence,
+    Operator,
+    RegistrationApplication,
+    Standing,
+)
+from enterprises.roles import Permission
+from shilian import clock
+from supervision.models import OperatorMonth
+
+# A home page tells how much waits; beyond this it only tells that it is a lot.
+MOST = 999
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One kind of work: how much of it, and the page that opens it.
+
+    ``count`` stops at MOST; ``is_more`` says that there is more than that.
+    """
+
+    code: str
+    label: str
+    count: int
+    url: str
+    is_more: bool = False
+
+
+def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
+    """What this officer can act on now, most pressing first; nothing that counts zero.
+
+    Cost: at most seven queries, each bounded whatever the size of the jurisdiction.
+    """
+    today = today or clock.today()
+    listed = reverse("supervision:operators")
+    found = [
+        *_applications(actor),
+        _counted(
+            "gaps", "断链：上下游对应不上", _unmatched(actor, today), f"{listed}?quick=broken"
+        ),
+        _counted(
+            "lapsed_licences", "许可证已过期", _lapsed(actor, today), f"{listed}?licences=lapsed"
+        ),
+        _counted(
+            "unregistered", "未注册的经营主体", _unregistered(actor), f"{listed}?quick=unregistered"
+        ),
+        *_imports(actor),
+    ]
+    return [item for item in found if item.count]
+
+
+def _applications(actor: Actor) -> list[Waiting]:
+    if not actor.may(Permission.APPROVE_APPLICATIONS):
+        return []
+    waiting = RegistrationApplication.objects.visible_to(actor).filter(
+        state=RegistrationApplication.State.WAITING
+    )
+    return [
+        _counted("applications", "注册申请待审核", waiting, reverse("enterprises:applications"))
+    ]
+
+
+def _imports(actor: Actor) -> list[Waiting]:
+    """Uploads and jobs of one's own that stopped and need a person."""
+    if actor.person_id is None or not actor.may(Permission.IMPORT_ROSTER):
+        return []
+    mine = ImportSession.objects.filter(person_id=actor.person_id)
+    preview = mine.filter(state=ImportSession.State.PREVIEW)
+    parked = Job.objects.filter(created_by_id=actor.person_id, state=Job.State.PARKED)
+    roster = reverse("enterprises:roster")
+    return [
+        _counted("previews", "导入待确认", preview, roster),
+        _counted("parked_imports", "导入已搁置", parked, roster),
+    ]
+
+
+def _unmatched(actor: Actor, today: date) -> QuerySet[Any]:
+    rows = OperatorMonth.objects.visible_to(actor).of_month(clock.month_of(today))
+    return rows.filter(in_scope=True, unmatched_count__gt=0)
+
+
+def _lapsed(actor: Actor, today: date) -> QuerySet[Any]:
+    held = Licence.objects.visible_to(actor).filter(operator__standing=Standing.NORMAL)
+    return held.filter(valid_until__lt=today)
+
+
+def _unregistered(actor: Actor) -> QuerySet[Any]:
+    return Operator.objects.visible_to(actor).counted().not_activated()
+
+
+def _counted(code: str, label: str, rows: QuerySet[Any], url: str) -> Waiting:
+    count = rows.order_by()[: MOST + 1].count()
+    return Waiting(code, label, min(count, MOST), url, is_more=count > MOST)

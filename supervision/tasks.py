@@ -1,0 +1,32 @@
+"""What the workers do for the numbers; every task may run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from celery.schedules import crontab
+
+from shilian import clock
+from shilian.celery import app
+from supervision.rollups import day_end
+from supervision.rollups.fill import keep_up
+
+# Shorter than the interval, so that a lagging filler does not queue up behind itself.
+SECONDS = 15.0
+
+
+@shared_task(name="supervision.fill_numbers")
+def fill_numbers() -> None:
+    """Bring the numbers up to what is committed and what the register says."""
+    keep_up(at=clock.now(), month=clock.month_of(clock.today()), seconds=SECONDS)
+
+
+@shared_task(name="supervision.mark_day")
+def mark_day() -> None:
+    """Look again at what the passing of a day changes."""
+    day_end.mark_day(at=clock.now())
+
+
+app.add_periodic_task(20.0, fill_numbers.s(), name="fill_numbers", expires=20)
+# The register as it stands in the month's last minutes is the month's denominator.
+app.add_periodic_task(crontab(hour=23, minute=55), mark_day.s(), name="mark_day_end")
+app.add_periodic_task(crontab(hour=0, minute=10), mark_day.s(), name="mark_day_begin")
