@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_NO_CSRF_COOKIE
 from django.test import RequestFactory
 
@@ -31,3 +32,10 @@ def test_too_many_tries_say_when_to_come_back() -> None:
     response = errors.too_many(RequestFactory().get("/"), retry_after=90)
 
     assert response["Retry-After"] == "90"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [(RequestDataTooBig(), 413), (SuspiciousOperation(), 400), (None, 400)]
+)
+def test_a_request_that_is_too_large_says_so(fault: Exception | None, status: int) -> None:
+    assert errors.bad_request(RequestFactory().post("/"), fault).status_code == status
