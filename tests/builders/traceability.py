@@ -11,9 +11,10 @@ from typing import Any
 from enterprises.models import Operator
 from shilian.clock import business_day
 from tests.builders.enterprises import AT, make_operator, owner_of
-from traceability.models import Batch, Partner, Product, Purchase
-from traceability.operations import purchases
+from traceability.models import Batch, IncomingDraft, Partner, Product, Purchase, Sale
+from traceability.operations import purchases, sales
 from traceability.rules.purchases import PurchaseDraft
+from traceability.rules.sales import SaleDraft
 
 TODAY = business_day(AT)
 _numbers = count(1)
@@ -85,3 +86,34 @@ def make_purchase(
 
 def batch_of(purchase: Purchase) -> Batch:
     return Batch.objects.get(pk=purchase.batch_id)
+
+
+def sale_draft(batch: Batch, buyer: Partner, **facts: Any) -> SaleDraft:
+    draft = SaleDraft(
+        batch_id=batch.pk,
+        buyer_id=buyer.pk,
+        quantity=Decimal(4),
+        unit=batch.unit,
+        sold_on=TODAY,
+        voucher_number="S-1",
+    )
+    return replace(draft, **facts)
+
+
+def make_sale(
+    seller: Operator, buyer: Operator, *, batch: Batch | None = None, **facts: Any
+) -> Sale:
+    """A sale recorded by the real operation; the registered buyer has it waiting."""
+    batch = batch or batch_of(make_purchase(seller))
+    partner = Partner.objects.filter(operator=seller, credit_code=buyer.credit_code).first()
+    draft = sale_draft(batch, partner or partner_of(seller, buyer), **facts)
+    [sale] = sales.record_sales(by=owner_of(seller), operator=seller, drafts=[draft], at=AT)
+    return sale
+
+
+def make_incoming(
+    buyer: Operator, *, seller: Operator | None = None, **facts: Any
+) -> IncomingDraft:
+    """Goods that wait for the buyer's answer."""
+    sale = make_sale(seller or make_operator(), buyer, **facts)
+    return IncomingDraft.objects.get(sale_id=sale.pk)

@@ -1,13 +1,17 @@
-"""Recording goods received (进货查验), and putting such records right."""
+"""Recording goods received (进货查验), and putting such records right.
+
+Locks are taken in one order: incoming drafts, records, batches.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Min
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
@@ -15,17 +19,17 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors
-from traceability.models import Batch, BatchOrigin, Purchase
-from traceability.operations import writing
-from traceability.operations.writing import Pen, Row
-from traceability.queries import suppliers
+from traceability.models import Batch, IncomingDraft, Link, Purchase, RecordState, Sale
+from traceability.operations import papers, purchase_rows, superseding, writing
+from traceability.operations.writing import Pen
+from traceability.queries import stock
+from traceability.rules import corrections as correction_rules
 from traceability.rules import purchases as rules
-from traceability.rules.coverage import missing_fields
-from traceability.rules.goods import PartnerFacts, ProductFacts
 from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
-from traceability.rules.retention import retain_until
 
 OPERATION = "record_purchases"
+State = IncomingDraft.State
+ZERO = Decimal(0)
 
 
 def preview_purchases(
@@ -33,7 +37,7 @@ def preview_purchases(
 ) -> list[Problem]:
     """Every problem and warning that recording these drafts now would meet; nothing is written."""
     by.require(Permission.RECORD_PURCHASES, on=operator)
-    facts = gather_facts(operator, drafts)
+    facts = purchase_rows.gather_facts(operator, drafts)
     return rules.check_purchases(drafts, facts, today=business_day(at))
 
 
@@ -62,141 +66,15 @@ def record_purchases(
         return list(Purchase.objects.filter(operator=operator, pk__in=earlier).order_by("pk"))
     if not drafts:
         return []
-    facts = gather_facts(operator, drafts, locked=True)
+    facts = purchase_rows.gather_facts(operator, drafts, locked=True)
     found = rules.check_each_purchase(drafts, facts, today=pen.today)
     if any(errors(problems) for problems in found):
         raise Rejected(problem for problems in found for problem in problems)
-    batches, rows = build_rows(pen, drafts, facts, ids, found)
+    batches, rows = purchase_rows.build_rows(pen, drafts, facts, ids, found)
     writing.copy_records(Batch, batches)
     writing.copy_records(Purchase, rows)
     _follow_up(by, pen, drafts, facts)
     return [writing.record_from(Purchase, row) for row in rows]
-
-
-def gather_facts(
-    operator: Operator, drafts: Sequence[PurchaseDraft], *, locked: bool = False
-) -> PurchaseFacts:
-    """What the operator's books say about everything the drafts name. Cost: at most five queries."""
-    return PurchaseFacts(
-        operator_id=operator.pk,
-        credit_code=operator.credit_code,
-        products=suppliers.product_facts(operator, {d.product_id for d in drafts}, locked=locked),
-        suppliers=suppliers.partner_facts(operator, {d.supplier_id for d in drafts}, locked=locked),
-        papers=suppliers.paper_facts(operator, {id_ for d in drafts for id_ in d.evidence_ids}),
-    )
-
-
-def build_rows(
-    pen: Pen,
-    drafts: Sequence[PurchaseDraft],
-    facts: PurchaseFacts,
-    ids: list[int],
-    found: list[list[Problem]],
-) -> tuple[list[Row], list[Row]]:
-    """The rows of batches and purchases; ``ids`` are first the batches', then the purchases'."""
-    count = len(drafts)
-    drawn = zip(writing.salts(count), writing.token_salts(count), strict=True)
-    batches, rows = [], []
-    for number, (draft, problems, (salt, token_salt)) in enumerate(
-        zip(drafts, found, drawn, strict=True)
-    ):
-        product = facts.products[draft.product_id]
-        batch = purchased_batch(pen, ids[number], token_salt, draft, product)
-        supplier = facts.suppliers[draft.supplier_id]
-        batches.append(batch)
-        rows.append(
-            purchase_row(pen, ids[count + number], draft, product, supplier, batch, problems, salt)
-        )
-    return batches, rows
-
-
-def purchased_batch(
-    pen: Pen, id_: int, token_salt: int, draft: PurchaseDraft, product: ProductFacts
-) -> Row:
-    return writing.batch_row(
-        pen,
-        id_,
-        token_salt,
-        product,
-        unit=draft.unit,
-        quantity=draft.quantity,
-        received_on=draft.purchased_on,
-        batch_number=draft.batch_number,
-        produced_on=draft.produced_on,
-        expires_on=product.expires_on(draft.produced_on),
-        origin_kind=BatchOrigin.PURCHASED.value,
-        origin_place=draft.origin_place,
-    )
-
-
-_TAIL = writing.tail_fields(Purchase)
-
-
-def purchase_row(
-    pen: Pen,
-    id_: int,
-    draft: PurchaseDraft,
-    product: ProductFacts,
-    supplier: PartnerFacts,
-    batch: Row,
-    problems: Sequence[Problem] = (),
-    salt: bytes = b"",
-    *,
-    supersedes_id: int | None = None,
-    sale_id: int | None = None,
-) -> Row:
-    """One purchase record with its completeness, retention and leaf."""
-    subject = pen.subject.with_goods(
-        is_farm_produce=product.is_farm_produce, is_imported=product.is_imported
-    )
-    head = writing.record_head(
-        pen,
-        id_,
-        missing=missing_fields(subject, "purchase", legal_values(draft, product, supplier)),
-        warnings=[problem.code for problem in problems if problem.is_warning],
-        raw=draft.raw,
-        evidence_ids=draft.evidence_ids,
-        voucher_number=draft.voucher_number,
-        retain_until=retain_until(
-            recorded_on=pen.today,
-            expires_on=product.expires_on(draft.produced_on),
-            is_farm_produce=product.is_farm_produce,
-        ),
-        supersedes_id=supersedes_id,
-    )
-    tail = (
-        batch[0],
-        product.id,
-        supplier.id,
-        supplier.operator_id,
-        supplier.name,
-        supplier.credit_code,
-        supplier.address,
-        supplier.contact,
-        draft.quantity,
-        draft.unit,
-        draft.purchased_on,
-        sale_id,
-    )
-    return writing.sealed("purchase", _TAIL, head, tail, writing.batch_leaf_facts(batch), salt)
-
-
-def legal_values(
-    draft: PurchaseDraft, product: ProductFacts, supplier: PartnerFacts
-) -> dict[str, Any]:
-    """What the record says on each legal field; empty means not said."""
-    return {
-        "name": product.name,
-        "specification": product.specification,
-        "quantity": draft.quantity,
-        "produced_on_or_batch_number": draft.produced_on or draft.batch_number,
-        "shelf_life": product.shelf_life,
-        "purchased_on": draft.purchased_on,
-        "supplier_name": supplier.name,
-        "supplier_address": supplier.address,
-        "supplier_contact": supplier.contact,
-        "voucher": draft.voucher_number or draft.evidence_ids,
-    }
 
 
 def _follow_up(by: Actor, pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts) -> None:
@@ -206,3 +84,151 @@ def _follow_up(by: Actor, pen: Pen, drafts: Sequence[PurchaseDraft], facts: Purc
     writing.touch_partners(operator, facts.suppliers.values(), at)
     writing.begin_using(operator, at)
     audit.append(by=by, at=at, event="purchases_recorded", about=operator, count=len(drafts))
+
+
+@transaction.atomic
+def void_purchase(
+    *, by: Actor, operator: Operator, purchase_id: int, reason: str, at: datetime
+) -> Purchase:
+    """Declare a purchase void with its batch; goods from a sale wait for an answer again.
+
+    Raises: Rejected when it is not current, some of the goods have left, or no reason is given;
+    OutOfScope when the operator has no such purchase.
+    """
+    by.require(Permission.RECORD_PURCHASES, on=operator)
+    reason = superseding.checked_reason(reason)
+    incoming = _incoming_of_purchase(operator, purchase_id)
+    purchase = superseding.locked(Purchase, operator, purchase_id)
+    batch = superseding.locked_batch(operator, purchase.batch_id)
+    gone = stock.gone_from(operator, [batch.pk]).get(batch.pk, ZERO)
+    if problems := correction_rules.check_void_purchase(purchase.state, gone=gone, unit=batch.unit):
+        raise Rejected(problems)
+    superseding.close(purchase, RecordState.VOIDED, reason)
+    superseding.own(Batch, operator, batch.pk).update(state=RecordState.VOIDED)
+    if incoming is not None:
+        _reopen(incoming)
+        Link.objects.filter(parent_id=incoming.seller_batch_id, child_id=batch.pk).delete()
+    writing.mark_months(operator, [purchase.purchased_on])
+    superseding.append_audit(by, at, "purchase_voided", operator, purchase, reason)
+    return purchase
+
+
+@transaction.atomic
+def correct_purchase(
+    *,
+    by: Actor,
+    operator: Operator,
+    purchase_id: int,
+    draft: PurchaseDraft,
+    reason: str,
+    at: datetime,
+) -> Purchase:
+    """Write a new purchase in place of a wrong one; the batch follows and keeps its code.
+
+    Of goods taken in from a seller's paper only quantity (down), voucher and evidence can change.
+    Raises: Rejected with every problem; OutOfScope when the operator has no such purchase.
+    """
+    by.require(Permission.RECORD_PURCHASES, on=operator)
+    reason = superseding.checked_reason(reason)
+    incoming = _incoming_of_purchase(operator, purchase_id)
+    old = superseding.locked(Purchase, operator, purchase_id)
+    batch = superseding.locked_batch(operator, old.batch_id)
+    pen = writing.pen_for(by, operator, at, channel=old.channel)
+    facts = purchase_rows.gather_facts(operator, [draft], locked=True)
+    problems = correction_rules.check_correct_purchase(old, draft, _use_of(operator, batch))
+    if incoming is not None:
+        problems += correction_rules.check_correct_arrival(
+            old, draft, batch, sold=incoming.quantity
+        )
+    problems += rules.check_purchase(draft, facts, today=pen.today)
+    if errors(problems):
+        raise Rejected(problems)
+    product, supplier = facts.products[draft.product_id], facts.suppliers[draft.supplier_id]
+    if incoming is not None:
+        product = papers.paper_of(incoming).product_facts(product.id)
+    row = purchase_rows.purchased_batch(pen, batch.pk, batch.token_salt, draft, product)
+    [new_id], [salt] = pen.ids(1), writing.salts(1)
+    new = purchase_rows.purchase_row(
+        pen,
+        new_id,
+        draft,
+        product,
+        supplier,
+        row,
+        problems,
+        salt,
+        supersedes_id=old.pk,
+        sale_id=old.sale_id,
+    )
+    writing.copy_records(Purchase, [new])
+    superseding.close(old, RecordState.SUPERSEDED, reason, by_id=new_id, batch=batch)
+    _follow(operator, batch, row)
+    if incoming is not None:
+        _take_less(incoming, draft.quantity, reason, new_id)
+    writing.mark_months(operator, [old.purchased_on, draft.purchased_on])
+    superseding.append_audit(by, at, "purchase_corrected", operator, old, reason)
+    return writing.record_from(Purchase, new)
+
+
+def _incoming_of_purchase(operator: Operator, purchase_id: int) -> IncomingDraft | None:
+    """The draft the purchase came from, locked before anything else."""
+    sale_id = (
+        superseding.own(Purchase, operator, purchase_id).values_list("sale_id", flat=True).first()
+    )
+    if sale_id is None:
+        return None
+    return (
+        IncomingDraft.objects.filter(operator=operator, sale_id=sale_id).select_for_update().first()
+    )
+
+
+def _use_of(operator: Operator, batch: Batch) -> correction_rules.Use:
+    gone = stock.gone_from(operator, [batch.pk]).get(batch.pk, ZERO)
+    sold = Sale.objects.current().filter(operator=operator, batch_id=batch.pk)
+    first = sold.aggregate(first=Min("sold_on"))["first"]
+    return correction_rules.Use(gone=gone, unit=batch.unit, first_on=first)
+
+
+def _follow(operator: Operator, batch: Batch, row: writing.Row) -> None:
+    """Let the batch say what the corrected record says; its code and first moment stay."""
+    values = dict(zip(writing.columns_of(Batch), row, strict=True))
+    kept = ("id", "operator_id", "recorded_at", "token_salt", "maker_operator_id")
+    superseding.own(Batch, operator, batch.pk).update(
+        **{name: value for name, value in values.items() if name not in kept}
+    )
+
+
+def _reopen(incoming: IncomingDraft) -> None:
+    IncomingDraft.objects.filter(operator_id=incoming.operator_id, pk=incoming.pk).update(
+        state=State.WAITING,
+        accepted_quantity=None,
+        reason="",
+        purchase_id=None,
+        decided_at=None,
+        decided_by=None,
+    )
+    _set_returned(incoming, ZERO)
+
+
+def _take_less(incoming: IncomingDraft, quantity: Decimal, reason: str, purchase_id: int) -> None:
+    short = quantity < incoming.quantity
+    IncomingDraft.objects.filter(operator_id=incoming.operator_id, pk=incoming.pk).update(
+        state=State.ACCEPTED_SHORT if short else State.ACCEPTED,
+        accepted_quantity=quantity,
+        reason=reason if short else "",
+        purchase_id=purchase_id,
+    )
+    _set_returned(incoming, incoming.quantity - quantity)
+    batch_id = Purchase.objects.filter(
+        operator_id=incoming.operator_id, pk=purchase_id
+    ).values_list("batch_id", flat=True)[0]
+    Link.objects.filter(parent_id=incoming.seller_batch_id, child_id=batch_id).update(
+        quantity=quantity
+    )
+
+
+def _set_returned(incoming: IncomingDraft, quantity: Decimal) -> None:
+    Sale.objects.filter(operator_id=incoming.seller_operator_id, pk=incoming.sale_id).update(
+        returned_quantity=quantity
+    )
+    writing.mark_operator_months({(incoming.seller_operator_id, incoming.sold_on)})

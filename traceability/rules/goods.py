@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from shilian.clock import add_months
@@ -46,6 +46,12 @@ class PartnerFacts:
     licence_valid_until: date | None = None
     is_supplier: bool = True
     is_buyer: bool = True
+
+    def as_on_paper(
+        self, *, operator_id: int, name: str, address: str, contact: str
+    ) -> PartnerFacts:
+        """The same partner with the particulars that it put on its own paper."""
+        return replace(self, operator_id=operator_id, name=name, address=address, contact=contact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,77 @@ PLACES = 3
 LARGEST = Decimal(10) ** INTEGER_DIGITS
 
 UNITS = frozenset(
-    "千克 公斤 斤 两 克 毫克 吨 升 毫升 箱 件 袋 包 瓶 桶 罐 听 盒 个 只 头 尾 条 枚 颗 粒 片 块 根"
-    " 棵 株 把 捆 扎 束 串 筐 篮 篓 框 筒 提 板 盘 托 份 套 组 对 双 支 杯 碗 坛 壶 卷 张 车"
-    " 排 打 扇 副 朵 羽 匹 管 枝 网 刀".split()
+    [
+        "千克",
+        "公斤",
+        "斤",
+        "两",
+        "克",
+        "毫克",
+        "吨",
+        "升",
+        "毫升",
+        "箱",
+        "件",
+        "袋",
+        "包",
+        "瓶",
+        "桶",
+        "罐",
+        "听",
+        "盒",
+        "个",
+        "只",
+        "头",
+        "尾",
+        "条",
+        "枚",
+        "颗",
+        "粒",
+        "片",
+        "块",
+        "根",
+        "棵",
+        "株",
+        "把",
+        "捆",
+        "扎",
+        "束",
+        "串",
+        "筐",
+        "篮",
+        "篓",
+        "框",
+        "筒",
+        "提",
+        "板",
+        "盘",
+        "托",
+        "份",
+        "套",
+        "组",
+        "对",
+        "双",
+        "支",
+        "杯",
+        "碗",
+        "坛",
+        "壶",
+        "卷",
+        "张",
+        "车",
+        "排",
+        "打",
+        "扇",
+        "副",
+        "朵",
+        "羽",
+        "匹",
+        "管",
+        "枝",
+        "网",
+        "刀",
+    ]
 )
 # What people and their systems write for the same unit.
 SPELLINGS = {
@@ -63,7 +131,9 @@ def check_unit(unit: str, *, field: str = "unit") -> list[Problem]:
         return []
     near = get_close_matches(unit, [*UNITS, *SPELLINGS], n=3, cutoff=0.5)
     offered = "、".join(near or ["千克", "斤", "箱", "袋", "瓶"])
-    return [Problem("unit_unknown", field, f"不认识单位“{unit[:8]}”，请改用常用单位，例如：{offered}。")]
+    return [
+        Problem("unit_unknown", field, f"不认识单位“{unit[:8]}”，请改用常用单位，例如：{offered}。")
+    ]
 
 
 def check_quantity(quantity: Decimal, unit: str, *, field: str = "quantity") -> list[Problem]:
@@ -80,7 +150,9 @@ def check_quantity(quantity: Decimal, unit: str, *, field: str = "quantity") -> 
         message = f"数量最多{PLACES}位小数，请四舍五入后填写。"
         problems.append(Problem("quantity_too_precise", field, message))
     if quantity > UNUSUAL.get(unit, UNUSUAL_OTHERWISE):
-        message = f"一次{quantity.normalize():f}{unit}很少见，请核对数量和单位；确实无误可以继续保存。"
+        message = (
+            f"一次{quantity.normalize():f}{unit}很少见，请核对数量和单位；确实无误可以继续保存。"
+        )
         problems.append(Problem("quantity_unusual", field, message, severity="warning"))
     return problems
 

@@ -48,7 +48,7 @@ class BatchFacts:
     expires_on: date | None = None
     needs_inspection: bool = False
     has_passed: bool = False
-    goods_class: str = ""
+    certificate_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _check_batch(draft: SaleDraft, batch: BatchFacts | None, facts: SaleFacts) -
             "如已售出请如实记录并尽快召回。"
         )
         problems.append(Problem("sold_after_expiry", "batch_id", message, severity="warning"))
-    return problems + _check_inspected(batch, facts.override_reason)
+    return [*problems, *_check_inspected(batch, facts.override_reason)]
 
 
 def _check_inspected(batch: BatchFacts, override_reason: str) -> list[Problem]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -107,23 +108,17 @@ def test_a_refused_press_leaves_the_key_free():
     key = uuid4()
 
     with pytest.raises(Rejected):
-        record(operator, purchase_draft_with(draft, quantity=Decimal(0)), submit_key=key)
+        record(operator, replace(draft, quantity=Decimal(0)), submit_key=key)
 
     assert not Submission.objects.exists()
     assert len(record(operator, draft, submit_key=key)) == 1
 
 
-def purchase_draft_with(draft, **facts):
-    from dataclasses import replace
-
-    return replace(draft, **facts)
-
-
 def test_every_fault_of_every_row_is_told_and_nothing_is_written():
     operator = make_operator()
     draft = purchase_draft(make_product(operator), make_partner(operator))
-    bad = purchase_draft_with(draft, quantity=Decimal(0), unit="坨", row=3)
-    worse = purchase_draft_with(draft, purchased_on=TODAY + timedelta(days=1), row=4)
+    bad = replace(draft, quantity=Decimal(0), unit="坨", row=3)
+    worse = replace(draft, purchased_on=TODAY + timedelta(days=1), row=4)
 
     with pytest.raises(Rejected) as refused:
         record(operator, draft, bad, worse)

@@ -1,0 +1,143 @@
+"""A purchase and its batch as rows, with all that the record says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from enterprises.models import Operator
+from shilian.problems import Problem
+from traceability.models import BatchOrigin, Purchase
+from traceability.operations import writing
+from traceability.operations.writing import Pen, Row
+from traceability.queries import suppliers
+from traceability.rules.coverage import missing_fields
+from traceability.rules.goods import PartnerFacts, ProductFacts
+from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
+from traceability.rules.retention import retain_until
+
+
+def gather_facts(
+    operator: Operator, drafts: Sequence[PurchaseDraft], *, locked: bool = False
+) -> PurchaseFacts:
+    """What the operator's books say about everything the drafts name. Cost: at most five queries."""
+    return PurchaseFacts(
+        operator_id=operator.pk,
+        credit_code=operator.credit_code,
+        products=suppliers.product_facts(operator, {d.product_id for d in drafts}, locked=locked),
+        suppliers=suppliers.partner_facts(operator, {d.supplier_id for d in drafts}, locked=locked),
+        papers=suppliers.paper_facts(operator, {id_ for d in drafts for id_ in d.evidence_ids}),
+    )
+
+
+def build_rows(
+    pen: Pen,
+    drafts: Sequence[PurchaseDraft],
+    facts: PurchaseFacts,
+    ids: list[int],
+    found: list[list[Problem]],
+) -> tuple[list[Row], list[Row]]:
+    """The rows of batches and purchases; ``ids`` are first the batches', then the purchases'."""
+    count = len(drafts)
+    drawn = zip(writing.salts(count), writing.token_salts(count), strict=True)
+    batches, rows = [], []
+    for number, (draft, problems, (salt, token_salt)) in enumerate(
+        zip(drafts, found, drawn, strict=True)
+    ):
+        product = facts.products[draft.product_id]
+        batch = purchased_batch(pen, ids[number], token_salt, draft, product)
+        supplier = facts.suppliers[draft.supplier_id]
+        batches.append(batch)
+        rows.append(
+            purchase_row(pen, ids[count + number], draft, product, supplier, batch, problems, salt)
+        )
+    return batches, rows
+
+
+def purchased_batch(
+    pen: Pen, id_: int, token_salt: int, draft: PurchaseDraft, product: ProductFacts
+) -> Row:
+    return writing.batch_row(
+        pen,
+        id_,
+        token_salt,
+        product,
+        unit=draft.unit,
+        quantity=draft.quantity,
+        received_on=draft.purchased_on,
+        batch_number=draft.batch_number,
+        produced_on=draft.produced_on,
+        expires_on=product.expires_on(draft.produced_on),
+        origin_kind=BatchOrigin.PURCHASED.value,
+        origin_place=draft.origin_place,
+    )
+
+
+_TAIL = writing.tail_fields(Purchase)
+
+
+def purchase_row(
+    pen: Pen,
+    id_: int,
+    draft: PurchaseDraft,
+    product: ProductFacts,
+    supplier: PartnerFacts,
+    batch: Row,
+    problems: Sequence[Problem] = (),
+    salt: bytes = b"",
+    *,
+    supersedes_id: int | None = None,
+    sale_id: int | None = None,
+) -> Row:
+    """One purchase record with its completeness, retention and leaf."""
+    subject = pen.subject.with_goods(
+        is_farm_produce=product.is_farm_produce, is_imported=product.is_imported
+    )
+    head = writing.record_head(
+        pen,
+        id_,
+        missing=missing_fields(subject, "purchase", legal_values(draft, product, supplier)),
+        warnings=[problem.code for problem in problems if problem.is_warning],
+        raw=draft.raw,
+        evidence_ids=draft.evidence_ids,
+        voucher_number=draft.voucher_number,
+        retain_until=retain_until(
+            recorded_on=pen.today,
+            expires_on=product.expires_on(draft.produced_on),
+            is_farm_produce=product.is_farm_produce,
+        ),
+        supersedes_id=supersedes_id,
+    )
+    tail = (
+        batch[0],
+        product.id,
+        supplier.id,
+        supplier.operator_id,
+        supplier.name,
+        supplier.credit_code,
+        supplier.address,
+        supplier.contact,
+        draft.quantity,
+        draft.unit,
+        draft.purchased_on,
+        sale_id,
+    )
+    return writing.sealed("purchase", _TAIL, head, tail, writing.batch_leaf_facts(batch), salt)
+
+
+def legal_values(
+    draft: PurchaseDraft, product: ProductFacts, supplier: PartnerFacts
+) -> dict[str, Any]:
+    """What the record says on each legal field; empty means not said."""
+    return {
+        "name": product.name,
+        "specification": product.specification,
+        "quantity": draft.quantity,
+        "produced_on_or_batch_number": draft.produced_on or draft.batch_number,
+        "shelf_life": product.shelf_life,
+        "purchased_on": draft.purchased_on,
+        "supplier_name": supplier.name,
+        "supplier_address": supplier.address,
+        "supplier_contact": supplier.contact,
+        "voucher": draft.voucher_number or draft.evidence_ids,
+    }

@@ -1,0 +1,76 @@
+"""What voiding and correcting records have in common: the old one stays, marked, with the reason."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, TypeVar
+
+from enterprises.actor import Actor, OutOfScope
+from enterprises.models import Operator
+from enterprises.operations import audit
+from shilian.problems import Rejected
+from shilian.text import normalise
+from traceability.models import Batch, RecordState
+from traceability.models.records import Record
+from traceability.operations import writing
+from traceability.rules import corrections as rules
+from traceability.rules.leaves import canonical
+
+R = TypeVar("R", bound=Record)
+
+
+def checked_reason(reason: str) -> str:
+    reason = normalise(reason)
+    if problems := rules.check_reason(reason):
+        raise Rejected(problems)
+    return reason
+
+
+def own(model: type[Any], operator: Operator, id_: int) -> Any:
+    return model.objects.filter(operator=operator, pk=id_)
+
+
+def locked(model: type[R], operator: Operator, id_: int) -> R:
+    found = own(model, operator, id_).select_for_update().first()
+    if found is None:
+        raise OutOfScope
+    return found  # type: ignore[no-any-return]
+
+
+def locked_batch(operator: Operator, id_: int) -> Batch:
+    return own(Batch, operator, id_).select_for_update(no_key=True).get()  # type: ignore[no-any-return]
+
+
+def close(
+    record: Record,
+    state: RecordState,
+    reason: str,
+    *,
+    by_id: int | None = None,
+    batch: Batch | None = None,
+) -> None:
+    """Mark the record as no longer current; its own facts stay untouched."""
+    record.state, record.reason, record.superseded_by_id = state, reason, by_id
+    if batch is not None:
+        record.batch_before = json.loads(canonical(writing.stored_batch_facts(batch)))
+    own(type(record), record.operator, record.pk).update(
+        state=state,
+        reason=reason,
+        superseded_by_id=by_id,
+        batch_before=record.batch_before,
+    )
+
+
+def append_audit(
+    by: Actor, at: datetime, event: str, operator: Operator, record: Record, reason: str
+) -> None:
+    audit.append(
+        by=by,
+        at=at,
+        event=event,
+        about=operator,
+        subject=type(record).__name__,
+        subject_id=record.pk,
+        reason=reason,
+    )
