@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from enterprises.models import Sector
+from tests.builders.enterprises import make_city, make_county, make_operator, make_township
+from tests.builders.production import make_harvest, make_inspection, make_made_batch, make_producer
+from tests.builders.traceability import batch_of, make_product, make_purchase
+from traceability.graph.trace import trace
+from traceability.models import Batch, Link, LinkKind
+from traceability.queries import origin
+from traceability.queries.origin import Place
+
+pytestmark = pytest.mark.django_db
+
+
+def link(child: Batch, parent: Batch, kind: str = LinkKind.TRANSFER) -> None:
+    Link.objects.create(child_id=child.pk, parent_id=parent.pk, kind=kind, quantity=Decimal(1))
+
+
+def public(batch: Batch) -> origin.PublicOrigin:
+    found = origin.public_origin(batch.pk, batch.token_salt)
+    assert found is not None
+    return found
+
+
+def test_the_path_runs_from_the_field_to_the_shelf() -> None:
+    weifang = make_city(code="370700", name="潍坊市")
+    field = make_township(county=make_county(code="370783", name="寿光市", city=weifang))
+    harvest = make_harvest(make_operator(sector=Sector.FARM, township=field))
+    wholesaler = batch_of(make_purchase(make_operator()))
+    kitchen = batch_of(make_purchase(make_operator(sector=Sector.CATERING)))
+    link(wholesaler, harvest)
+    link(kitchen, wholesaler)
+
+    path = public(kitchen).path
+
+    assert [level.places for level in path] == [
+        (Place("种植养殖", "潍坊市寿光市"),),
+        (Place("流通", "济南市历下区"),),
+        (Place("餐饮", "济南市历下区"),),
+    ]
+    assert [level.is_here for level in path] == [False, False, True]
+
+
+def test_the_makers_inspection_travels_with_the_goods() -> None:
+    made = make_made_batch(make_producer())
+    make_inspection(made, certificate_number="HG-77")
+    shop = batch_of(make_purchase())
+    link(shop, made)
+
+    inspection = public(shop).inspection
+
+    assert inspection is not None
+    assert (inspection.is_passed, inspection.certificate_number) == (True, "HG-77")
+
+
+def test_the_inspection_of_a_material_is_not_that_of_the_product() -> None:
+    flour = make_made_batch(make_producer())
+    make_inspection(flour)
+    bakery = make_producer()
+    bought = batch_of(make_purchase(bakery))
+    link(bought, flour)
+    bread = make_made_batch(bakery, (bought.pk, 1))
+
+    assert public(bread).inspection is None
+    assert public(bought).inspection is not None
+
+
+def test_a_failed_inspection_is_not_hidden_behind_a_passed_one() -> None:
+    made = make_made_batch(make_producer())
+    make_inspection(made, result="failed", certificate_number="")
+    make_inspection(made)
+
+    inspection = public(made).inspection
+
+    assert inspection is not None
+    assert not inspection.is_passed
+
+
+def test_a_wrong_salt_finds_nothing() -> None:
+    batch = batch_of(make_purchase())
+
+    assert origin.public_origin(batch.pk, batch.token_salt ^ 1) is None
+
+
+def test_nothing_private_is_in_the_answer() -> None:
+    shop = make_operator(name="隐私商店甲")
+    purchase = make_purchase(shop, quantity=Decimal("77.125"))
+
+    text = repr(public(batch_of(purchase)))
+
+    for secret in (
+        shop.name,
+        shop.contact_phone,
+        shop.address,
+        shop.credit_code,
+        purchase.supplier_name,
+        purchase.supplier_contact,
+        purchase.voucher_number,
+        "77.125",
+    ):
+        assert secret not in text
+
+
+def test_a_persons_name_is_shortened() -> None:
+    operator = make_operator()
+    product = make_product(operator, maker_name="张建国")
+
+    assert public(batch_of(make_purchase(operator, product=product))).maker_name == "张**"
+
+
+def test_a_level_with_many_places_is_summed_up() -> None:
+    shop = batch_of(make_purchase())
+    for number in range(9):
+        county = make_county(code=f"3701{20 + number}", name=f"第{number}区")
+        farm = make_operator(sector=Sector.FARM, township=make_township(county=county))
+        link(shop, make_harvest(farm), LinkKind.TRANSFORMATION)
+
+    first = public(shop).path[0]
+
+    assert (len(first.places), first.more) == (6, 3)
+
+
+def test_many_sources_cost_no_more_queries() -> None:
+    def queries(sources: int) -> int:
+        shop = batch_of(make_purchase())
+        for _ in range(sources):
+            link(shop, make_harvest())
+        with CaptureQueriesContext(connection) as found:
+            public(shop)
+        return len(found)
+
+    assert queries(12) == queries(1) <= 8
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_a_trace_agrees_with_the_slow_walk(seed: int, direction: str) -> None:
+    drawn = random.Random(seed)
+    pairs = {(drawn.randrange(1, 40), drawn.randrange(1, 40)) for _ in range(60)}
+    pairs = {(child, parent) for child, parent in pairs if child != parent}
+    Link.objects.bulk_create(
+        Link(child_id=child, parent_id=parent, kind=LinkKind.TRANSFER, quantity=1)
+        for child, parent in pairs
+    )
+
+    found = trace([1], direction)  # type: ignore[arg-type]
+
+    assert found.hops == slow_hops(pairs, direction)
+    assert not found.is_cut
+
+
+def slow_hops(pairs: set[tuple[int, int]], direction: str) -> dict[int, int]:
+    onward: dict[int, set[int]] = defaultdict(set)
+    for child, parent in pairs:
+        start, end = (child, parent) if direction == "up" else (parent, child)
+        onward[start].add(end)
+    hops, waiting = {1: 0}, [1]
+    for here in waiting:
+        for end in sorted(onward[here] - hops.keys()):
+            hops[end] = hops[here] + 1
+            waiting.append(end)
+    return hops
+
+
+def test_limits_are_reported() -> None:
+    Link.objects.bulk_create(
+        Link(child_id=number, parent_id=number + 1, kind=LinkKind.TRANSFER, quantity=1)
+        for number in range(1, 6)
+    )
+
+    assert trace([1], "up", depth=3).is_cut
+    assert trace([1], "up", limit=2).is_cut
+    assert not trace([1], "up", depth=5, limit=5).is_cut
