@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from enterprises.models import Division, Sector
 from shilian import clock
-from supervision.metrics import ALL, CONTEXT, FOUR, Indicator
+from supervision.metrics import ALL, Indicator
 from supervision.metrics.base import EXCLUDED
+from supervision.models import IndicatorParameter
 from supervision.queries import tallies
 from supervision.queries.dashboard import ChildRow
 from supervision.queries.indicators import (
@@ -22,7 +22,6 @@ from supervision.queries.indicators import (
     targets_in_force,
     values_of,
 )
-from supervision.queries.parameters import parameters_in_force
 from supervision.queries.rankings import city_ranking, county_ranking
 from supervision.queries.tallies import Area, Counts
 from supervision.rules.business_days import calendar_note
@@ -85,11 +84,17 @@ def _described(indicator: Indicator) -> dict[str, str]:
     }
 
 
-def _parameters(month: date) -> dict[str, str]:
-    return {
-        name: format(Decimal(value).normalize(), "f")
-        for name, value in asdict(parameters_in_force(last_day(month))).items()
-    }
+def _parameters(month: date) -> list[dict[str, str]]:
+    rows = IndicatorParameter.objects.in_force(last_day(month)).order_by("pk")
+    return [
+        {
+            "code": row.code,
+            "name": row.name,
+            "value": format(row.value.normalize(), "f"),
+            "unit": row.unit,
+        }
+        for row in rows
+    ]
 
 
 def _figures(counts: Counts, before: Counts | None, targets: Targets) -> Figures:
@@ -136,7 +141,3 @@ def _by_code(values: Iterable[IndicatorValue]) -> dict[str, dict[str, Any]]:
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
-
-
-RANKED_CODES = tuple(indicator.code for indicator in FOUR)
-CONTEXT_CODES = tuple(indicator.code for indicator in CONTEXT)
