@@ -16,6 +16,7 @@ from traceability.models import GoodsCategory, Partner, Product, Purchase
 CHIPS = 8
 FOUND = 20
 DELIVERY_ROWS = 40
+MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,16 @@ def find_partner(operator: Operator, name: str, credit_code: str) -> int | None:
 
 
 def products(
-    operator: Operator, text: str = "", *, supplier: int | None = None, own_made: bool | None = None
+    operator: Operator,
+    text: str = "",
+    *,
+    supplier: int | None = None,
+    own_made: bool | None = None,
+    limit: int | None = 12,
 ) -> list[ProductChoice]:
     """The products used last, those of this supplier first; or those that match what was typed.
 
-    Cost: two queries.
+    ``limit`` None lists them all, up to a bound. Cost: two queries.
     """
     rows = Product.objects.filter(operator=operator).in_use()
     if own_made is not None:
@@ -109,11 +115,12 @@ def products(
     if text:
         rows = rows.matching(text)
     usual = _bought_from(operator, supplier) if supplier and not text else {}
-    latest = list(rows.order_by(F("last_used_at").desc(nulls_last=True), "-pk")[: FOUND * 3])
+    newest = rows.order_by(F("last_used_at").desc(nulls_last=True), "-pk")
+    latest = list(newest[: MOST if limit is None else FOUND * 3])
     latest.sort(key=lambda row: usual.get(row.pk, len(usual) + 1))
     return [
         ProductChoice(row.pk, row.name, row.specification, row.unit)
-        for row in latest[: FOUND if text else 12]
+        for row in latest[: FOUND if text else limit]
     ]
 
 

@@ -1,0 +1,82 @@
+"""Filters of the operator's lists, as they stand in the address."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from shilian.web.forms import FilterForm
+
+
+class SearchFilter(FilterForm):
+    q = forms.CharField(
+        label="找什么",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "名称或拼音首字母"}),
+    )
+
+    @property
+    def text(self) -> str:
+        return str(self.chosen().get("q", ""))
+
+
+class IncomingFilter(SearchFilter):
+    state = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].widget.attrs["placeholder"] = "商品或卖方"
+
+
+class MonthField(forms.CharField):
+    """A month as ``2026-05``; the first day of it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "month"}), **kwargs)
+
+    def clean(self, value: Any) -> date | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(f"{text[:7].replace('/', '-')}-01")
+        except ValueError:
+            raise forms.ValidationError("月份没看懂，请写成 2026-05 这样。", "invalid") from None
+
+
+class LedgerFilter(SearchFilter):
+    """``complete`` no: only the records that still lack something."""
+
+    month = MonthField(label="月份", required=False)
+    complete = forms.ChoiceField(
+        label="完整度",
+        required=False,
+        choices=[("", "全部"), ("no", "还缺内容的"), ("yes", "齐全的")],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].widget.attrs["placeholder"] = "品名、批号或单位名称"
+
+
+class PartnerFilter(SearchFilter):
+    role = forms.ChoiceField(
+        label="往来",
+        required=False,
+        choices=[("", "全部"), ("supplier", "供货商"), ("buyer", "买方")],
+    )
+
+
+class PaperFilter(SearchFilter):
+    state = forms.ChoiceField(
+        label="有效期",
+        required=False,
+        choices=[("", "全部"), ("expiring", "快到期和已过期"), ("expired", "已过期")],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].widget.attrs["placeholder"] = "编号或供货商"
