@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import shutil
 import time
 from dataclasses import dataclass
@@ -9,11 +11,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.checks import run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
 from shilian import broker
+from shilian.db.partitions import default_partition, partitioned_tables
+from shilian.embedded.postgres import Postgres
 
 HEARTBEAT_KEY = "worker_heartbeat"
 HEARTBEAT_SECONDS = 90
@@ -41,6 +46,58 @@ def readiness() -> list[Finding]:
     return [database, broker, migrations, worker, check_disk()]
 
 
+def diagnosis() -> list[Finding]:
+    """Everything ``readiness`` looks at, and what is wrong around it on this machine."""
+    around = [check_data_dir(), check_program()]
+    if settings.EMBEDDED_POSTGRES and not Postgres(settings.LAYOUT).answers():
+        stopped = Finding("running", False, "食链没有在运行，请用 make run 启动后再检查其余各项。")
+        return [*around, stopped, check_disk()]
+    return [*around, *readiness(), check_default_partitions()]
+
+
+def check_program() -> Finding:
+    """Whether the settings pass Django's own checks."""
+    try:
+        faults = [found for found in run_checks() if found.is_serious()]
+    except Exception as error:
+        # A tree that cannot be imported fails with anything; the name says where to look.
+        return Finding("program", False, f"程序不能载入（{type(error).__name__}：{error}）。")
+    if faults:
+        return Finding("program", False, f"程序自检有 {len(faults)} 处错误：{faults[0].msg}")
+    return Finding("program", True, f"程序自检通过，Python {platform.python_version()}。")
+
+
+def check_data_dir() -> Finding:
+    folder = settings.DATA_DIR
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Finding("data_dir", False, f"数据目录 {folder} 不存在或不能写入。")
+    return Finding("data_dir", True, f"数据目录 {folder}。")
+
+
+def check_default_partitions() -> Finding:
+    """Rows outside every month are safe, but a sign that partitions were not made in time."""
+    try:
+        tables = partitioned_tables("default")
+        held = [table for table in tables if _holds_rows(table)]
+    except DatabaseError:
+        return Finding("partitions", False, "数据库不通，未检查分区。")
+    if held:
+        return Finding(
+            "partitions",
+            False,
+            f"{len(held)} 张记录表有数据落在默认分区，请运行 manage.py roll_partitions。",
+        )
+    return Finding("partitions", True, f"{len(tables)} 张记录表的分区齐全。")
+
+
+def _holds_rows(table: str) -> bool:
+    name = default_partition(table)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples > 0 FROM pg_class WHERE relname = %s", [name])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
 def check_database() -> Finding:
     try:
         with connection.cursor() as cursor:
@@ -57,8 +114,11 @@ def check_database() -> Finding:
 
 
 def check_migrations() -> Finding:
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return Finding("migrations", False, "读不到数据库变更记录。")
     if waiting:
         return Finding("migrations", False, f"有 {len(waiting)} 个数据库变更没有执行。")
     return Finding("migrations", True, "数据库结构是最新的。")

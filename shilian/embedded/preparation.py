@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command, get_commands, load_command_class
+from django.core.management import call_command, get_commands
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -111,10 +112,12 @@ def load_demonstration(say: Say) -> None:
         say(f"注意：没有命令 {settings.DEMO_COMMAND}，演示数据没有装入。")
         return
     say("首次启动：正在装入演示省份，约需一两分钟…")
-    if run_child(settings.DEMO_COMMAND):
+    if run_child(settings.DEMO_COMMAND, "--commit"):
         stamp.keep()
     else:
-        say("注意：演示数据没有全部装入，下次启动时会再试。")
+        say(
+            f"注意：演示数据没有全部装入，下次启动时会再试；原因见 {log_of(settings.DEMO_COMMAND)}。"
+        )
 
 
 def collect_static(say: Say) -> None:
@@ -139,7 +142,7 @@ def run_command(name: str, say: Say) -> bool:
         say(f"注意：没有命令 {name}，已跳过。")
         return False
     try:
-        call_command(name, *_writing(name), verbosity=0, stdout=_Quiet())
+        call_command(name, "--commit", verbosity=0, stdout=io.StringIO())
     except CommandError as error:
         raise EmbeddedFailure(f"{name} 没有完成：{error}") from error
     return True
@@ -148,16 +151,16 @@ def run_command(name: str, say: Say) -> bool:
 def run_child(name: str, *arguments: str) -> bool:
     """Run a command in a process of its own that shares the terminal; whether it succeeded."""
     manage = settings.BASE_DIR / "manage.py"
-    command = [sys.executable, str(manage), name, *arguments, *_writing(name)]
-    return subprocess.run(command, check=False).returncode == 0
+    log = log_of(name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as errors:
+        command = [sys.executable, str(manage), name, *arguments]
+        return subprocess.run(command, check=False, stderr=errors).returncode == 0
 
 
-def _writing(name: str) -> list[str]:
-    """``--commit`` where the command knows it: our own loaders write only when told to."""
-    found = get_commands()[name]
-    command = load_command_class(found, name) if isinstance(found, str) else found
-    options = command.create_parser("manage.py", name)._option_string_actions
-    return ["--commit"] if "--commit" in options else []
+def log_of(name: str) -> Path:
+    """Where a child's complaints go; what it reports goes to the terminal."""
+    return settings.LAYOUT.logs / f"{name}.log"
 
 
 def _files(sources: Iterable[Path]) -> list[Path]:
@@ -166,13 +169,3 @@ def _files(sources: Iterable[Path]) -> list[Path]:
 
 def _stamps() -> Path:
     return settings.DATA_DIR / "stamps"
-
-
-class _Quiet:
-    """Takes the reports of loaders that a first start has no room for."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-    def flush(self) -> None:
-        return

@@ -35,6 +35,7 @@ class Child:
         self.process = process
         self.log = logs / f"{process.name}.log"
         self.popen: subprocess.Popen[bytes] | None = None
+        self.deaths = 0
         self._started = 0.0
         self._wait = FIRST_WAIT_SECONDS
         self._again_at = 0.0
@@ -63,7 +64,8 @@ class Child:
             return False
         now = time.monotonic()
         if now - self._started > RECOVERED_SECONDS:
-            self._wait = FIRST_WAIT_SECONDS
+            self._wait, self.deaths = FIRST_WAIT_SECONDS, 0
+        self.deaths += 1
         self._again_at = now + self._wait
         self._wait = min(self._wait * 2, LONGEST_WAIT_SECONDS)
         # What it left of its group goes with it, or its port and its lease stay taken.
@@ -92,10 +94,17 @@ class Supervisor:
         """Restart what died, each after its own wait."""
         for child in self.children:
             if child.has_just_died():
-                self.say(f"{child.process.title}意外退出，马上重新启动（日志：{child.log}）。")
+                self._report(child)
             if child.is_due():
                 child.start()
                 self._write_record()
+
+    def _report(self, child: Child) -> None:
+        # A child that cannot live says so twice, not for ever.
+        if child.deaths == 1:
+            self.say(f"{child.process.title}意外退出，正在重新启动。")
+        elif child.deaths == 3:
+            self.say(f"{child.process.title}反复退出，会继续重试；原因见 {child.log}。")
 
     def stop(self) -> None:
         """Ask every child to finish, then end what has not."""

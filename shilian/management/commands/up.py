@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import time
+import traceback
 import urllib.error
 import urllib.request
 from threading import Event
@@ -44,6 +45,10 @@ class Command(BaseCommand):
             sys.exit(1)
         except Interrupted:
             self._say("已中止启动。")
+        except Exception:
+            # The edge: a person at a terminal gets a sentence, the log gets the rest.
+            self._write_log(traceback.format_exc())
+            sys.exit(1)
         finally:
             if servers is not None:
                 servers.leave()
@@ -116,6 +121,13 @@ class Command(BaseCommand):
         if preparation.is_command("demo_logins") and settings.LOAD_DEMO:
             preparation.run_child("demo_logins")
         self._say("按 Ctrl-C 停止。")
+
+    def _write_log(self, text: str) -> None:
+        log = preparation.log_of("up")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(text)
+        self.stderr.write(f"出现意外错误，食链没有启动或已停止；详情见 {log}。")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
