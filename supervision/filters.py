@@ -137,6 +137,15 @@ class OperatorFilter(FilterForm):
         if not choices:
             field.widget = forms.HiddenInput()
 
+    @property
+    def has_rare(self) -> bool:
+        """Whether one of the folded filters is in use."""
+        return bool(self.chosen().keys() & {"kind", "station", "standing", "ten", "licences"})
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.chosen().keys() - {"division"})
+
     def criteria(self, division: Division, today: date) -> Criteria:
         """What the query is asked for."""
         chosen = self.chosen()

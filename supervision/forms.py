@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -27,9 +28,9 @@ class StandingForm(TidyForm):
     )
 
     @classmethod
-    def of(cls, operator: Operator, **kwargs: Any) -> StandingForm:
+    def of(cls, operator: Operator, *, today: date) -> StandingForm:
         """The form as it first appears, with the operator's present standing."""
-        return cls(initial={"standing": operator.standing}, **kwargs)
+        return cls(initial={"standing": operator.standing, "since": today})
 
     @property
     def chosen_standing(self) -> Standing:

@@ -14,7 +14,6 @@ from shilian import clock
 from shilian.db.readonly import writes_allowed
 from shilian.web import exports
 from supervision.filters import PlaceForm
-from supervision.metrics import FOUR
 from supervision.operations import looks
 from supervision.queries import dashboard
 from supervision.queries.dashboard import Overview
@@ -72,7 +71,7 @@ def dashboard_context(request: OfficerRequest, place: Place, overview: Overview)
         "trend_spec": pictures.trend_spec(overview.trend),
         "trend_rows": pictures.trend_rows(overview.trend),
         "children": [(row, pictures.child_url(row, place)) for row in overview.children],
-        "orders": [(each, place.query(by=each.code)) for each in FOUR],
+        "orders": pictures.orders(place),
         "export_query": place.query(),
         "is_running": place.month == clock.month_of(clock.today()),
         "today": clock.today(),

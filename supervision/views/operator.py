@@ -22,7 +22,7 @@ from supervision.views.pages import OfficerRequest, bureau_page, default_month
 @bureau_page(Permission.VIEW_OPERATORS)
 def show_operator(request: OfficerRequest, operator_id: int) -> HttpResponse:
     operator = operator_page.find_operator(request.actor, operator_id)
-    return _page(request, operator, StandingForm.of(operator))
+    return _page(request, operator, StandingForm.of(operator, today=clock.today()))
 
 
 @require_POST

@@ -17,12 +17,24 @@ from supervision.queries.indicators import IndicatorValue
 from supervision.views.pages import Place
 
 HUNDRED = Decimal(100)
-# The list of operators behind the two sides of each figure: met, and still to be done.
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The lists of operators behind a figure, met and still to be done, and its short name."""
+
+    met: str
+    met_word: str
+    missing: str
+    missing_word: str
+    short_name: str
+
+
 SIDES = {
-    "registration": ("registered", "unregistered", "未注册"),
-    "activity": ("active", "inactive", "不活跃"),
-    "coverage": ("covered", "uncovered", "未覆盖"),
-    "system_upload": ("uploading", "not_uploading", "未达标"),
+    "registration": Sides("registered", "已注册", "unregistered", "未注册", "注册率"),
+    "activity": Sides("active", "活跃", "inactive", "不活跃", "活跃度"),
+    "coverage": Sides("covered", "已覆盖", "uncovered", "未覆盖", "“10+3”"),
+    "system_upload": Sides("uploading", "已达标", "not_uploading", "未达标", "自建上传"),
 }
 
 
@@ -36,6 +48,7 @@ class FigureCard:
     missing: int
     missing_word: str
     missing_url: str
+    met_word: str
     met_url: str
 
     @property
@@ -53,16 +66,30 @@ def figure_cards(overview: Overview, place: Place) -> list[FigureCard]:
 
 
 def _card(value: IndicatorValue, place: Place) -> FigureCard:
-    met, missing, word = SIDES[value.code]
+    sides = SIDES[value.code]
     return FigureCard(
         value=value,
         percent=percent(value.rate),
         target=percent(value.target),
         missing=value.denominator - value.numerator,
-        missing_word=word,
-        missing_url=operators_url(place, missing),
-        met_url=operators_url(place, met),
+        missing_word=sides.missing_word,
+        missing_url=operators_url(place, sides.missing),
+        met_word=sides.met_word,
+        met_url=operators_url(place, sides.met),
     )
+
+
+def orders(place: Place) -> list[dict[str, str]]:
+    """The four indicators by which the divisions may be ordered, and the address of each order."""
+    return [
+        {
+            "code": each.code,
+            "name": each.name,
+            "short_name": SIDES[each.code].short_name,
+            "query": place.query(by=each.code),
+        }
+        for each in FOUR
+    ]
 
 
 def operators_url(place: Place, figure: str) -> str:
