@@ -1,0 +1,25 @@
+"""The reviewed categories and classes of goods in force on a day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from traceability.models import GoodsCategory, GoodsClass
+from traceability.rules.catalogue import CategoryFacts
+
+
+def in_force(on: date) -> dict[str, CategoryFacts]:
+    """The categories in force, by code; one whose class is no longer in force has none.
+
+    Cost: two queries.
+    """
+    classes = set(GoodsClass.objects.in_force(on).values_list("code", flat=True))
+    return {
+        row.code: CategoryFacts(
+            code=row.code,
+            name=row.name,
+            goods_class=row.goods_class_id if row.goods_class_id in classes else "",
+            is_farm_produce=row.is_farm_produce,
+        )
+        for row in GoodsCategory.objects.in_force(on).order_by("-goods_class", "name")
+    }
