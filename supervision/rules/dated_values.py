@@ -1,0 +1,67 @@
+"""Changing a dated threshold or target without leaving a gap or an overlap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from shilian.problems import Problem
+from supervision.rules.months import month_text
+
+
+@dataclass(frozen=True, slots=True)
+class ValueDraft:
+    """A new value from a month on; ``effective_from`` is the first day of that month."""
+
+    value: Decimal
+    effective_from: date
+    legal_basis: str
+    reason: str
+
+
+def check_value(
+    draft: ValueDraft, *, current_from: date, last_frozen: date | None, most: Decimal | None
+) -> list[Problem]:
+    """Every problem of the change.
+
+    ``current_from`` is when the value in force began, ``last_frozen`` the newest frozen month,
+    ``most`` the largest value that makes sense.
+    """
+    return [
+        *_check_amount(draft.value, most),
+        *_check_date(draft.effective_from, current_from, last_frozen),
+        *_check_texts(draft),
+    ]
+
+
+def _check_amount(value: Decimal, most: Decimal | None) -> list[Problem]:
+    if not value.is_finite() or value < 0:
+        return [Problem("value_not_a_number", "value", "请填写不小于 0 的数值。")]
+    if most is not None and value > most:
+        return [Problem("value_too_large", "value", f"数值不能超过 {most:f}，请核对后重填。")]
+    return []
+
+
+def _check_date(
+    effective_from: date, current_from: date, last_frozen: date | None
+) -> list[Problem]:
+    if effective_from.day != 1:
+        message = "口径按整月执行，生效日期请选某月 1 日。"
+        return [Problem("not_first_of_month", "effective_from", message)]
+    if last_frozen is not None and effective_from <= last_frozen:
+        message = f"{month_text(last_frozen)}及以前已冻结，请从以后的月份起生效。"
+        return [Problem("month_already_frozen", "effective_from", message)]
+    if effective_from <= current_from:
+        message = f"在用数值自{month_text(current_from)}起生效，新数值须晚于它。"
+        return [Problem("overlaps_current_value", "effective_from", message)]
+    return []
+
+
+def _check_texts(draft: ValueDraft) -> list[Problem]:
+    problems = []
+    if not draft.legal_basis.strip():
+        problems.append(Problem("basis_missing", "legal_basis", "请填写依据，如文件名称和文号。"))
+    if not draft.reason.strip():
+        problems.append(Problem("reason_missing", "reason", "请写明修改原因。"))
+    return problems
