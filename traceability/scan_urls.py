@@ -1,12 +1,13 @@
-"""Addresses of the public pages; codes are printed in capitals, typed in either case."""
+"""Addresses of codes and papers; codes are printed in capitals and typed in either case."""
 
 from __future__ import annotations
 
-from django.urls import re_path
+from django.urls import path, re_path
 
-from traceability.views import origin
+from traceability.views import evidence, origin
 
 urlpatterns = [
     re_path(r"^[qQ]/$", origin.origin_form, name="origin_form"),
     re_path(r"^[qQ]/(?P<code>.+)$", origin.show_origin, name="origin"),
+    path("papers/<int:document_id>/file/", evidence.evidence_file, name="evidence_file"),
 ]
