@@ -5,3 +5,16 @@ class EnterprisesConfig(AppConfig):
     name = "enterprises"
     verbose_name = "主体与辖区"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from enterprises import navigation
+        from enterprises.navigation import NavItem
+        from enterprises.roles import Permission as P
+
+        navigation.register(
+            NavItem("申请", "enterprises:applications", P.APPROVE_APPLICATIONS, order=60),
+            NavItem("邀请", "enterprises:invitations", P.INVITE_OFFICERS, order=80),
+            NavItem("系统状态", "enterprises:system", P.VIEW_SYSTEM, order=10),
+            NavItem("账号", "enterprises:accounts", P.MANAGE_ACCOUNTS, order=20),
+            NavItem("审计", "enterprises:audit", P.VIEW_AUDIT, order=30),
+        )

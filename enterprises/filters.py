@@ -1,0 +1,43 @@
+"""Filters of the lists of this app, read from the address."""
+
+from __future__ import annotations
+
+from django import forms
+
+from enterprises.models import RegistrationApplication
+from enterprises.queries.audit_events import EVENTS
+from enterprises.roles import Role
+from shilian.web.forms import FilterForm
+
+
+def _search(label: str) -> forms.CharField:
+    return forms.CharField(label=label, required=False, max_length=60)
+
+
+class ApplicationFilter(FilterForm):
+    state = forms.ChoiceField(
+        label="状态",
+        required=False,
+        choices=[("", "全部"), *RegistrationApplication.State.choices],
+    )
+    search = _search("名称或信用代码")
+
+
+class AccountFilter(FilterForm):
+    search = _search("登录名或姓名")
+    role = forms.ChoiceField(label="岗位", required=False, choices=[("", "全部"), *Role.choices])
+    state = forms.ChoiceField(
+        label="状态",
+        required=False,
+        choices=[("", "全部"), ("active", "启用"), ("closed", "停用")],
+    )
+
+
+class AuditFilter(FilterForm):
+    event = forms.ChoiceField(
+        label="事件", required=False, choices=[("", "全部"), *sorted(EVENTS.items())]
+    )
+    person = _search("操作人")
+    day = forms.DateField(
+        label="日期", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
