@@ -14,4 +14,7 @@ class SupervisionConfig(AppConfig):
         navigation.register(
             NavItem("指标", "supervision:dashboard", P.VIEW_DASHBOARD, order=10),
             NavItem("主体", "supervision:operators", P.VIEW_OPERATORS, order=20),
+            NavItem("全省", "supervision:province", P.PREPARE_BULLETIN, order=5),
+            NavItem("通报", "supervision:bulletins", P.PREPARE_BULLETIN, order=80),
+            NavItem("参数和目标", "supervision:parameters", P.PREPARE_BULLETIN, order=90),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from supervision.views import dashboard, operator, operators
+from supervision.views import dashboard, operator, operators, taskforce
 
 app_name = "supervision"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,4 +18,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         operator.change_standing,
         name="change_standing",
     ),
+    path("taskforce/", taskforce.show_province, name="province"),
+    path("taskforce/bulletins/", taskforce.list_bulletins, name="bulletins"),
+    path("taskforce/bulletins/<int:bulletin_id>/", taskforce.show_bulletin, name="bulletin"),
+    path(
+        "taskforce/bulletins/<int:bulletin_id>/sheet/",
+        taskforce.download_bulletin,
+        name="bulletin_sheet",
+    ),
+    path(
+        "taskforce/bulletins/<int:bulletin_id>/publish/",
+        taskforce.publish_bulletin,
+        name="publish_bulletin",
+    ),
+    path("taskforce/parameters/", taskforce.show_parameters, name="parameters"),
 ]

@@ -27,9 +27,8 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
     """The jurisdiction, or a division inside it: figures, trend, children, links, what waits."""
     place = place_of(request)
     overview = _overview(request, place)
-    return render(
-        request, "supervision/dashboard.html", dashboard_context(request, place, overview)
-    )
+    context = dashboard_context(request, place, overview)
+    return render(request, "supervision/dashboard.html", context)
 
 
 @require_safe

@@ -1,0 +1,176 @@
+"""The bulletins that were made, and the thresholds and targets they were made with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from enterprises.actor import Actor, OutOfScope
+from enterprises.roles import Permission
+from supervision.metrics import BY_CODE
+from supervision.models import Bulletin, IndicatorParameter, IndicatorTarget
+from supervision.models.bulletins import BulletinQuerySet
+from supervision.queries.indicators import HUNDRED, percent_text, rounded
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenValue:
+    """One indicator as it was frozen, ready to be printed."""
+
+    name: str
+    numerator: int
+    denominator: int
+    rate_text: str
+    change_text: str
+    target_text: str
+    meets_target: bool | None
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenRow:
+    """The province, a city, a county or a link of a bulletin."""
+
+    name: str
+    is_raised: bool
+    operator_count: int
+    record_count: int
+    values: list[FrozenValue]
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinPage:
+    """A bulletin as its page prints it, from the frozen figures and nothing else."""
+
+    bulletin: Bulletin
+    frozen_at: datetime
+    total: FrozenRow
+    cities: list[FrozenRow]
+    sectors: list[FrozenRow]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRule:
+    """A threshold or target with its basis; ``is_in_force`` on the day asked."""
+
+    code: str
+    name: str
+    tier: str
+    value_text: str
+    basis: str
+    effective_from: date
+    effective_to: date | None
+    reviewed_on: date
+    is_in_force: bool
+
+
+def bulletins(actor: Actor) -> BulletinQuerySet:
+    """Every bulletin, for those who prepare them. Raises: Forbidden."""
+    actor.require(Permission.PREPARE_BULLETIN)
+    return Bulletin.objects.defer("figures")
+
+
+def find_bulletin(actor: Actor, bulletin_id: int) -> Bulletin:
+    """Raises: Forbidden, OutOfScope when there is none."""
+    actor.require(Permission.PREPARE_BULLETIN)
+    bulletin = Bulletin.objects.filter(pk=bulletin_id).first()
+    if bulletin is None:
+        raise OutOfScope
+    return bulletin
+
+
+def bulletin_of(actor: Actor, month: date) -> Bulletin | None:
+    """The month's newest revision. Raises: Forbidden."""
+    return bulletins(actor).filter(month=month).order_by("-revision").first()
+
+
+def bulletin_page(bulletin: Bulletin) -> BulletinPage:
+    """What the bulletin's page prints. Cost: no query."""
+    figures: Mapping[str, Any] = bulletin.figures
+    return BulletinPage(
+        bulletin=bulletin,
+        frozen_at=datetime.fromisoformat(figures["frozen_at"]),
+        total=_row({"name": figures["province"]} | figures["total"]),
+        cities=[_row(row) for row in figures["cities"]],
+        sectors=[_row(row) for row in figures["sectors"]],
+        note=figures.get("note") or "",
+    )
+
+
+def _row(row: Mapping[str, Any]) -> FrozenRow:
+    ranks = row.get("ranks", {})
+    return FrozenRow(
+        name=row["name"],
+        is_raised=row.get("is_raised", False),
+        operator_count=row["operator_count"],
+        record_count=row["record_count"],
+        values=[
+            _value(code, value, ranks.get(code))
+            for code, value in row["values"].items()
+            if BY_CODE[code].is_ranked
+        ],
+    )
+
+
+def _value(code: str, value: Mapping[str, Any], rank: int | None) -> FrozenValue:
+    change, target = _decimal(value["change_pp"]), _decimal(value["target"])
+    return FrozenValue(
+        name=BY_CODE[code].name,
+        numerator=value["numerator"],
+        denominator=value["denominator"],
+        rate_text=percent_text(_decimal(value["rate"])),
+        change_text="—" if change is None else f"{rounded(change):+.2f}",
+        target_text="—" if target is None else f"{(target * HUNDRED).normalize():f}%",
+        meets_target=value["meets_target"],
+        rank=rank,
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def thresholds(actor: Actor, on: date) -> list[DatedRule]:
+    """Every threshold of the formulas, past and present. Raises: Forbidden."""
+    actor.require(Permission.PREPARE_BULLETIN)
+    return [
+        DatedRule(
+            code=row.code,
+            name=row.name,
+            tier="",
+            value_text=f"{row.value.normalize():f} {row.unit}".strip(),
+            basis=row.legal_basis,
+            effective_from=row.effective_from,
+            effective_to=row.effective_to,
+            reviewed_on=row.reviewed_on,
+            is_in_force=_in_force(row, on),
+        )
+        for row in IndicatorParameter.objects.order_by("code", "-effective_from")
+    ]
+
+
+def targets(actor: Actor, on: date) -> list[DatedRule]:
+    """Every target, past and present. Raises: Forbidden."""
+    actor.require(Permission.PREPARE_BULLETIN)
+    return [
+        DatedRule(
+            code=row.indicator,
+            name=BY_CODE[row.indicator].name,
+            tier=row.get_tier_display(),
+            value_text=f"{row.value_percent.normalize():f}%",
+            basis=row.legal_basis,
+            effective_from=row.effective_from,
+            effective_to=row.effective_to,
+            reviewed_on=row.reviewed_on,
+            is_in_force=_in_force(row, on),
+        )
+        for row in IndicatorTarget.objects.order_by("indicator", "tier", "-effective_from")
+    ]
+
+
+def _in_force(row: IndicatorParameter | IndicatorTarget, on: date) -> bool:
+    return row.effective_from <= on and (row.effective_to is None or row.effective_to >= on)

@@ -1,0 +1,136 @@
+"""The provincial task force: the province at a glance, bulletins, thresholds and targets."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from enterprises.roles import Permission
+from shilian import clock
+from shilian.db.readonly import writes_allowed
+from shilian.problems import Rejected
+from shilian.web import exports
+from shilian.web.pagination import paginate
+from supervision.documents import bulletin_sheet
+from supervision.filters import recent_months
+from supervision.forms import BulletinForm
+from supervision.metrics import ALL
+from supervision.models import Bulletin
+from supervision.operations import bulletins as drafting
+from supervision.operations import looks
+from supervision.queries import bulletins, dashboard, rankings
+from supervision.views.dashboard import dashboard_context
+from supervision.views.pages import OfficerRequest, bureau_page, place_of
+
+PAGE_SIZE = 20
+WEAKEST = 10
+
+
+@require_safe
+@bureau_page(Permission.PREPARE_BULLETIN)
+def show_province(request: OfficerRequest) -> HttpResponse:
+    """The province by month: figures, map, cities in order, the weakest counties, the bulletin."""
+    place = place_of(request)
+    overview = dashboard.overview(
+        request.actor, place.division, place.month, place.sector, rank_by=place.rank_by
+    )
+    counties = rankings.county_ranking(place.month, sector=place.sector, rank_by=place.rank_by)
+    ranked = [row for row in counties if row.rank is not None]
+    context = {
+        **dashboard_context(request, place, overview),
+        "weakest": [
+            (row, f"{place.query(division=row.division.code)}")
+            for row in ranked[: -WEAKEST - 1 : -1]
+        ],
+        "ranked_count": len(ranked),
+        "bulletin": bulletins.bulletin_of(request.actor, place.month),
+        "can_freeze": place.month < clock.month_of(clock.today()),
+    }
+    return render(request, "supervision/province.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@bureau_page(Permission.PREPARE_BULLETIN)
+def list_bulletins(request: OfficerRequest) -> HttpResponse:
+    """Every bulletin made; a POST freezes a month and drafts its bulletin."""
+    months = recent_months(clock.previous_month(clock.today()), 12)
+    form = BulletinForm(request.POST or None, months=months, initial=_asked_month(request))
+    if request.method == "POST" and form.is_valid() and (made := _draft(request, form)):
+        messages.success(request, "通报已拟好，数字已冻结。")
+        return redirect("supervision:bulletin", bulletin_id=made.pk)
+    page = paginate(
+        bulletins.bulletins(request.actor), request, key="-month,-revision", size=PAGE_SIZE
+    )
+    status = 422 if form.errors else 200
+    context = {"form": form, "page": page, "rows": page.rows}
+    return render(request, "supervision/bulletins.html", context, status=status)
+
+
+def _asked_month(request: OfficerRequest) -> dict[str, str]:
+    asked = request.GET.get("month", "")
+    return {"month": asked or f"{clock.previous_month(clock.today()):%Y-%m}"}
+
+
+def _draft(request: OfficerRequest, form: BulletinForm) -> Bulletin | None:
+    month: date = form.cleaned_data["month"]
+    try:
+        return drafting.draft_bulletin(
+            by=request.actor, month=month, at=clock.now(), reason=form.cleaned_data["reason"]
+        )
+    except Rejected as rejected:
+        form.add_problems(rejected.problems)
+        return None
+
+
+@require_safe
+@bureau_page(Permission.PREPARE_BULLETIN)
+def show_bulletin(request: OfficerRequest, bulletin_id: int) -> HttpResponse:
+    page = bulletins.bulletin_page(bulletins.find_bulletin(request.actor, bulletin_id))
+    return render(request, "supervision/bulletin.html", {"page": page, "bulletin": page.bulletin})
+
+
+@require_safe
+@bureau_page(Permission.PREPARE_BULLETIN)
+def download_bulletin(request: OfficerRequest, bulletin_id: int) -> HttpResponse:
+    """The bulletin's workbook; the download is audited."""
+    bulletin = bulletins.find_bulletin(request.actor, bulletin_id)
+    body = BytesIO()
+    bulletin_sheet.write_bulletin(bulletin, body)
+    with writes_allowed():
+        looks.note_export(
+            by=request.actor, at=clock.now(), what="bulletin", count=1, county_id=None
+        )
+    name = bulletin_sheet.file_name(bulletin)
+    return exports.file_response(body.getvalue(), name, ".xlsx", exports.XLSX_TYPE)
+
+
+@require_POST
+@bureau_page(Permission.PREPARE_BULLETIN)
+def publish_bulletin(request: OfficerRequest, bulletin_id: int) -> HttpResponse:
+    """Mark the draft as issued by the office."""
+    bulletin = bulletins.find_bulletin(request.actor, bulletin_id)
+    try:
+        drafting.publish_bulletin(by=request.actor, bulletin=bulletin, at=clock.now())
+    except Rejected as rejected:
+        messages.error(request, rejected.problems[0].message)
+    else:
+        messages.success(request, "已标记为印发，此后只能另出更正版。")
+    return redirect("supervision:bulletin", bulletin_id=bulletin.pk)
+
+
+@require_safe
+@bureau_page(Permission.PREPARE_BULLETIN)
+def show_parameters(request: OfficerRequest) -> HttpResponse:
+    """The formulas, thresholds and targets with their basis and dates."""
+    today = clock.today()
+    context = {
+        "indicators": ALL,
+        "thresholds": bulletins.thresholds(request.actor, today),
+        "targets": bulletins.targets(request.actor, today),
+    }
+    return render(request, "supervision/parameters.html", context)

@@ -1,0 +1,141 @@
+"""The task force's pages: province, bulletins, thresholds and targets."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from enterprises.models import AuditEntry
+from enterprises.roles import Role
+from supervision.models import Bulletin, MonthFreeze
+from tests.builders import enterprises as build
+from tests.supervision.views.bureau import MONTH, buys_on, count_numbers, shop, signed_in
+
+pytestmark = pytest.mark.django_db
+OCTOBER = "?month=2026-10"
+BUDGET = 24
+
+
+def task_force() -> Client:
+    return signed_in(Role.TASK_FORCE, division=build.make_province())
+
+
+def draft(client: Client, **facts: str) -> Bulletin:
+    client.post("/taskforce/bulletins/", {"month": "2026-10", **facts})
+    return Bulletin.objects.latest("revision")
+
+
+def test_ranks_the_cities_and_names_the_weakest_counties() -> None:
+    buys_on(shop(), 5, 6, 7, 8)
+    far = build.make_county(
+        code="370202", name="市南区", city=build.make_city(code="370200", name="青岛市")
+    )
+    shop(township=build.make_township(county=far))
+    count_numbers()
+
+    answer = task_force().get(f"/taskforce/{OCTOBER}")
+
+    assert [row.division.name for row, _ in answer.context["children"]] == ["济南市", "青岛市"]
+    assert [row.division.name for row, _ in answer.context["weakest"]] == ["市南区", "历下区"]
+
+
+def test_costs_a_fixed_number_of_queries() -> None:
+    shop()
+    count_numbers()
+    client = task_force()
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(f"/taskforce/{OCTOBER}")
+
+    assert len(queries) <= BUDGET
+
+
+def test_drafts_a_bulletin_and_freezes_its_month() -> None:
+    shop()
+    count_numbers()
+
+    bulletin = draft(task_force())
+
+    assert (bulletin.month, bulletin.revision) == (MONTH, 1)
+    assert MonthFreeze.objects.filter(pk=MONTH).exists()
+
+
+def test_a_second_draft_of_the_month_asks_for_its_reason() -> None:
+    client = task_force()
+    draft(client)
+
+    answer = client.post("/taskforce/bulletins/", {"month": "2026-10"})
+
+    assert answer.status_code == 422
+    assert "请写明更正原因" in answer.content.decode()
+    assert Bulletin.objects.count() == 1
+
+
+def test_a_correction_is_a_new_revision_beside_the_first() -> None:
+    client = task_force()
+    draft(client)
+
+    assert draft(client, reason="历下区数据补报").revision == 2
+
+
+def test_the_running_month_cannot_be_frozen() -> None:
+    answer = task_force().post("/taskforce/bulletins/", {"month": "2026-11"})
+
+    assert answer.status_code == 422
+    assert Bulletin.objects.count() == 0
+
+
+def test_the_workbook_says_what_the_dashboard_says() -> None:
+    buys_on(shop(), 5, 6, 7, 8)
+    shop()
+    count_numbers()
+    client = task_force()
+    bulletin = draft(client)
+
+    shown = client.get(f"/taskforce/{OCTOBER}").context["children"][0][0].value("activity")
+    answer = client.get(f"/taskforce/bulletins/{bulletin.pk}/sheet/")
+
+    cells = [
+        cell
+        for row in load_workbook(BytesIO(answer.content))["各市排名"].iter_rows(values_only=True)
+        for cell in row
+        if row[1] == "济南市" or row[0] == "济南市"
+    ]
+    assert {shown.numerator, shown.denominator} <= set(cells)
+    assert float(shown.rate) in [float(each) for each in cells if isinstance(each, int | float)]
+    assert AuditEntry.objects.filter(event="list_exported", about="bulletin").exists()
+
+
+def test_an_issued_bulletin_is_not_issued_again() -> None:
+    client = task_force()
+    bulletin = draft(client)
+
+    client.post(f"/taskforce/bulletins/{bulletin.pk}/publish/")
+    again = client.post(f"/taskforce/bulletins/{bulletin.pk}/publish/", follow=True)
+
+    assert "已经印发" in again.content.decode()
+    bulletin.refresh_from_db()
+    assert not bulletin.is_draft
+
+
+def test_an_unknown_bulletin_does_not_exist() -> None:
+    assert task_force().get("/taskforce/bulletins/1/").status_code == 404
+
+
+def test_shows_thresholds_and_targets_with_their_basis() -> None:
+    text = task_force().get("/taskforce/parameters/").content.decode()
+
+    assert "注册率" in text
+    assert "示范、创建城市" in text
+
+
+def test_a_county_officer_prepares_no_bulletin() -> None:
+    client = signed_in(Role.COUNTY_OFFICER, division=build.make_county())
+
+    assert client.get("/taskforce/").status_code == 403
+    assert client.post("/taskforce/bulletins/", {"month": "2026-10"}).status_code == 403
