@@ -58,11 +58,16 @@ def find_header(rows: Sequence[SheetRow], columns: Sequence[Column]) -> Header:
     for at, row in enumerate(rows[:SEARCHED_ROWS]):
         below = rows[at + 1] if at + 1 < len(rows) else None
         for candidate in _candidates(row, below, columns):
-            if best is None or len(candidate.indexes) > len(best.indexes):
+            if best is None or _rank(candidate) > _rank(best):
                 best = candidate
     if best is None or len(best.indexes) < 2:
         raise Refused("header_missing")
     return best
+
+
+def _rank(header: Header) -> tuple[int, bool]:
+    """More columns are better; of equals the single row, or a title would join the names."""
+    return len(header.indexes), header.first_row_no == header.last_row_no
 
 
 def _candidates(row: SheetRow, below: SheetRow | None, columns: Sequence[Column]) -> list[Header]:
