@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from enterprises.models import Division, Operator
+from enterprises.models.operators import OperatorQuerySet
 from shilian.clock import next_month
 from supervision.metrics.base import TALLIES
 from supervision.models import DivisionDay, DivisionMonth, MonthFreeze, OperatorMonth
@@ -125,11 +126,21 @@ def _write(model: Any, tally: Tally, keys: tuple[str, ...], counts: tuple[str, .
     )
 
 
-def _batches(division: Division | None) -> Iterator[list[int]]:
-    """Every operator's id, in batches by id; whoever has a row is an operator."""
-    operators = Operator.objects.order_by("pk")
+def count_operators(division: Division | None) -> int:
+    """How many operators a rebuild would look at."""
+    return _operators(division).count()
+
+
+def _operators(division: Division | None) -> OperatorQuerySet:
+    operators = Operator.objects.all()
     if division is not None:
         operators = operators.filter(division_path__startswith=division.path)
+    return operators
+
+
+def _batches(division: Division | None) -> Iterator[list[int]]:
+    """Every operator's id, in batches by id; whoever has a row is an operator."""
+    operators = _operators(division).order_by("pk")
     last = 0
     while batch := list(operators.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
         yield batch

@@ -7,10 +7,20 @@ from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 from functools import cache
 
-from enterprises.models import Sector, Standing
 from shilian.clock import next_month
 from supervision.rules.business_days import workdays
 from supervision.rules.parameters import Parameters
+
+# The stored codes of enterprises.models; a rule knows no model.
+NORMAL, SUSPENDED = "normal", "suspended"
+DAYS_BY_SECTOR = {
+    "production": "production_days",
+    "catering": "catering_days",
+    "farm": "farm_days",
+    "special": "special_days",
+    "circulation": "retail_days",
+}
+TRADING = ("circulation", "special")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +56,12 @@ def excluding_standing(facts: RegisterFacts, month: date) -> str:
     A suspension counts only when it fills the whole month, the others from the day they begin.
     Source: domain.md section 5 (exclusions).
     """
-    if facts.standing == Standing.NORMAL:
-        return Standing.NORMAL
-    latest = month if facts.standing == Standing.SUSPENDED else last_day(month)
+    if facts.standing == NORMAL:
+        return NORMAL
+    latest = month if facts.standing == SUSPENDED else last_day(month)
     if facts.standing_since is None or facts.standing_since <= latest:
         return facts.standing
-    return Standing.NORMAL
+    return NORMAL
 
 
 def required_days(facts: RegisterFacts, month: date, parameters: Parameters) -> int:
@@ -77,7 +87,7 @@ def open_days(facts: RegisterFacts, month: date) -> tuple[date, date]:
     first, last = month, last_day(month)
     if facts.activated_on is not None:
         first = max(first, facts.activated_on)
-    if facts.standing == Standing.SUSPENDED and facts.standing_since is not None:
+    if facts.standing == SUSPENDED and facts.standing_since is not None:
         last = min(last, facts.standing_since - timedelta(days=1))
     return first, last
 
@@ -88,17 +98,10 @@ def workdays_in(first: date, last: date) -> int:
 
 
 def _days_of_sector(facts: RegisterFacts, parameters: Parameters) -> int:
-    if facts.sector == Sector.PRODUCTION:
-        return parameters.production_days
-    if facts.sector == Sector.CATERING:
-        return parameters.catering_days
-    if facts.sector == Sector.FARM:
-        return parameters.farm_days
-    if facts.is_wholesale:
+    if facts.is_wholesale and facts.sector in TRADING:
         return parameters.wholesale_days
-    if facts.sector == Sector.SPECIAL:
-        return parameters.special_days
-    return parameters.retail_days
+    days: int = getattr(parameters, DAYS_BY_SECTOR[facts.sector])
+    return days
 
 
 def _up(days: Decimal) -> int:

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from enterprises.models import Division, Operator
+from enterprises.actor import OutOfScope, platform_actor
+from enterprises.models import Division
+from enterprises.queries.divisions import division_in_sight
 from shilian import clock
 from supervision.management.commands._months import month_from
-from supervision.rollups.rebuild import MonthIsFrozen, rebuild
+from supervision.rollups.rebuild import MonthIsFrozen, count_operators, rebuild
 from supervision.rules.months import month_text
 
 
@@ -25,11 +27,8 @@ class Command(BaseCommand):
         of = month_from(month)
         area = self._division(division) if division else None
         if not options["commit"]:
-            operators = Operator.objects.all()
-            if area is not None:
-                operators = operators.filter(division_path__startswith=area.path)
             self.stdout.write(
-                f"将重算{month_text(of)} {operators.count()} 户经营主体（加 --commit 写入）。"
+                f"将重算{month_text(of)} {count_operators(area)} 户经营主体（加 --commit 写入）。"
             )
             return
         try:
@@ -39,7 +38,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{month_text(of)}重算完成，共 {count} 行。")
 
     def _division(self, code: str) -> Division:
-        found = Division.objects.filter(code=code).first()
-        if found is None:
-            raise CommandError(f"没有区划代码“{code}”。")
-        return found
+        try:
+            return division_in_sight(platform_actor(), code)
+        except OutOfScope:
+            raise CommandError(f"没有区划代码“{code}”。") from None
