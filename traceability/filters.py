@@ -48,13 +48,19 @@ class MonthField(forms.CharField):
 
 
 class LedgerFilter(SearchFilter):
-    """``complete`` no: only the records that still lack something."""
+    """``complete`` no: only records that lack something; former: also those put right since."""
 
+    kind = forms.CharField(required=False, widget=forms.HiddenInput)
     month = MonthField(label="月份", required=False)
     complete = forms.ChoiceField(
-        label="完整度",
+        label="哪些记录",
         required=False,
-        choices=[("", "全部"), ("no", "还缺内容的"), ("yes", "齐全的")],
+        choices=[
+            ("", "全部"),
+            ("no", "还缺内容的"),
+            ("yes", "要素齐全的"),
+            ("former", "含已更正和作废的"),
+        ],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -29,7 +29,7 @@ class QuantityField(forms.DecimalField):
             "invalid": "数量请只填数字，例如 25 或 12.5。",
         }
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         return super().to_python(str(value or "").replace(",", "").replace("，", ""))
 
 

@@ -1,8 +1,72 @@
+"""Addresses of the operator's pages, of public codes and of papers."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
 from traceability import scan_urls
+from traceability.views import (
+    batches,
+    books,
+    corrections,
+    home,
+    incoming,
+    ledger,
+    papers,
+    production,
+    purchases,
+    records,
+    sales,
+    saved,
+)
 
 app_name = "traceability"
-urlpatterns: list[URLPattern | URLResolver] = [*scan_urls.urlpatterns]
+PURCHASE, SALE, INSPECTION = {"kind": "purchase"}, {"kind": "sale"}, {"kind": "inspection"}
+EXPORT = {"export": True}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("my/", home.show_home, name="home"),
+    path("my/more/", home.show_more, name="more"),
+    path("my/saved/<slug:kind>/<uuid:key>/", saved.saved, name="saved"),
+    path("my/purchases/new/", purchases.purchase_new, name="purchase_new"),
+    path("my/purchases/<int:record_id>/", records.show_record, PURCHASE, name="purchase"),
+    path(
+        "my/purchases/<int:record_id>/correct/",
+        corrections.correct_purchase,
+        name="purchase_correct",
+    ),
+    path("my/purchases/<int:record_id>/void/", records.void_record, PURCHASE, name="purchase_void"),
+    path("my/sales/new/", sales.sale_new, name="sale_new"),
+    path("my/sales/<int:record_id>/", records.show_record, SALE, name="sale"),
+    path("my/sales/<int:record_id>/correct/", corrections.correct_sale, name="sale_correct"),
+    path("my/sales/<int:record_id>/void/", records.void_record, SALE, name="sale_void"),
+    path("my/incoming/", incoming.show_incoming, name="incoming"),
+    path("my/incoming/export/", incoming.show_incoming, EXPORT, name="incoming_export"),
+    path("my/incoming/accept/", incoming.accept, name="incoming_accept"),
+    path("my/incoming/<int:incoming_id>/short/", incoming.accept_short, name="incoming_short"),
+    path("my/incoming/<int:incoming_id>/refuse/", incoming.refuse, name="incoming_refuse"),
+    path("my/production/", production.production_new, name="production_new"),
+    path("my/inspections/new/", production.inspection_new, name="inspection_new"),
+    path("my/inspections/<int:record_id>/", records.show_record, INSPECTION, name="inspection"),
+    path("my/harvests/new/", production.harvest_new, name="harvest_new"),
+    path("my/batches/<int:batch_id>/", batches.show_batch, name="batch"),
+    path("my/ledger/", ledger.show_ledger, name="ledger"),
+    path("my/ledger/export/", ledger.export_ledger, name="ledger_export"),
+    path("my/ledger/print/", ledger.print_ledger, name="ledger_print"),
+    path("my/products/", books.products, name="products"),
+    path("my/products/export/", books.products, EXPORT, name="products_export"),
+    path("my/products/new/", books.product_new, name="product_new"),
+    path("my/products/<int:product_id>/", books.product, name="product"),
+    path("my/products/<int:product_id>/retire/", books.product_retire, name="product_retire"),
+    path("my/partners/", books.show_partners, name="partners"),
+    path("my/partners/export/", books.show_partners, EXPORT, name="partners_export"),
+    path("my/partners/new/", books.partner_new, name="partner_new"),
+    path("my/partners/<int:partner_id>/", books.partner, name="partner"),
+    path("my/partners/<int:partner_id>/retire/", books.partner_retire, name="partner_retire"),
+    path("my/papers/", papers.papers, name="papers"),
+    path("my/papers/export/", papers.papers, EXPORT, name="papers_export"),
+    path("my/papers/new/", papers.paper_new, name="paper_new"),
+    path("my/papers/<int:paper_id>/", papers.paper, name="paper"),
+    path("my/papers/<int:paper_id>/retire/", papers.paper_retire, name="paper_retire"),
+    *scan_urls.urlpatterns,
+]

@@ -11,6 +11,7 @@ from enterprises.models import Operator
 from traceability.models import Batch, BatchOrigin, FactoryInspection, Purchase, RecordState, Sale
 from traceability.queries import stock
 from traceability.queries.stock import StockLine
+from traceability.rules.sales import BatchFacts
 
 MADE_SHOWN = 60
 MOVES_SHOWN = 50
@@ -70,7 +71,7 @@ def _lines(operator: Operator, rows: Iterable[Batch], on: date) -> list[StockLin
     return [_line(batch, facts.get(batch.pk)) for batch in batches]
 
 
-def _line(batch: Batch, facts: stock.BatchFacts | None) -> StockLine:
+def _line(batch: Batch, facts: BatchFacts | None) -> StockLine:
     return StockLine(
         batch_id=batch.pk,
         product_id=batch.product_id,

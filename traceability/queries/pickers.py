@@ -11,7 +11,8 @@ from itertools import groupby
 from django.db.models import F, QuerySet
 
 from enterprises.models import Operator
-from traceability.models import GoodsCategory, Partner, Product, Purchase
+from traceability.models import Partner, Product, Purchase
+from traceability.queries.categories import in_force
 
 CHIPS = 8
 FOUND = 20
@@ -90,10 +91,14 @@ def _partners(rows: QuerySet[Partner], text: str, chosen: int | None) -> list[Pa
     ]
 
 
-def find_partner(operator: Operator, name: str, credit_code: str) -> int | None:
-    """The partner that the operator already has under this code or, without a code, this name."""
-    rows = Partner.objects.filter(operator=operator)
-    same = rows.filter(credit_code=credit_code) if credit_code else rows.filter(name=name)
+def find_partner(operator: Operator, name: str, credit_code: str, role: str) -> int | None:
+    """The partner of this role already known by this code or, without a code, this name."""
+    rows = Partner.objects.filter(operator=operator, is_retired=False)
+    rows = rows.filter(is_supplier=True) if role == "supplier" else rows.filter(is_buyer=True)
+    if credit_code:
+        same = rows.filter(credit_code=credit_code)
+    else:
+        same = rows.filter(credit_code="", name=name)
     return same.values_list("pk", flat=True).first()
 
 
@@ -132,9 +137,8 @@ def _bought_from(operator: Operator, supplier: int) -> dict[int, int]:
 
 
 def categories(operator: Operator, on: date) -> list[tuple[str, str]]:
-    """The reviewed categories in force, for any operator."""
-    rows = GoodsCategory.objects.in_force(on).order_by("code")
-    return list(rows.values_list("code", "name"))
+    """The reviewed categories in force, for any operator. Cost: two queries."""
+    return [(row.code, row.name) for row in in_force(on).values()]
 
 
 def recent_deliveries(operator: Operator, limit: int = 3) -> list[Delivery]:

@@ -1,0 +1,102 @@
+"""The operator's first page, and the page with everything else."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.http import HttpResponseBase
+from django.urls import reverse
+
+from enterprises.models import Operator
+from enterprises.roles import Permission
+from enterprises.views.pages import Visit
+from shilian import clock
+from traceability.queries import home, incoming, pickers
+from traceability.views.pages import operator_page, page
+from traceability.views.shows import Shows, shows_for
+
+INCOMING_SHOWN = 5
+PAPERS_SHOWN = 4
+
+
+@operator_page(Permission.VIEW_OWN_RECORDS)
+def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
+    """What waits, what lapses, what was done; and the way to the day's work."""
+    figures = home.home_figures(operator, clock.today())
+    waiting = []
+    if figures.waiting_count:
+        rows = incoming.list_incoming(request.actor, operator, waiting=True)
+        waiting = incoming.goods_of(rows.order_by("-pk")[:INCOMING_SHOWN])
+    last = pickers.recent_deliveries(operator, limit=1)
+    context = {
+        "figures": figures,
+        "waiting_count": figures.waiting_count,
+        "incoming": waiting,
+        "more_waiting": max(figures.waiting_count - len(waiting), 0),
+        "papers": figures.papers[:PAPERS_SHOWN],
+        "last_delivery": last[0] if last else None,
+        "shows": shows_for(operator),
+        "submit_key": uuid.uuid4(),
+    }
+    return page(request, operator, "traceability/home.html", context, tab="home")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    label: str
+    icon: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@operator_page(Permission.VIEW_OWN_RECORDS)
+def show_more(request: Visit, operator: Operator) -> HttpResponseBase:
+    """Everything that is not done every day."""
+    groups = [_records(shows_for(operator)), _books(), _shop(request)]
+    return page(request, operator, "traceability/more.html", {"groups": groups}, tab="more")
+
+
+def _own(name: str) -> str:
+    return reverse(f"traceability:{name}")
+
+
+def _records(shows: Shows) -> Group:
+    entries = [Entry("登记进货", "shopping-cart", _own("purchase_new"))]
+    # A shop that only serves consumers may still sell a batch on to a canteen.
+    entries.append(Entry("登记销售", "send", _own("sale_new")))
+    if shows.production:
+        entries.append(Entry("登记生产", "building-factory-2", _own("production_new")))
+    if shows.inspections:
+        entries.append(Entry("登记出厂检验", "clipboard-check", _own("inspection_new")))
+    if shows.harvests:
+        entries.append(Entry("登记采收", "leaf", _own("harvest_new")))
+    return Group("记一笔", tuple(entries))
+
+
+def _books() -> Group:
+    return Group(
+        "我的资料",
+        (
+            Entry("商品", "tag", _own("products")),
+            Entry("供货商和买方", "users", _own("partners")),
+            Entry("凭证", "certificate", _own("papers")),
+        ),
+    )
+
+
+def _shop(request: Visit) -> Group:
+    entries = []
+    if request.actor.may(Permission.MANAGE_CLERKS):
+        entries.append(Entry("店员", "user-plus", reverse("enterprises:clerks")))
+    entries += [
+        Entry("账号和密码", "lock", reverse("enterprises:account")),
+        Entry("帮助", "help", reverse("help")),
+        Entry("更新记录", "history", reverse("changelog")),
+    ]
+    return Group("本店", tuple(entries))

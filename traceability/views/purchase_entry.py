@@ -1,0 +1,264 @@
+"""The purchase page's forms as one: supplier, lines of goods, papers; filled, judged, recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404
+from django.urls import reverse_lazy
+
+from enterprises.actor import Actor
+from enterprises.models import Operator
+from shilian.problems import Problem, Rejected, errors, warnings
+from traceability.forms import PurchaseHead, PurchaseLine, fingerprint
+from traceability.models import EvidenceDocument
+from traceability.operations import purchases
+from traceability.queries import pickers, suppliers
+from traceability.rules import coverage
+from traceability.rules.goods import ProductFacts
+from traceability.rules.purchases import PurchaseDraft
+from traceability.views import partner_entry, photos
+from traceability.views.typed import Typed, share_out
+
+PAGE = reverse_lazy("traceability:purchase_new")
+
+
+@dataclass(slots=True)
+class Line:
+    """One kind of goods: its form, its product, and what the law asks about it."""
+
+    number: int
+    form: PurchaseLine
+    product: ProductFacts
+    asked: dict[str, coverage.LegalField]
+    last: pickers.DeliveryLine | None = None
+
+    @property
+    def asks_date(self) -> bool:
+        return "produced_on_or_batch_number" in self.asked
+
+    @property
+    def basis(self) -> str:
+        """Why the date or batch number is asked; empty when it is not."""
+        field = self.asked.get("produced_on_or_batch_number")
+        return f"{field.why}依据：{field.basis}。" if field else ""
+
+    @property
+    def lacks(self) -> list[str]:
+        """Legal facts that belong to the product and are not filled in there."""
+        return [
+            self.asked[code].label
+            for code, value in (
+                ("specification", self.product.specification),
+                ("shelf_life", self.product.shelf_life),
+            )
+            if code in self.asked and not value
+        ]
+
+
+class PurchaseEntry:
+    """The page as the person left it, with everything there is to pick from."""
+
+    def __init__(
+        self, actor: Actor, operator: Operator, typed: Typed, today: date, repeat: int | None = None
+    ) -> None:
+        self.actor, self.operator, self.typed, self.today = actor, operator, typed, today
+        self.delivery = pickers.find_delivery(operator, repeat) if repeat else None
+        self.head = typed.form(PurchaseHead, initial=self._first_head())
+        self.picker = partner_entry.picker(
+            operator,
+            typed,
+            self.head,
+            "supplier",
+            url=str(PAGE),
+            basis=self._supplier_basis(),
+            on=today,
+        )
+        self.lines = self._lines()
+        self.unconfirmed: list[str] = []
+        self.draft_key = f"purchase-{repeat}" if self.delivery else "purchase"
+
+    @property
+    def supplier_id(self) -> int | None:
+        return self.picker.chosen
+
+    @property
+    def subject(self) -> coverage.Subject:
+        return coverage.subject_of(self.operator)
+
+    def _supplier_basis(self) -> str:
+        """Why the supplier's contact is asked; empty when the law does not ask."""
+        asked = {field.code: field for field in coverage.required_fields(self.subject, "purchase")}
+        field = asked.get("supplier_contact")
+        return f"{field.why}依据：{field.basis}。" if field else ""
+
+    def _first_head(self) -> dict[str, Any]:
+        chosen = self.delivery.supplier_id if self.delivery else self.typed.number("supplier")
+        return {"purchased_on": self.today, "supplier_id": chosen or ""}
+
+    def _lines(self) -> list[Line]:
+        numbered = dict.fromkeys(self.typed.lines())
+        last = dict(enumerate(self.delivery.lines)) if self.delivery else {}
+        numbered |= dict.fromkeys(last) if self.typed.is_empty else {}
+        ids = {
+            number: self.typed.number(f"lines-{number}-product_id")
+            or (last[number].product_id if number in last else None)
+            for number in numbered
+        }
+        products = suppliers.product_facts(self.operator, {id_ for id_ in ids.values() if id_})
+        if {id_ for id_ in ids.values() if id_} - products.keys():
+            raise Http404
+        return [
+            self._line(number, products[id_], last.get(number))
+            for number, id_ in ids.items()
+            if id_ is not None
+        ]
+
+    def _line(
+        self, number: int, product: ProductFacts, last: pickers.DeliveryLine | None = None
+    ) -> Line:
+        first: dict[str, Any] = {"product_id": product.id, "unit": product.unit}
+        if last is not None:
+            first |= {"quantity": f"{last.quantity.normalize():f}", "unit": last.unit}
+            first |= {"origin_place": last.origin_place}
+        form = self.typed.form(PurchaseLine, f"lines-{number}", first)
+        subject = self.subject.with_goods(
+            is_farm_produce=product.is_farm_produce,
+            is_imported=product.is_imported,
+            is_own_made=product.is_own_made,
+        )
+        asked = {field.code: field for field in coverage.required_fields(subject, "purchase")}
+        return Line(number, form, product, asked, last)
+
+    def add(self, product_id: int) -> None:
+        """One more line on the page; raises 404 for a product of somebody else."""
+        found = suppliers.product_facts(self.operator, [product_id])
+        if product_id not in found:
+            raise Http404
+        if product_id in {line.product.id for line in self.lines}:
+            return
+        number = max((line.number for line in self.lines), default=-1) + 1
+        self.lines.append(self._line(number, found[product_id]))
+
+    def drop(self, number: int) -> None:
+        self.lines = [line for line in self.lines if line.number != number]
+
+    # What the templates read
+
+    @property
+    def product_text(self) -> str:
+        return self.typed.text("product_q")
+
+    @cached_property
+    def products(self) -> list[pickers.ProductChoice]:
+        """The products to add, those already on the page left out."""
+        chosen = {line.product.id for line in self.lines}
+        found = pickers.products(self.operator, self.product_text, supplier=self.supplier_id)
+        return [row for row in found if row.id not in chosen]
+
+    @cached_property
+    def papers(self) -> list[EvidenceDocument]:
+        if self.supplier_id is None:
+            return []
+        return suppliers.valid_papers(self.operator, self.supplier_id, on=self.today)
+
+    @property
+    def ticked_papers(self) -> set[int]:
+        value = self.head["evidence_ids"].value() or ()
+        return {int(text) for text in value if str(text).isdecimal()}
+
+    @property
+    def has_faults(self) -> bool:
+        forms = [self.head, self.picker.form, *(line.form for line in self.lines)]
+        return any(form.errors for form in forms if form.is_bound)
+
+    # Recording
+
+    def record(self, at: datetime) -> bool:
+        """Write what the page holds, all or nothing; False when something is still to be said."""
+        if not self._is_filled_in():
+            return False
+        try:
+            with transaction.atomic():
+                return self._record(at)
+        except Rejected as refused:
+            self._show(refused.problems)
+            return False
+
+    def _is_filled_in(self) -> bool:
+        forms = [self.head, *(line.form for line in self.lines)]
+        forms += [self.picker.form] if self.picker.is_new else []
+        faulty = [form for form in forms if not form.is_valid()]
+        if not self.lines:
+            message = "请点一下进的什么货；没有就新增一个商品。"
+            self.head.add_problems([Problem("no_lines", "", message)])
+        return not faulty and bool(self.lines)
+
+    def _record(self, at: datetime) -> bool:
+        by: dict[str, Any] = {"by": self.actor, "operator": self.operator, "at": at}
+        supplier = self._supplier(at)
+        if supplier is None:
+            transaction.set_rollback(True)
+            return False
+        said = self.head.cleaned_data
+        papers = said["evidence_ids"]
+        problems = purchases.preview_purchases(drafts=self._drafts(supplier, papers), **by)
+        if errors(problems) or not self._agreed(problems):
+            self._show(problems)
+            transaction.set_rollback(True)
+            return False
+        papers += photos.store(self.head, partner_id=supplier, **by)
+        drafts = self._drafts(supplier, papers)
+        purchases.record_purchases(drafts=drafts, submit_key=said["submit_key"], **by)
+        return True
+
+    def _supplier(self, at: datetime) -> int | None:
+        if self.picker.is_new:
+            return partner_entry.save_new(
+                self.picker.form, "supplier", by=self.actor, operator=self.operator, at=at
+            )
+        if self.supplier_id is None:
+            raise Http404
+        if not suppliers.partner_facts(self.operator, [self.supplier_id]):
+            raise Http404
+        return self.supplier_id
+
+    def _drafts(self, supplier: int, papers: tuple[int, ...]) -> list[PurchaseDraft]:
+        said = self.head.cleaned_data
+        return [
+            PurchaseDraft(
+                product_id=line.product.id,
+                supplier_id=supplier,
+                quantity=line.form.cleaned_data["quantity"],
+                unit=line.form.cleaned_data["unit"],
+                purchased_on=said["purchased_on"],
+                batch_number=line.form.cleaned_data["batch_number"],
+                produced_on=line.form.cleaned_data["produced_on"],
+                voucher_number=said["voucher_number"],
+                evidence_ids=papers,
+                origin_place=line.form.cleaned_data["origin_place"],
+                raw=line.form.typed_otherwise(),
+                row=line.number,
+            )
+            for line in self.lines
+        ]
+
+    @property
+    def confirm_key(self) -> str:
+        """What the next press says that it has seen."""
+        return fingerprint(self.unconfirmed) if self.unconfirmed else ""
+
+    def _agreed(self, problems: list[Problem]) -> bool:
+        """Whether the person has seen exactly these warnings and pressed on."""
+        found = sorted({problem.message for problem in warnings(problems)})
+        if not found or self.head.has_confirmed(found):
+            return True
+        self.unconfirmed = found
+        return False
+
+    def _show(self, problems: list[Problem]) -> None:
+        share_out(problems, self.head, {line.number: line.form for line in self.lines})

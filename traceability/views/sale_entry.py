@@ -1,0 +1,215 @@
+"""The sale page's forms as one: buyer, quantities from the batches on hand, papers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404
+from django.urls import reverse_lazy
+
+from enterprises.actor import Actor
+from enterprises.models import Operator
+from enterprises.roles import Role
+from shilian.problems import Problem, Rejected, errors, warnings
+from traceability.forms import SaleHead, SaleLine, fingerprint
+from traceability.models import EvidenceDocument
+from traceability.operations import sales
+from traceability.queries import batches, stock, suppliers
+from traceability.queries.stock import StockLine
+from traceability.rules import coverage
+from traceability.rules.sales import SaleDraft
+from traceability.views import partner_entry, photos
+from traceability.views.typed import Typed, share_out
+
+PAGE = reverse_lazy("traceability:sale_new")
+SHOWN = 30
+
+
+@dataclass(slots=True)
+class Line:
+    """One batch on hand and how much of it goes."""
+
+    batch: StockLine
+    form: SaleLine
+
+    @property
+    def number(self) -> int:
+        return self.batch.batch_id
+
+    @property
+    def product(self) -> StockLine:
+        """What the shared fragment of faults calls by name."""
+        return self.batch
+
+    @property
+    def quantity(self) -> Decimal | None:
+        return self.form.cleaned_data.get("quantity")
+
+
+class SaleEntry:
+    """The page as the person left it; only batches with a quantity beside them are sold."""
+
+    draft_key = "sale"
+
+    def __init__(self, actor: Actor, operator: Operator, typed: Typed, today: date) -> None:
+        self.actor, self.operator, self.typed, self.today = actor, operator, typed, today
+        first = {"sold_on": today, "buyer_id": typed.number("buyer") or ""}
+        self.head = typed.form(SaleHead, initial=first)
+        self.subject = coverage.subject_of(operator)
+        self.picker = partner_entry.picker(
+            operator, typed, self.head, "buyer", url=str(PAGE), basis=self._basis(), on=today
+        )
+        self.text = typed.text("batch_q")
+        self.lines = self._lines()
+        self.unconfirmed: list[str] = []
+
+    def _basis(self) -> str:
+        asked = {field.code: field for field in coverage.required_fields(self.subject, "sale")}
+        field = asked.get("buyer_contact")
+        return f"{field.why}依据：{field.basis}。" if field else ""
+
+    def _lines(self) -> list[Line]:
+        on_hand = stock.batches_on_hand(self.actor, self.operator, on=self.today)
+        known = {batch.batch_id: batch for batch in on_hand}
+        typed = [
+            number for number in self.typed.lines() if self.typed.text(f"lines-{number}-quantity")
+        ]
+        gone = [number for number in typed if number not in known]
+        if gone:
+            known |= self._sold_out(gone)
+        found = [batch.batch_id for batch in on_hand if self._matches(batch)][:SHOWN]
+        return [
+            Line(
+                known[number],
+                self.typed.form(SaleLine, f"lines-{number}", self._first(known[number])),
+            )
+            for number in dict.fromkeys([*typed, *found])
+        ]
+
+    def _matches(self, batch: StockLine) -> bool:
+        return (
+            not self.text or self.text in f"{batch.name}{batch.specification}{batch.batch_number}"
+        )
+
+    @staticmethod
+    def _first(batch: StockLine) -> dict[str, object]:
+        return {"batch_id": batch.batch_id, "unit": batch.unit}
+
+    def _sold_out(self, ids: list[int]) -> dict[int, StockLine]:
+        """Own batches of which nothing is left any more; raises 404 for somebody else's."""
+        found = batches.stock_lines(self.actor, self.operator, ids, on=self.today)
+        if set(ids) - found.keys():
+            raise Http404
+        return found
+
+    @property
+    def may_override(self) -> bool:
+        return Role.OWNER in self.actor.roles
+
+    @property
+    def has_closed_gate(self) -> bool:
+        return any(not line.batch.may_be_sold for line in self.lines)
+
+    @property
+    def asks_certificate(self) -> bool:
+        return any(
+            field.code == "certificate_number"
+            for field in coverage.required_fields(self.subject, "sale")
+        )
+
+    @cached_property
+    def papers(self) -> list[EvidenceDocument]:
+        return []
+
+    @property
+    def confirm_key(self) -> str:
+        return fingerprint(self.unconfirmed) if self.unconfirmed else ""
+
+    @property
+    def has_faults(self) -> bool:
+        forms = [self.head, self.picker.form, *(line.form for line in self.lines)]
+        return any(form.errors for form in forms if form.is_bound)
+
+    # Recording
+
+    def record(self, at: datetime) -> bool:
+        """Write what the page holds, all or nothing; False when something is still to be said."""
+        forms = [self.head, *(line.form for line in self.lines)]
+        forms += [self.picker.form] if self.picker.is_new else []
+        if [form for form in forms if not form.is_valid()]:
+            return False
+        if not any(line.quantity is not None for line in self.lines):
+            message = "请在要卖的那一批后面填数量。"
+            self.head.add_problems([Problem("no_lines", "", message)])
+            return False
+        try:
+            with transaction.atomic():
+                return self._record(at)
+        except Rejected as refused:
+            self._show(refused.problems)
+            return False
+
+    def _record(self, at: datetime) -> bool:
+        by: dict[str, Any] = {"by": self.actor, "operator": self.operator, "at": at}
+        said = self.head.cleaned_data
+        buyer = self._buyer(at)
+        if buyer is None:
+            transaction.set_rollback(True)
+            return False
+        found = sales.preview_sales(drafts=self._drafts(buyer, said["evidence_ids"]), **by)
+        if not errors(found) and not self._agreed(found):
+            self._show(found)
+            transaction.set_rollback(True)
+            return False
+        papers = said["evidence_ids"] + photos.store(self.head, partner_id=buyer, **by)
+        sales.record_sales(
+            drafts=self._drafts(buyer, papers),
+            submit_key=said["submit_key"],
+            override_reason=said["override_reason"],
+            **by,
+        )
+        return True
+
+    def _buyer(self, at: datetime) -> int | None:
+        if self.picker.is_new:
+            return partner_entry.save_new(
+                self.picker.form, "buyer", by=self.actor, operator=self.operator, at=at
+            )
+        chosen = self.picker.chosen
+        if chosen is None or not suppliers.partner_facts(self.operator, [chosen]):
+            raise Http404
+        return chosen
+
+    def _drafts(self, buyer: int, papers: tuple[int, ...]) -> list[SaleDraft]:
+        said = self.head.cleaned_data
+        return [
+            SaleDraft(
+                batch_id=line.number,
+                buyer_id=buyer,
+                quantity=line.quantity,
+                unit=line.batch.unit,
+                sold_on=said["sold_on"],
+                certificate_number=said["certificate_number"],
+                voucher_number=said["voucher_number"],
+                evidence_ids=papers,
+                raw=line.form.typed_otherwise(),
+                row=line.number,
+            )
+            for line in self.lines
+            if line.quantity is not None
+        ]
+
+    def _agreed(self, problems: list[Problem]) -> bool:
+        found = sorted({problem.message for problem in warnings(problems)})
+        if not found or self.head.has_confirmed(found):
+            return True
+        self.unconfirmed = found
+        return False
+
+    def _show(self, problems: list[Problem]) -> None:
+        share_out(problems, self.head, {line.number: line.form for line in self.lines})

@@ -1,0 +1,85 @@
+"""What was typed on a page of several forms, and the forms it fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django import forms
+from django.http import QueryDict
+
+from enterprises.views.pages import Visit
+from shilian.problems import Problem
+from shilian.text import normalise
+from shilian.web.forms import TidyForm
+from traceability.forms import ChosenIds
+from traceability.views.pages import is_kept
+
+F = TypeVar("F", bound=TidyForm)
+MOST_LINES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The values of one request; ``judged`` says whether faults are to be shown already."""
+
+    data: QueryDict = field(default_factory=QueryDict)
+    files: Any = None
+    judged: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.data
+
+    def text(self, name: str) -> str:
+        return normalise(self.data.get(name, ""))
+
+    def number(self, name: str) -> int | None:
+        """The whole number typed there; None when it is none."""
+        value = self.text(name)
+        return int(value) if value.isdecimal() and len(value) < 20 else None
+
+    def lines(self) -> list[int]:
+        """The numbers of the lines on the page, in their order."""
+        typed = self.data.getlist("line")
+        found = [int(text) for text in typed if text.isdecimal() and len(text) < 20]
+        return list(dict.fromkeys(found))[:MOST_LINES]
+
+    def form(
+        self, kind: type[F], prefix: str = "", initial: Mapping[str, Any] | None = None, **more: Any
+    ) -> F:
+        """The form with what was typed: judged, or only filled in again."""
+        if self.judged:
+            return kind(self.data, self.files, prefix=prefix or None, **more)
+        filled = dict(initial or {}) | self._typed_in(kind, prefix)
+        return kind(prefix=prefix or None, initial=filled, **more)
+
+    def _typed_in(self, kind: type[TidyForm], prefix: str) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        fields: Mapping[str, forms.Field] = kind.base_fields
+        for name, asked in fields.items():
+            key = f"{prefix}-{name}" if prefix else name
+            if key in self.data:
+                many = isinstance(asked, ChosenIds)
+                values[name] = self.data.getlist(key) if many else self.data.get(key)
+        return values
+
+
+def typed_in(request: Visit, *, judged: bool) -> Typed:
+    """What the request carries: a sent form, or one kept over a new sign-in."""
+    if request.method == "POST":
+        return Typed(request.POST, request.FILES, judged)
+    return Typed(request.GET) if is_kept(request) else Typed()
+
+
+def share_out(problems: Iterable[Problem], head: TidyForm, lines: Mapping[int, TidyForm]) -> None:
+    """Put each problem where its field is: in its line, or in the head of the page, once."""
+    seen: set[tuple[str, str]] = set()
+    for problem in problems:
+        line = lines.get(problem.row) if problem.row is not None else None
+        if line is not None and (problem.field in line.fields or problem.field not in head.fields):
+            line.add_problems([problem])
+        elif (problem.code, problem.message) not in seen:
+            seen.add((problem.code, problem.message))
+            head.add_problems([problem])
