@@ -20,6 +20,7 @@ WITHOUT_SERVERS = {
     "startapp",
     "spectacular",
     "bench",
+    "chaos",
 }
 
 

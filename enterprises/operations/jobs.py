@@ -6,6 +6,7 @@ A ring may be lost, doubled or late; claiming is what counts, and it happens in 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,8 +16,9 @@ from uuid import uuid4
 
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import DatabaseError, connection, transaction
-from django.db.models import Q
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import OperationalError as DatabaseOperationalError
+from django.db.models import F, Q
 from kombu.exceptions import KombuError, OperationalError
 
 from enterprises.actor import Actor, OutOfScope
@@ -40,6 +42,7 @@ MAX_ATTEMPTS = 3
 RETRY_AFTER = timedelta(seconds=20)
 RENEW_SECONDS = LEASE.total_seconds() / 3
 SWEEP_LIMIT = 200
+OUTAGE_SECONDS = 60
 # A fresh job has its own ring under way; the sweeper leaves it that long.
 SWEEP_AFTER = timedelta(seconds=10)
 PARKED_MESSAGE = "连续三次没有做完，已搁置。数据没有写坏，请联系技术支持处理后重新提交。"
@@ -207,6 +210,9 @@ def _work(run: Run) -> None:
         _close(_own(run), Job.State.FAILED, _sentence(rejection), clock.now())
     except UnknownKind:
         _close(_own(run), Job.State.FAILED, "这一版程序不认识这种任务。", clock.now())
+    except (DatabaseOperationalError, InterfaceError):
+        log.exception("job %s (%s) raised", run.job_id, run.kind)
+        _retry(run) if connection.is_usable() else _sit_out(run)
     except Exception:
         # The edge of the platform: whatever it was is logged once and tried again.
         log.exception("job %s (%s) raised", run.job_id, run.kind)
@@ -233,8 +239,31 @@ def _give_back(run: Run) -> None:
         state=Job.State.QUEUED, attempts=0, lease_token=None, lease_until=None
     )
     if given:
-        queue = Job.objects.values_list("queue", flat=True).get(pk=run.job_id)
-        ring(run.job_id, queue)
+        _ring_again(run)
+
+
+def _sit_out(run: Run) -> None:
+    """The database went away: wait for it, and do not count what was not the job's fault."""
+    for _ in range(OUTAGE_SECONDS):
+        connection.close()
+        time.sleep(1)
+        try:
+            given = Job.objects.filter(_own(run)).update(
+                state=Job.State.QUEUED,
+                attempts=F("attempts") - 1,
+                lease_token=None,
+                lease_until=None,
+            )
+        except (DatabaseOperationalError, InterfaceError):
+            continue
+        if given:
+            _ring_again(run)
+        return
+    log.error("job %s: database away, left to the sweep", run.job_id)
+
+
+def _ring_again(run: Run) -> None:
+    ring(run.job_id, Job.objects.values_list("queue", flat=True).get(pk=run.job_id))
 
 
 def _retry(run: Run) -> None:
