@@ -13,7 +13,9 @@ from shilian import clock
 from shilian.web.formats import month_cn
 from shilian.web.forms import FilterForm
 from supervision.metrics import FOUR
+from supervision.queries.operator_records import KINDS
 from supervision.queries.operators import BANDS, FIGURES, Criteria
+from traceability.queries.ledger import Kind, LedgerFilter
 
 MONTHS_BACK = 24
 ANY = ("", "全部")
@@ -166,4 +168,42 @@ class OperatorFilter(FilterForm):
             licences=chosen.get("licences") or ("lapsed" if quick == "licences" else ""),
             figure=chosen.get("figure", ""),
             month=chosen.get("month"),
+        )
+
+
+class RecordFilter(FilterForm):
+    """Which of an operator's records an officer looks at."""
+
+    search = forms.CharField(
+        label="搜索",
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "品名、批号、往来单位", "type": "search"}),
+    )
+    month = MonthField(label="月份", required=False, widget=forms.Select)
+    complete = forms.ChoiceField(
+        label="法定要素",
+        choices=[ANY, ("no", "有缺项"), ("yes", "齐全")],
+        required=False,
+    )
+    kind = forms.ChoiceField(choices=list(KINDS.items()), required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].widget.choices = [ANY, *recent_months(today)]
+
+    @property
+    def chosen_kind(self) -> Kind:
+        kind: Kind = self.chosen().get("kind") or "purchase"
+        return kind
+
+    def asked(self) -> LedgerFilter:
+        """What the ledger is asked for; corrected and voided records are shown as such."""
+        chosen = self.chosen()
+        complete = chosen.get("complete")
+        return LedgerFilter(
+            month=chosen.get("month"),
+            search=chosen.get("search", ""),
+            is_complete=None if complete is None else complete == "yes",
+            with_former=True,
         )

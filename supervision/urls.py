@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from supervision.views import dashboard, operator, operators, taskforce
+from supervision.views import dashboard, operator, operators, records, taskforce
 
 app_name = "supervision"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +18,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         operator.change_standing,
         name="change_standing",
     ),
+    path(
+        "bureau/operators/<int:operator_id>/records/", records.list_records, name="operator_records"
+    ),
+    path("bureau/operators/<int:operator_id>/papers/", records.list_papers, name="operator_papers"),
     path("taskforce/", taskforce.show_province, name="province"),
     path("taskforce/bulletins/", taskforce.list_bulletins, name="bulletins"),
     path("taskforce/bulletins/<int:bulletin_id>/", taskforce.show_bulletin, name="bulletin"),

@@ -1,0 +1,103 @@
+"""An operator's records and papers before an officer, and the trace that a look leaves."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from enterprises.models import AuditEntry
+from enterprises.roles import Role
+from tests.builders import enterprises as build
+from tests.builders.numbers import make_purchase, make_sale
+from tests.supervision.views.bureau import buys_on, county_client, shop, signed_in
+from traceability.models import EvidenceDocument
+
+pytestmark = pytest.mark.django_db
+# The page's own, and one INSERT that notes the look with its savepoint.
+BUDGET = 16
+
+
+def test_shows_records_with_what_they_lack() -> None:
+    operator = shop()
+    make_purchase(operator, on=date(2026, 10, 5), missing=["shelf_life", "voucher"])
+
+    answer = county_client().get(f"/bureau/operators/{operator.pk}/records/")
+
+    assert [row.missing for row in answer.context["rows"]] == [["保质期", "相关凭证"]]
+    assert "缺 2 项" in answer.content.decode()
+
+
+def test_shows_each_kind_on_its_own_tab() -> None:
+    operator = shop()
+    make_sale(operator, on=date(2026, 10, 5))
+
+    client = county_client()
+
+    address = f"/bureau/operators/{operator.pk}/records/"
+    assert len(client.get(f"{address}?kind=sale").context["rows"]) == 1
+    assert len(client.get(f"{address}?kind=purchase").context["rows"]) == 0
+
+
+def test_narrows_to_a_month_and_to_what_is_incomplete() -> None:
+    operator = shop()
+    make_purchase(operator, on=date(2026, 10, 5), missing=["voucher"])
+    make_purchase(operator, on=date(2026, 9, 5))
+    client, address = county_client(), f"/bureau/operators/{operator.pk}/records/"
+
+    assert len(client.get(f"{address}?month=2026-09").context["rows"]) == 1
+    assert len(client.get(f"{address}?complete=no").context["rows"]) == 1
+    assert len(client.get(address).context["rows"]) == 2
+
+
+def test_a_look_is_written_down_where_the_operator_can_read_it() -> None:
+    operator = shop()
+    client = county_client()
+
+    client.get(f"/bureau/operators/{operator.pk}/records/")
+
+    entry = AuditEntry.objects.get(event="records_seen")
+    assert (entry.operator_id, entry.details) == (operator.pk, {"kind": "purchase"})
+    shown = client.get(f"/bureau/operators/{operator.pk}/").context["looks"]
+    assert [look.event for look in shown] == ["查看记录"]
+
+
+def test_the_food_safety_office_reads_figures_but_no_records() -> None:
+    operator = shop()
+    office = signed_in(Role.FOOD_SAFETY_OFFICE, division=build.make_county())
+
+    assert office.get(f"/bureau/operators/{operator.pk}/").status_code == 200
+    assert office.get(f"/bureau/operators/{operator.pk}/records/").status_code == 403
+    assert office.get(f"/bureau/operators/{operator.pk}/papers/").status_code == 403
+    assert not AuditEntry.objects.filter(event="records_seen").exists()
+
+
+def test_papers_say_when_they_lapsed() -> None:
+    operator = shop()
+    EvidenceDocument.objects.create(
+        operator=operator,
+        kind=EvidenceDocument.Kind.LICENCE,
+        valid_until=date(2026, 11, 9),
+        sha256="0" * 64,
+        file_path="x",
+        media_type="image/jpeg",
+        byte_count=1,
+        uploaded_at=build.AT,
+    )
+
+    answer = county_client().get(f"/bureau/operators/{operator.pk}/papers/")
+
+    assert [paper.is_lapsed for paper in answer.context["papers"]] == [True]
+
+
+def test_costs_a_fixed_number_of_queries() -> None:
+    operator = shop()
+    buys_on(operator, *range(1, 20))
+    client = county_client()
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(f"/bureau/operators/{operator.pk}/records/")
+
+    assert len(queries) <= BUDGET
