@@ -296,5 +296,7 @@ def give_back(returned: dict[int, tuple[IncomingDraft, Decimal]]) -> None:
 
 
 def mark_both(buyer: Operator, drafts: Collection[IncomingDraft]) -> None:
-    """The sellers' months change too: their sales are matched now. Cost: one query."""
-    writing.mark_operator_months({(draft.seller_operator_id, draft.sold_on) for draft in drafts})
+    """The months of the sales change on both sides: nothing waits any more. Cost: one query."""
+    writing.mark_operator_months(
+        {(side, draft.sold_on) for draft in drafts for side in (draft.seller_operator_id, buyer.pk)}
+    )

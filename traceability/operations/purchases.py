@@ -208,6 +208,7 @@ def _reopen(incoming: IncomingDraft) -> None:
         decided_by=None,
     )
     _set_returned(incoming, ZERO)
+    writing.mark_operator_months({(incoming.operator_id, incoming.sold_on)})
 
 
 def _take_less(incoming: IncomingDraft, quantity: Decimal, reason: str, purchase_id: int) -> None:

@@ -214,3 +214,4 @@ def _withdraw(incoming: IncomingDraft | None, reason: str, by: Actor, at: dateti
     IncomingDraft.objects.filter(operator_id=incoming.operator_id, pk=incoming.pk).update(
         state=State.WITHDRAWN, reason=reason, decided_at=at, decided_by=by.person_id
     )
+    writing.mark_operator_months({(incoming.operator_id, incoming.sold_on)})
