@@ -1,0 +1,168 @@
+"""Loads the demonstration province; interrupted, it goes on where it stopped."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from enterprises.actor import Actor, platform_actor
+from enterprises.models import AuditEntry, Operator
+from enterprises.operations import audit
+from shilian.clock import month_of, next_month, now, previous_month, start_of
+from shilian.db.partitions import MONTHS_AHEAD, ensure_partitions
+from supervision.demonstration import accounts, roster, systems
+from supervision.demonstration.market import Market
+from supervision.demonstration.roster import Member
+from supervision.demonstration.windows import FULL_MONTHS, Window, windows
+from supervision.models import Bulletin
+from supervision.operations import bulletins
+from supervision.rollups.fill import fill_all
+from supervision.rollups.rebuild import rebuild
+from traceability.models import Channel
+
+SEED = 20260715
+DONE = "demonstration_step_done"
+ROSTER_DAYS_BEFORE = 20
+FRIDAY = 4
+
+Say = Callable[[str], None]
+
+
+class Interrupted(Exception):
+    """A part did not come to its end; loading again goes on where it stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be loaded: ``today`` and the seed decide everything in it."""
+
+    seed: int
+    today: date
+    parts: int
+
+    @property
+    def first_month(self) -> date:
+        month = month_of(self.today)
+        for _ in range(FULL_MONTHS):
+            month = previous_month(month)
+        return month
+
+    @property
+    def months(self) -> list[date]:
+        found = [self.first_month]
+        while found[-1] < month_of(self.today):
+            found.append(next_month(found[-1]))
+        return found
+
+
+def load(plan: Plan, *, say: Say) -> None:
+    """Roster, three months and more of records, accounts, numbers and last month's bulletin."""
+    ensure_partitions("owner", _months_ahead(plan.today), since=plan.first_month)
+    by = platform_actor(channel=Channel.DEMO)
+    listed_at = start_of(plan.first_month) - timedelta(days=ROSTER_DAYS_BEFORE)
+    say("演示省份：名册…")
+    _once("roster", by, lambda: _fill_roster(by, plan, listed_at))
+    say("演示省份：三个多月的记录…")
+    _run_parts(plan)
+    say("演示省份：账号、自建系统和统计…")
+    _once("accounts", by, lambda: accounts.open_accounts(by=by, at=now()))
+    members = _members(plan)
+    _once("systems", by, lambda: systems.register(members, plan.months[0], plan.today))
+    _count(plan, by)
+
+
+def _months_ahead(today: date) -> date:
+    month = month_of(today)
+    for _ in range(MONTHS_AHEAD):
+        month = next_month(month)
+    return month
+
+
+def _fill_roster(by: Actor, plan: Plan, at: datetime) -> None:
+    roster.fill_roster(by=by, seed=plan.seed, at=at, today=plan.today)
+
+
+def _once(step: str, by: Actor, work: Callable[[], object]) -> None:
+    """Do the step and note it in one transaction, unless it was noted before."""
+    if AuditEntry.objects.filter(event=DONE, about=step).exists():
+        return
+    with transaction.atomic():
+        work()
+        audit.append(by=by, at=now(), event=DONE, subject=step)
+
+
+def _run_parts(plan: Plan) -> None:
+    """Each part in a process of its own; they share no operator, so they never wait."""
+    connection.close()
+    command = [
+        sys.executable, str(settings.BASE_DIR / "manage.py"), "load_demonstration", "--commit",
+        f"--seed={plan.seed}", f"--today={plan.today}", f"--parts={plan.parts}",
+    ]  # fmt: skip
+    running = [subprocess.Popen([*command, f"--part={part}"]) for part in range(plan.parts)]
+    codes = [process.wait() for process in running]
+    if any(codes):
+        raise Interrupted
+
+
+def run_part(plan: Plan, number: int) -> None:
+    """One part's whole story, a transaction for each stretch of days."""
+    # Nothing here is lost that cannot be made again.
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    by = platform_actor(channel=Channel.DEMO)
+    market = Market(_of_part(_members(plan), plan.parts, number), seed=plan.seed)
+    for step, work in _story(plan, market):
+        _once(f"{step}:{number}/{plan.parts}", by, work)
+
+
+def _story(plan: Plan, market: Market) -> list[tuple[str, Callable[[], object]]]:
+    """The steps in the order of time."""
+    steps: list[tuple[datetime, str, Callable[[], object]]] = []
+    for window in windows(plan.today):
+        steps.append((window.at(6), f"window-{window.last}", _window_step(market, window)))
+    day = plan.first_month
+    while day < plan.today:
+        if day.weekday() == FRIDAY:
+            at = start_of(day) + timedelta(hours=18)
+            steps.append((at, f"week-{day}", _week_step(market, day, at)))
+        day += timedelta(days=1)
+    morning = start_of(plan.today) + timedelta(hours=6)
+    steps.append((morning, f"last-{plan.today}", lambda: market.last_sales(plan.today, morning)))
+    return [(name, work) for _, name, work in sorted(steps, key=lambda step: step[:2])]
+
+
+def _window_step(market: Market, window: Window) -> Callable[[], object]:
+    return lambda: market.run(window)
+
+
+def _week_step(market: Market, friday: date, at: datetime) -> Callable[[], object]:
+    return lambda: market.week(friday, at)
+
+
+def _members(plan: Plan) -> list[Member]:
+    """The planned operators with their rows, in the order of the plan."""
+    rows = {row.credit_code: row for row in Operator.objects.filter(is_demonstration=True)}
+    planned = roster.plan_province(seed=plan.seed)
+    return [Member(each, rows[each.credit_code]) for each in planned if each.credit_code in rows]
+
+
+def _of_part(members: list[Member], parts: int, number: int) -> list[Member]:
+    cities = sorted({member.plan.county.parent_id or 0 for member in members})
+    own = {city for index, city in enumerate(cities) if index % parts == number}
+    return [member for member in members if member.plan.county.parent_id in own]
+
+
+def _count(plan: Plan, by: Actor) -> None:
+    at = now()
+    for month in plan.months:
+        rebuild(month, at=at)
+    fill_all(at=at)
+    last = previous_month(month_of(plan.today))
+    if not Bulletin.objects.filter(month=last).exists():
+        bulletins.draft_bulletin(by=by, month=last, at=at)

@@ -1,0 +1,53 @@
+"""Load the demonstration province."""
+
+from __future__ import annotations
+
+import os
+import time
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from enterprises.models import Division
+from shilian import clock
+from supervision.demonstration import load
+
+
+class Command(BaseCommand):
+    help = "装入演示省份（约两千个经营主体、三个多月记录）。不带 --commit 只说明将做什么。"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--seed", type=int, default=load.SEED, help="随机种子，决定全部内容")
+        parser.add_argument("--today", type=date.fromisoformat, help="记录写到哪一天，默认今天")
+        parser.add_argument("--parts", type=int, default=min(2, os.cpu_count() or 1), help="并行数")
+        parser.add_argument("--part", type=int, help="只做其中一份（由本命令自己使用）")
+        parser.add_argument("--commit", action="store_true", help="写入数据库")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not Division.objects.exists():
+            raise CommandError("还没有行政区划，请先运行 manage.py load_divisions --commit。")
+        today = options["today"] or clock.today()
+        if not options["commit"]:
+            self.stdout.write(
+                f"将装入演示省份：每个县区14个以上经营主体，记录到 {today}。加 --commit 写入。"
+            )
+            return
+        started = time.monotonic()
+        plan = load.Plan(seed=options["seed"], today=today, parts=options["parts"])
+        if options["part"] is not None:
+            load.run_part(plan, options["part"])
+            return
+        try:
+            load.load(plan, say=self._say)
+        except load.Interrupted:
+            message = (
+                "演示数据没有全部装入；再运行一次 manage.py load_demonstration --commit，会接着装。"
+            )
+            raise CommandError(message) from None
+        self._say(f"演示省份已装入，用时 {time.monotonic() - started:.0f} 秒。")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
