@@ -12,13 +12,16 @@ from enterprises.views import (
     clerks,
     contacts,
     invitations,
+    landing,
     recovery,
     registration,
+    roster,
     signing_in,
 )
 
 app_name = "enterprises"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", landing.show_landing, name="landing"),
     path("login/", signing_in.show_login, name="login"),
     path("logout/", signing_in.sign_out, name="logout"),
     path("register/", registration.find_self, name="register"),
@@ -57,6 +60,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         applications.decide,
         name="decide_application",
     ),
+    path("bureau/roster/", roster.show_roster, name="roster"),
+    path("bureau/roster/<int:session_id>/", roster.show_session, name="roster_session"),
+    path("bureau/roster/<int:session_id>/commit/", roster.commit, name="roster_commit"),
+    path("bureau/roster/<int:session_id>/cancel/", roster.cancel, name="roster_cancel"),
+    path("bureau/roster/<int:session_id>/sheet/", roster.download_marked, name="roster_sheet"),
+    path("bureau/roster/template/", roster.download_template, name="roster_template"),
     path("admin/system/", administration.show_system, name="system"),
     path("admin/accounts/", administration.list_accounts, name="accounts"),
     path(

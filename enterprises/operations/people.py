@@ -83,6 +83,11 @@ def open_account(
     return person
 
 
+def find_by_login(login: str) -> Person | None:
+    """The open account with the login. Cost: one query."""
+    return Person.objects.filter(login=login, is_active=True).first()
+
+
 def set_secret(person: Person, password: str | None) -> None:
     """Set the password on the object, or make it one that nobody can use."""
     if password is None:

@@ -7,7 +7,7 @@ import re
 from shilian.problems import Problem
 
 MOBILE_FORM = re.compile(r"^1[3-9]\d{9}$")
-LANDLINE_FORM = re.compile(r"^(0\d{2,3}-?)?\d{7,8}(-\d{1,5})?$")
+LANDLINE_FORM = re.compile(r"^(0\d{2,3}-?)?[2-8]\d{6,7}(-\d{1,5})?$")
 _COUNTRY = re.compile(r"^(\+?86|0086)(?=1[3-9]\d{9}$)")
 _SEPARATORS = re.compile(r"[\s()\-—–]")
 

@@ -71,7 +71,9 @@ def workbook_rows(path: Path, wanted: str) -> Iterator[Any]:
     from openpyxl.reader.excel import load_workbook
 
     warnings.simplefilter("ignore")
-    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)  # type: ignore[no-untyped-call]
+    # An open file, because a path is judged by how its name ends.
+    file = path.open("rb")
+    book = load_workbook(file, read_only=True, data_only=True, keep_links=False)  # type: ignore[no-untyped-call]
     visible = [ws for ws in book.worksheets if ws.sheet_state == "visible"] or book.worksheets
     chosen = [ws for ws in visible if ws.title == wanted] or visible
     for sheet in chosen:

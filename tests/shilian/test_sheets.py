@@ -68,6 +68,12 @@ def test_reads_every_kind_of_cell(tmp_path: Path) -> None:
     assert rows[0].cells[3].value == date(2026, 4, 1)
 
 
+def test_the_name_of_the_file_does_not_matter(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["甲"]]).rename(tmp_path / "912.sheet")
+
+    assert read_sheet(path).rows[0].cells[0].text == "甲"
+
+
 def test_rows_keep_the_senders_numbers(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", [["一"], [], [], ["四"]])
 

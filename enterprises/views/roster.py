@@ -1,0 +1,154 @@
+"""The licence roster comes in: upload, preview, write, and the sheet with its faults marked."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from enterprises import roster_sheet
+from enterprises.forms import RosterForm
+from enterprises.models import ImportRow, ImportSession
+from enterprises.operations import roster
+from enterprises.operations.roster import KIND
+from enterprises.queries import imports, roster_pages
+from enterprises.roles import Permission
+from enterprises.views.pages import Visit, refused, signed_in, tell
+from shilian import clock
+from shilian.problems import Rejected
+from shilian.sheets.refusals import Refused
+from shilian.web.exports import XLSX_TYPE, file_response
+from shilian.web.pagination import paginate
+
+State = ImportSession.State
+VIEWS = ("new", "change", "bad", "warned", "same")
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One kind of row to look at, and how many there are."""
+
+    key: str
+    label: str
+    count: int
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in(Permission.IMPORT_ROSTER)
+def show_roster(request: Visit) -> HttpResponse:
+    form = RosterForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            session = roster.upload_roster(
+                by=request.actor, file_name=upload.name, content=upload.chunks(), at=clock.now()
+            )
+        except Rejected as refusal:
+            refused(form, refusal.problems)
+        else:
+            return HttpResponseRedirect(_address(session))
+    page = paginate(imports.list_sessions(request.actor, KIND), request)
+    context = {"form": form, "page": page}
+    return render(request, "enterprises/roster.html", context, status=422 if form.is_bound else 200)
+
+
+def _address(session: ImportSession) -> str:
+    return reverse("enterprises:roster_session", args=[session.pk])
+
+
+@require_safe
+@signed_in(Permission.IMPORT_ROSTER)
+def show_session(request: Visit, session_id: int) -> HttpResponse:
+    session = imports.find_session(request.actor, KIND, session_id)
+    job = imports.job_of(request.actor, session)
+    if session.state in (State.READING, State.WRITING):
+        template = "_roster_progress" if request.headers.get("HX-Request") else "roster_progress"
+        response = render(request, f"enterprises/{template}.html", {"session": session, "job": job})
+        return response
+    if request.headers.get("HX-Request"):
+        # The work is over: the whole page is to be shown anew.
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return _preview(request, session)
+
+
+def _preview(request: Visit, session: ImportSession) -> HttpResponse:
+    tabs = [Tab(key, label, int(session.summary.get(key, 0))) for key, label in _labels()]
+    wanted = request.GET.get("rows", "")
+    first = next((tab.key for tab in tabs if tab.count), "new")
+    shown = wanted if wanted in VIEWS else first
+    if session.state == State.DONE and shown in ("new", "change"):
+        shown = wanted if wanted in ("bad", "warned", "same") else "bad"
+    rows = imports.rows_of(
+        session,
+        outcome="" if shown == "warned" else shown,
+        only_warned=shown == "warned",
+    )
+    page = paginate(rows, request, key="row_no", size=50)
+    context = {
+        "session": session,
+        "tabs": [
+            t for t in tabs if session.state != State.DONE or t.key in ("bad", "warned", "same")
+        ],
+        "shown": shown,
+        "page": page,
+        "rows": roster_pages.explain(list(page)),
+        "to_write": sum(tab.count for tab in tabs if tab.key in ("new", "change")),
+        "earlier": imports.earlier_import(request.actor, session),
+        "may_commit": session.state == State.PREVIEW,
+    }
+    return render(request, "enterprises/roster_session.html", context)
+
+
+def _labels() -> list[tuple[str, str]]:
+    outcomes = dict(ImportRow.Outcome.choices) | {"warned": "有提醒"}
+    return [(key, str(outcomes[key])) for key in VIEWS]
+
+
+@require_POST
+@signed_in(Permission.IMPORT_ROSTER)
+def commit(request: Visit, session_id: int) -> HttpResponse:
+    return _act(request, session_id, roster.commit_roster)
+
+
+@require_POST
+@signed_in(Permission.IMPORT_ROSTER)
+def cancel(request: Visit, session_id: int) -> HttpResponse:
+    return _act(request, session_id, roster.cancel_roster)
+
+
+def _act(request: Visit, session_id: int, operation: Any) -> HttpResponse:
+    session = imports.find_session(request.actor, KIND, session_id)
+    try:
+        operation(by=request.actor, session=session, at=clock.now())
+    except Rejected as refusal:
+        tell(request, refusal.problems)
+    return HttpResponseRedirect(_address(session))
+
+
+@require_safe
+@signed_in(Permission.IMPORT_ROSTER)
+def download_marked(request: Visit, session_id: int) -> HttpResponse:
+    """The sheet as it was sent, its faulty cells coloured, commented and explained."""
+    session = imports.find_session(request.actor, KIND, session_id)
+    body = io.BytesIO()
+    try:
+        roster_sheet.write_marked(body, session, imports.rows_of(session))
+    except (Refused, FileNotFoundError):
+        messages.error(request, "原文件已不在，请重新上传后再下载标注。")
+        return HttpResponseRedirect(_address(session))
+    name = session.file_name.rsplit(".", 1)[0]
+    return file_response(body.getvalue(), f"{name}（标注）", ".xlsx", XLSX_TYPE)
+
+
+@require_safe
+@signed_in(Permission.IMPORT_ROSTER)
+def download_template(request: Visit) -> HttpResponse:
+    body = io.BytesIO()
+    roster_sheet.write_template(body)
+    return file_response(body.getvalue(), "许可名录模板", ".xlsx", XLSX_TYPE)
