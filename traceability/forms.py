@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from shilian.web.forms import RecordForm, TidyForm
+from traceability.filters import MonthField
 from traceability.models import EvidenceDocument, FactoryInspection, ShelfLifeUnit
 
 DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"]
@@ -152,6 +153,7 @@ class PurchaseLine(LineForm):
     unit = TextField("单位", 8, error_messages={"required": "请填写单位，例如 斤、箱。"})
     produced_on = DayField(label="生产日期", required=False)
     batch_number = TextField("生产批号", 60, required=False)
+    same_batch = forms.BooleanField(label="还是上次那一批", required=False)
     origin_place = TextField("产地", 60, required=False)
 
 
@@ -315,7 +317,7 @@ class OutputForm(ConfirmedForm):
     product_id = forms.TypedChoiceField(
         label="做成了什么", coerce=int, error_messages={"required": "请选一个商品。"}
     )
-    quantity = QuantityField()
+    quantity = QuantityField(help_text="按商品自己的单位填")
     batch_number = TextField("生产批号", 60, required=False, help_text="不填时，用生产日期区分批次")
 
     def __init__(self, *args: Any, products: list[tuple[int, str]], **kwargs: Any) -> None:
@@ -353,9 +355,8 @@ class ImportForm(RecordForm):
             "empty": "这个文件是空的，请重新选择。",
         },
     )
-    month = forms.CharField(
+    month = MonthField(
         label="这是哪个月的台账",
         help_text="表里只写“4月1日”时，用它补上年份",
-        widget=forms.DateInput(attrs={"type": "month"}),
         error_messages={"required": "请选择月份。"},
     )

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from enterprises.actor import Actor
-from enterprises.models import ImportSession, Operator
+from enterprises.models import ImportSession, Job, Operator
 from traceability.models import EvidenceDocument, Partner, Product
 
 
@@ -60,10 +60,6 @@ def papers_of_partner(
     return list(rows.filter(partner_id=partner_id).order_by("-pk")[:limit])
 
 
-def list_imports(actor: Actor, operator: Operator, kind: str) -> QuerySet[ImportSession]:
-    return ImportSession.objects.visible_to(actor).filter(operator_id=operator.pk, kind=kind)
-
-
-def find_import(actor: Actor, operator: Operator, session_id: int) -> ImportSession | None:
-    rows = ImportSession.objects.visible_to(actor).filter(operator_id=operator.pk, pk=session_id)
-    return rows.first()
+def job_of(actor: Actor, session: ImportSession) -> Job | None:
+    """The job that works on an import, for its progress."""
+    return Job.objects.visible_to(actor).filter(pk=session.job_id).first()

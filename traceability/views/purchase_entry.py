@@ -14,6 +14,7 @@ from django.urls import reverse_lazy
 from enterprises.actor import Actor
 from enterprises.models import Operator
 from shilian.problems import Problem, Rejected, errors, warnings
+from shilian.web.forms import TidyForm
 from traceability.forms import PurchaseHead, PurchaseLine, fingerprint
 from traceability.models import EvidenceDocument
 from traceability.operations import purchases
@@ -22,9 +23,14 @@ from traceability.rules import coverage
 from traceability.rules.goods import ProductFacts
 from traceability.rules.purchases import PurchaseDraft
 from traceability.views import partner_entry, photos
-from traceability.views.typed import Typed, share_out
+from traceability.views.typed import Fault, Typed, faults_of, share_out
 
 PAGE = reverse_lazy("traceability:purchase_new")
+
+
+def _same(last: pickers.DeliveryLine | None, product_id: int) -> pickers.DeliveryLine | None:
+    """The line of the repeated delivery, when it is of this product."""
+    return last if last is not None and last.product_id == product_id else None
 
 
 @dataclass(slots=True)
@@ -40,6 +46,26 @@ class Line:
     @property
     def asks_date(self) -> bool:
         return "produced_on_or_batch_number" in self.asked
+
+    @property
+    def repeats_batch(self) -> bool:
+        """Whether the person said that it is the last delivery's batch, and typed no other."""
+        said = self.form.cleaned_data
+        typed = said["batch_number"] or said["produced_on"]
+        return bool(said["same_batch"] and self.last is not None and not typed)
+
+    @property
+    def batch_number(self) -> str:
+        if self.repeats_batch and self.last is not None:
+            return self.last.batch_number
+        return str(self.form.cleaned_data["batch_number"])
+
+    @property
+    def produced_on(self) -> date | None:
+        if self.repeats_batch and self.last is not None:
+            return self.last.produced_on
+        typed: date | None = self.form.cleaned_data["produced_on"]
+        return typed
 
     @property
     def basis(self) -> str:
@@ -69,12 +95,13 @@ class PurchaseEntry:
         self.actor, self.operator, self.typed, self.today = actor, operator, typed, today
         self.delivery = pickers.find_delivery(operator, repeat) if repeat else None
         self.head = typed.form(PurchaseHead, initial=self._first_head())
+        self.url = f"{PAGE}?repeat={self.delivery.id}" if self.delivery else str(PAGE)
         self.picker = partner_entry.picker(
             operator,
             typed,
             self.head,
             "supplier",
-            url=str(PAGE),
+            url=self.url,
             basis=self._supplier_basis(),
             on=today,
         )
@@ -113,7 +140,7 @@ class PurchaseEntry:
         if {id_ for id_ in ids.values() if id_} - products.keys():
             raise Http404
         return [
-            self._line(number, products[id_], last.get(number))
+            self._line(number, products[id_], _same(last.get(number), id_))
             for number, id_ in ids.items()
             if id_ is not None
         ]
@@ -168,13 +195,24 @@ class PurchaseEntry:
 
     @property
     def ticked_papers(self) -> set[int]:
-        value = self.head["evidence_ids"].value() or ()
-        return {int(text) for text in value if str(text).isdecimal()}
+        """What was ticked for this supplier; at first, every paper that serves again and again."""
+        if self.typed.number("papers_of") == self.supplier_id:
+            value = self.head["evidence_ids"].value() or ()
+            return {int(text) for text in value if str(text).isdecimal()}
+        once = EvidenceDocument.Kind.VOUCHER
+        return {paper.pk for paper in self.papers if paper.kind != once}
 
     @property
     def has_faults(self) -> bool:
-        forms = [self.head, self.picker.form, *(line.form for line in self.lines)]
-        return any(form.errors for form in forms if form.is_bound)
+        return bool(self.faults)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything that is wrong with the page, in the order in which it is read."""
+        parts: list[tuple[str, TidyForm]] = [("", self.head)]
+        parts += [(f"新{self.picker.word}", self.picker.form)] if self.picker.is_new else []
+        parts += [(line.product.name, line.form) for line in self.lines]
+        return faults_of(parts)
 
     # Recording
 
@@ -236,8 +274,8 @@ class PurchaseEntry:
                 quantity=line.form.cleaned_data["quantity"],
                 unit=line.form.cleaned_data["unit"],
                 purchased_on=said["purchased_on"],
-                batch_number=line.form.cleaned_data["batch_number"],
-                produced_on=line.form.cleaned_data["produced_on"],
+                batch_number=line.batch_number,
+                produced_on=line.produced_on,
                 voucher_number=said["voucher_number"],
                 evidence_ids=papers,
                 origin_place=line.form.cleaned_data["origin_place"],

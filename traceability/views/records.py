@@ -47,6 +47,7 @@ class Action:
     url: str
     icon: str
     is_danger: bool = False
+    is_first: bool = False
 
 
 @operator_page(Permission.VIEW_OWN_RECORDS)
@@ -188,16 +189,18 @@ def _history(found: RecordPage) -> list[dict[str, Any]]:
 
 def _actions(found: RecordPage) -> list[Action]:
     record, kind = found.record, found.kind
-    actions = [
-        Action("看这一批和追溯码", reverse("traceability:batch", args=[found.batch.pk]), "qrcode")
-    ]
+    batch = Action(
+        "看这一批和追溯码", reverse("traceability:batch", args=[found.batch.pk]), "qrcode"
+    )
     if not record.is_current or kind == "inspection":
-        return actions
-    again = reverse("traceability:purchase_new")
+        return [batch]
+    correct = reverse(f"traceability:{kind}_correct", args=[record.pk])
+    actions = [batch, Action("更正", correct, "edit")]
+    if record.missing:
+        actions = [Action("补齐", correct, "edit", is_first=True), batch]
     if kind == "purchase" and record.partner_id:
-        actions.append(Action("照这次再进一次", f"{again}?repeat={record.pk}", "repeat"))
-    label = "补齐或更正" if record.missing else "更正"
-    actions.append(Action(label, reverse(f"traceability:{kind}_correct", args=[record.pk]), "edit"))
+        again = f"{reverse('traceability:purchase_new')}?repeat={record.pk}"
+        actions.append(Action("照这次再进一次", again, "repeat"))
     actions.append(
         Action("作废", reverse(f"traceability:{kind}_void", args=[record.pk]), "trash", True)
     )

@@ -16,6 +16,7 @@ from enterprises.actor import Actor
 from enterprises.models import Operator
 from enterprises.roles import Role
 from shilian.problems import Problem, Rejected, errors, warnings
+from shilian.web.forms import TidyForm
 from traceability.forms import SaleHead, SaleLine, fingerprint
 from traceability.models import EvidenceDocument
 from traceability.operations import sales
@@ -24,7 +25,7 @@ from traceability.queries.stock import StockLine
 from traceability.rules import coverage
 from traceability.rules.sales import SaleDraft
 from traceability.views import partner_entry, photos
-from traceability.views.typed import Typed, share_out
+from traceability.views.typed import Fault, Typed, faults_of, share_out
 
 PAGE = reverse_lazy("traceability:sale_new")
 SHOWN = 30
@@ -132,8 +133,15 @@ class SaleEntry:
 
     @property
     def has_faults(self) -> bool:
-        forms = [self.head, self.picker.form, *(line.form for line in self.lines)]
-        return any(form.errors for form in forms if form.is_bound)
+        return bool(self.faults)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything that is wrong with the page, in the order in which it is read."""
+        parts: list[tuple[str, TidyForm]] = [("", self.head)]
+        parts += [(f"新{self.picker.word}", self.picker.form)] if self.picker.is_new else []
+        parts += [(line.product.name, line.form) for line in self.lines]
+        return faults_of(parts)
 
     # Recording
 

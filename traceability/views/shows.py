@@ -16,6 +16,10 @@ class Shows:
     inspections: bool
     harvests: bool
 
+    @property
+    def makes_or_grows(self) -> bool:
+        return self.production or self.harvests
+
 
 def shows_for(operator: Operator) -> Shows:
     """Source: domain.md section 1.3."""

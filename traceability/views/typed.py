@@ -83,3 +83,27 @@ def share_out(problems: Iterable[Problem], head: TidyForm, lines: Mapping[int, T
         elif (problem.code, problem.message) not in seen:
             seen.add((problem.code, problem.message))
             head.add_problems([problem])
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to put right; ``target`` is the field it leads to, empty for the whole page."""
+
+    text: str
+    target: str = ""
+
+
+def faults_of(parts: Iterable[tuple[str, TidyForm]]) -> list[Fault]:
+    """The faults of several forms, each form called by the name beside it."""
+    found: list[Fault] = []
+    for name, form in parts:
+        if not form.is_bound:
+            continue
+        before = f"{name}：" if name else ""
+        found += [Fault(f"{before}{text}") for text in form.non_field_errors()]
+        found += [
+            Fault(f"{before}{text}", field.id_for_label or field.auto_id)
+            for field in form
+            for text in field.errors
+        ]
+    return found

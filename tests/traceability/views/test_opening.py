@@ -17,22 +17,22 @@ pytestmark = pytest.mark.django_db
 
 # Page and the most queries it may make; four of them are the session, person, roles and operator.
 BUDGETS = {
-    "home": 20,
-    "more": 8,
-    "purchase_new": 14,
-    "sale_new": 14,
-    "incoming": 8,
-    "production_new": 11,
-    "inspection_new": 9,
-    "harvest_new": 8,
-    "ledger": 9,
-    "ledger_print": 9,
-    "products": 8,
-    "product_new": 9,
-    "partners": 8,
-    "partner_new": 8,
-    "papers": 8,
-    "paper_new": 8,
+    "home": 17,
+    "more": 5,
+    "purchase_new": 11,
+    "sale_new": 11,
+    "incoming": 6,
+    "production_new": 9,
+    "inspection_new": 7,
+    "harvest_new": 6,
+    "ledger": 7,
+    "ledger_print": 6,
+    "products": 6,
+    "product_new": 7,
+    "partners": 6,
+    "partner_new": 5,
+    "papers": 6,
+    "paper_new": 6,
 }
 
 
@@ -41,6 +41,9 @@ def test_a_page_opens_within_its_budget(
     name: str, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
     shop = _busy_shop()
+    # The first visit also notes in the session when it was made.
+    shop.client.get(reverse("help"))
+    shop.client.get(reverse("traceability:more"))
 
     with django_assert_max_num_queries(BUDGETS[name]):
         response = shop.client.get(reverse(f"traceability:{name}"))
@@ -90,7 +93,8 @@ def test_a_things_page_opens_for_its_operator_alone(name: str, thing: str) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["incoming_export", "ledger_export", "products_export", "partners_export", "papers_export"]
+    "name",
+    ["incoming_export", "ledger_export", "products_export", "partners_export", "papers_export"],
 )
 def test_a_list_leaves_as_a_sheet(name: str) -> None:
     shop = _busy_shop()
