@@ -22,6 +22,7 @@ Tally = dict[Key, tuple[int, ...]]
 MONTH_KEY = ("division_id", "month", "sector", "county_id")
 DAY_KEY = ("division_id", "day", "county_id")
 DAY_COUNTS = ("record_count", "active_count")
+DATES = ("month", "day")
 
 
 def lock_numbers() -> None:
@@ -33,8 +34,7 @@ def lock_numbers() -> None:
 def replace_rows(month: date, operator_ids: Sequence[int], rows: Sequence[Row]) -> None:
     """Put the rows in the place of these operators' old ones and move the tallies along.
 
-    The caller holds ``lock_numbers``. Cost: a fixed number of statements, plus one for each batch
-    of changed tallies.
+    The caller holds ``lock_numbers``. Cost: a fixed number of statements.
     """
     before = _months_of(month, operator_ids), _days_of(month, operator_ids)
     for model in (OperatorMonth, OperatorMonthDays):
@@ -114,17 +114,19 @@ def _difference(before: Tally, after: Tally) -> Tally:
 
 
 def _add(table: str, keys: Sequence[str], counts: Sequence[str], difference: Tally) -> None:
-    """Add the differences to the tallies, making rows that are not there yet."""
+    """Add the differences to the tallies, making rows that are not there yet. Cost: one query."""
     if not difference:
         return
-    names = ", ".join([*keys, *counts])
-    places = ", ".join(["%s"] * (len(keys) + len(counts)))
+    names = [*keys, *counts]
+    columns = zip(*(key + values for key, values in sorted(difference.items())), strict=True)
+    types = ("date" if name in DATES else "bigint" for name in names)
+    arrays = ", ".join(f"%s::{type_}[]" for type_ in types)
     # The county follows the division; it is carried, not part of what identifies the row.
     unique = ", ".join(key for key in keys if key != "county_id")
     moved = ", ".join(f"{name} = t.{name} + EXCLUDED.{name}" for name in counts)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} AS t ({names}) VALUES ({places})"
+        cursor.execute(
+            f"INSERT INTO {table} AS t ({', '.join(names)}) SELECT * FROM unnest({arrays})"
             f" ON CONFLICT ({unique}) DO UPDATE SET county_id = EXCLUDED.county_id, {moved}",
-            [key + values for key, values in sorted(difference.items())],
+            [list(column) for column in columns],
         )

@@ -66,7 +66,9 @@ def compute_rows(month: date, operator_ids: Sequence[int], *, at: datetime) -> l
     parameters = parameters_in_force(last_day(month))
     bits = class_bits(month)
     parts = register_parts(month, operator_ids, at=at, parameters=parameters)
-    records = counting.record_counts(month, operator_ids, parameters)
+    records = counting.record_counts(
+        month, operator_ids, classes=bits.by_code, parameters=parameters
+    )
     overdue = counting.overdue_incoming(month, operator_ids, as_of=as_of, parameters=parameters)
     quiet = counting.quiet_operators(month, operator_ids)
     systems = counting.system_counts(month, operator_ids, as_of=as_of, parameters=parameters)
