@@ -1,0 +1,16 @@
+"""What the workers of this app do when they are rung."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from enterprises.jobs import Run, handler
+from enterprises.models import Job
+from shilian import clock
+from traceability.operations import ledger_import
+
+
+@handler(ledger_import.JOB_KIND, queue=Job.Queue.SMALL)
+def import_ledger(run: Run) -> dict[str, Any]:
+    """Read and record one ledger; goes on where the last worker stopped."""
+    return ledger_import.run_import(run, at=clock.now())
