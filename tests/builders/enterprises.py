@@ -96,6 +96,11 @@ def make_operator(
         "activated_at": None if state == OperatorState.LISTED else AT,
         "using_at": AT if state == OperatorState.USING else None,
     }
+    contact = {
+        "address": "解放路1号",
+        "contact_name": "张三",
+        "contact_phone": f"138{number:08d}",
+    }
     return Operator.objects.create(
         name=name or f"第{number}商店",
         credit_code=code or credit_code(),
@@ -105,11 +110,8 @@ def make_operator(
         county=township.parent,
         division_path=township.path,
         station=station,
-        address="解放路1号",
-        contact_name="张三",
-        contact_phone=f"138{number:08d}",
         state=state,
-        **(dates | facts),  # type: ignore[arg-type]
+        **(dates | contact | facts),  # type: ignore[arg-type]
     )
 
 
