@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from enterprises.models import Operator
@@ -30,28 +30,28 @@ def gather_facts(
     )
 
 
-def build_rows(
+def batch_rows(
+    pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts, ids: Sequence[int]
+) -> Iterator[Row]:
+    """The rows of the drafts' batches, one by one."""
+    for id_, token_salt, draft in zip(ids, writing.token_salts(len(ids)), drafts, strict=True):
+        yield purchased_batch(pen, id_, token_salt, draft, facts.products[draft.product_id])
+
+
+def rows_for(
     pen: Pen,
     drafts: Sequence[PurchaseDraft],
     facts: PurchaseFacts,
-    ids: list[int],
-    found: list[list[Problem]],
-) -> tuple[list[Row], list[Row]]:
-    """The rows of batches and purchases; ``ids`` are first the batches', then the purchases'."""
-    count = len(drafts)
-    drawn = zip(writing.salts(count), writing.token_salts(count), strict=True)
-    batches, rows = [], []
-    for number, (draft, problems, (salt, token_salt)) in enumerate(
-        zip(drafts, found, drawn, strict=True)
-    ):
+    ids: Sequence[int],
+    batches: Sequence[Row],
+    found: Sequence[list[Problem]],
+) -> Iterator[Row]:
+    """The rows of the purchases that put these batches into the operator's hands, one by one."""
+    salts = writing.salts(len(ids))
+    for id_, draft, batch, problems, salt in zip(ids, drafts, batches, found, salts, strict=True):
         product = facts.products[draft.product_id]
-        batch = purchased_batch(pen, ids[number], token_salt, draft, product)
         supplier = facts.suppliers[draft.supplier_id]
-        batches.append(batch)
-        rows.append(
-            purchase_row(pen, ids[count + number], draft, product, supplier, batch, problems, salt)
-        )
-    return batches, rows
+        yield purchase_row(pen, id_, draft, product, supplier, batch, problems, salt)
 
 
 def purchased_batch(
@@ -90,14 +90,14 @@ def purchase_row(
     sale_id: int | None = None,
 ) -> Row:
     """One purchase record with its completeness, retention and leaf."""
-    subject = pen.subject.with_goods(
+    subject = pen.subject_with(
         is_farm_produce=product.is_farm_produce, is_imported=product.is_imported
     )
     head = writing.record_head(
         pen,
         id_,
         missing=missing_fields(subject, "purchase", legal_values(draft, product, supplier)),
-        warnings=[problem.code for problem in problems if problem.is_warning],
+        warnings=[problem.code for problem in problems if problem.is_warning] if problems else [],
         raw=draft.raw,
         evidence_ids=draft.evidence_ids,
         voucher_number=draft.voucher_number,
@@ -122,7 +122,7 @@ def purchase_row(
         draft.purchased_on,
         sale_id,
     )
-    return writing.sealed("purchase", _TAIL, head, tail, writing.batch_leaf_facts(batch), salt)
+    return writing.sealed("purchase", _TAIL, head, tail, writing.batch_leaf_values(batch), salt)
 
 
 def legal_values(

@@ -70,9 +70,12 @@ def record_purchases(
     found = rules.check_each_purchase(drafts, facts, today=pen.today)
     if any(errors(problems) for problems in found):
         raise Rejected(problem for problems in found for problem in problems)
-    batches, rows = purchase_rows.build_rows(pen, drafts, facts, ids, found)
-    writing.copy_records(Batch, batches)
-    writing.copy_records(Purchase, rows)
+    batches = writing.copy_records(
+        Batch, purchase_rows.batch_rows(pen, drafts, facts, ids[: len(drafts)])
+    )
+    rows = writing.copy_records(
+        Purchase, purchase_rows.rows_for(pen, drafts, facts, purchase_ids, batches, found)
+    )
     _follow_up(by, pen, drafts, facts)
     return [writing.record_from(Purchase, row) for row in rows]
 

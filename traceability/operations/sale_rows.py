@@ -52,7 +52,7 @@ def sale_row(
     """One sale record with its completeness, retention and leaf."""
     buyer = facts.buyers[draft.buyer_id]
     certificate = draft.certificate_number or facts.batches[batch.pk].certificate_number
-    subject = pen.subject.with_goods(
+    subject = pen.subject_with(
         is_farm_produce=batch.is_farm_produce, is_own_made=batch.origin_kind == BatchOrigin.MADE
     )
     head = writing.record_head(

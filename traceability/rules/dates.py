@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from shilian.clock import add_months
 from shilian.problems import Problem
@@ -16,12 +17,18 @@ def spoken(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+@lru_cache(maxsize=8)
+def earliest_event(today: date) -> date:
+    """The longest ago that something may have happened and still be recorded."""
+    return add_months(today, -OLDEST_RECORD_MONTHS)
+
+
 def check_event_day(day: date, *, field: str, name: str, today: date) -> list[Problem]:
     """The day something happened: not to come, and not longer ago than a year."""
     if day > today:
         message = f"{name}{spoken(day)}还没有到，请填写今天（{spoken(today)}）或更早的日期。"
         return [Problem(f"{field}_in_future", field, message)]
-    if day < add_months(today, -OLDEST_RECORD_MONTHS):
+    if day < earliest_event(today):
         message = f"{name}{spoken(day)}已超过一年，不能再补录，请检查年份。"
         return [Problem(f"{field}_too_long_ago", field, message)]
     return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from shilian.clock import add_months
 
@@ -67,6 +68,7 @@ class PaperFacts:
 LONGEST_SHELF_LIFE = {"day": 36_500, "month": 1_200, "year": 100}
 
 
+@lru_cache(maxsize=8192)
 def end_of_shelf_life(produced_on: date, value: int, unit: str) -> date:
     """The last day of the shelf life."""
     if unit == "day":

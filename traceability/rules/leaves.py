@@ -8,10 +8,13 @@ Source: RFC 6962 section 2.1 (the 0x00 before a leaf); security.md D12.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
+from json.encoder import encode_basestring
+from operator import itemgetter
 from typing import Any
 
 SALT_BYTES = 16
@@ -19,7 +22,9 @@ LEAF_PREFIX = b"\x00"
 _THOUSANDTH = Decimal("0.001")
 
 
-def _plain(value: Any) -> Any:
+# Ten thousand records of one call share their moment and few dates and quantities.
+@lru_cache(maxsize=8192)
+def _plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return str(value.quantize(_THOUSANDTH))
     if isinstance(value, datetime):
@@ -40,4 +45,71 @@ def canonical(facts: Mapping[str, Any]) -> bytes:
 
 
 def leaf_hash(salt: bytes, facts: Mapping[str, Any]) -> bytes:
-    return sha256(LEAF_PREFIX + salt + canonical(facts)).digest()
+    return leaf_of(salt, canonical(facts))
+
+
+def leaf_of(salt: bytes, text: bytes) -> bytes:
+    return sha256(LEAF_PREFIX + salt + text).digest()
+
+
+class Form:
+    """The canonical JSON of many records of one shape, whose keys are sorted and written once.
+
+    The shape maps each name to the position of its value, to a constant text, or to another shape.
+    It gives the very bytes of ``canonical`` at a third of the cost.
+    """
+
+    def __init__(self, shape: Mapping[str, Any]) -> None:
+        positions: list[int] = []
+        self._template = _template(shape, positions)
+        self._take = itemgetter(*positions)
+
+    def text(self, values: Sequence[Any]) -> bytes:
+        written = [_WRITERS[type(value)](value) for value in self._take(values)]
+        return (self._template % tuple(written)).encode()
+
+
+def _template(shape: Mapping[str, Any], positions: list[int]) -> str:
+    members = []
+    for name in sorted(shape):
+        value = shape[name]
+        if isinstance(value, Mapping):
+            text = _template(value, positions)
+        elif isinstance(value, str):
+            text = encode_basestring(value).replace("%", "%%")
+        else:
+            positions.append(value)
+            text = "%s"
+        members.append(f"{encode_basestring(name)}:{text}")
+    return "{" + ",".join(members) + "}"
+
+
+def _quoted(value: Any) -> str:
+    return f'"{_plain(value)}"'
+
+
+def _list(values: Sequence[Any]) -> str:
+    return f"[{','.join([_WRITERS[type(value)](value) for value in values])}]"
+
+
+class _Writers(dict[type, Callable[[Any], str]]):
+    """How a value of each type is written; kinds of text (the models' choices) as the text."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        self[kind] = encode_basestring if issubclass(kind, str) else _encode
+        return self[kind]
+
+
+_WRITERS = _Writers(
+    {
+        str: encode_basestring,
+        int: int.__repr__,
+        bool: lambda value: "true" if value else "false",
+        type(None): lambda value: "null",
+        Decimal: _quoted,
+        date: _quoted,
+        datetime: _quoted,
+        list: _list,
+        tuple: _list,
+    }
+)

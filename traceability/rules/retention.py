@@ -6,6 +6,7 @@ Source: Food Safety Law articles 50, 53 and 65; domain.md section 1.2.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from shilian.clock import add_months
 
@@ -14,6 +15,7 @@ WITHOUT_SHELF_LIFE_MONTHS = 24
 FARM_PRODUCE_MONTHS = 6
 
 
+@lru_cache(maxsize=8192)
 def retain_until(*, recorded_on: date, expires_on: date | None, is_farm_produce: bool) -> date:
     """The last day before which the record may not be deleted.
 
