@@ -20,9 +20,10 @@ from enterprises.models.operators import OperatorQuerySet
 from shilian.clock import month_of
 from supervision.models import OperatorMonth
 from supervision.models.tallies import OperatorMonthQuerySet
+from supervision.queries.parameters import parameters_in_force
+from supervision.rules.inactivity import gap_since
 
 BANDS = (30, 60, 90)
-GAP_DAYS = 15
 EXPIRING_DAYS = 30
 
 
@@ -153,19 +154,25 @@ def silent_since(found: OperatorQuerySet, day: date) -> OperatorQuerySet:
 
 
 def broken_chain(found: OperatorQuerySet, today: date) -> OperatorQuerySet:
-    """A gap (was active, then 15 silent days) or records that the other side does not match.
+    """A gap (was active, then silent too long) or records that the other side does not match.
 
     Source: domain.md section 5 (断链 a and b).
     """
-    since = today - timedelta(days=GAP_DAYS)
+    unmatched = _months(month_of(today)).filter(unmatched_count__gt=0)
+    parameters = parameters_in_force(today)
+    others = gap_since(today, is_canteen=False, parameters=parameters)
+    canteens = gap_since(today, is_canteen=True, parameters=parameters)
+    fell_silent = Q(pk__in=_silent_after_work(others).filter(catering_class="").values("pk"))
+    fell_silent |= Q(pk__in=_silent_after_work(canteens).exclude(catering_class="").values("pk"))
+    return found.filter(Q(Exists(unmatched)) | fell_silent, standing=Standing.NORMAL)
+
+
+def _silent_after_work(since: date) -> OperatorQuerySet:
+    """Active in some month before the day, and silent since."""
     before = OperatorMonth.objects.filter(
         operator_id=OuterRef("pk"), active=True, month__lte=month_of(since)
     )
-    unmatched = _months(month_of(today)).filter(unmatched_count__gt=0)
-    silent = silent_since(Operator.objects.filter(Exists(before)), since)
-    return found.filter(
-        Q(Exists(unmatched)) | Q(pk__in=silent.values("pk")), standing=Standing.NORMAL
-    )
+    return silent_since(Operator.objects.filter(Exists(before)), since)
 
 
 def _licences(found: OperatorQuerySet, which: str, today: date) -> OperatorQuerySet:

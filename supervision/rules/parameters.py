@@ -36,12 +36,8 @@ class Parameters:
     unconfirmed_days: int
     gap_days: int
     gap_workdays: int
-    band_first_days: int
-    band_second_days: int
-    band_third_days: int
     freeze_day: int
     publish_day: int
-    small_cell: int
 
 
 def parameters_from(values: Mapping[str, Decimal]) -> Parameters:

@@ -12,7 +12,6 @@ from enterprises.models import Sector, Standing
 from shilian import clock
 from supervision.operations.parameters import _read
 from supervision.rules import business_days, inactivity, judgement, months, register, systems
-from supervision.rules.inactivity import Band
 from supervision.rules.judgement import MonthCounts
 from supervision.rules.parameters import MissingParameter, parameters_from
 from supervision.rules.register import RegisterFacts
@@ -141,36 +140,20 @@ def test_a_system_owes_its_weekdays_up_to_yesterday() -> None:
 
 
 @pytest.mark.parametrize(
-    ("silent", "band"),
+    ("today", "is_canteen", "since"),
     [
-        (29, None),
-        (30, Band.FIRST),
-        (59, Band.FIRST),
-        (60, Band.SECOND),
-        (89, Band.SECOND),
-        (90, Band.THIRD),
-    ],
-)
-def test_bands_of_silence(silent: int, band: Band | None) -> None:
-    assert inactivity.band_of(silent, PARAMETERS) is band
-
-
-@pytest.mark.parametrize(
-    ("last_on", "today", "is_canteen", "gap"),
-    [
-        (date(2026, 10, 10), date(2026, 10, 24), False, False),
-        (date(2026, 10, 10), date(2026, 10, 25), False, True),
+        (date(2026, 10, 25), False, date(2026, 10, 10)),
         # Five working days after Sunday 11 October are over on the Friday.
-        (date(2026, 10, 11), date(2026, 10, 15), True, False),
-        (date(2026, 10, 11), date(2026, 10, 16), True, True),
-        # National Day is no gap.
-        (date(2026, 9, 30), date(2026, 10, 7), True, False),
+        (date(2026, 10, 16), True, date(2026, 10, 11)),
+        (date(2026, 10, 15), True, date(2026, 10, 9)),
+        # Neither National Day nor Mid-Autumn (25–27 September) is a gap.
+        (date(2026, 10, 7), True, date(2026, 9, 22)),
     ],
 )
-def test_when_silence_is_a_broken_chain(
-    last_on: date, today: date, is_canteen: bool, gap: bool
-) -> None:
-    assert inactivity.has_gap(last_on, today, is_canteen=is_canteen, parameters=PARAMETERS) is gap
+def test_since_when_silence_is_a_broken_chain(today: date, is_canteen: bool, since: date) -> None:
+    found = inactivity.gap_since(today, is_canteen=is_canteen, parameters=PARAMETERS)
+
+    assert found == since
 
 
 def test_working_days_follow_the_state_calendar_and_say_when_it_ends() -> None:
