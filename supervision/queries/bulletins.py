@@ -109,9 +109,10 @@ def _row(row: Mapping[str, Any]) -> FrozenRow:
         operator_count=row["operator_count"],
         record_count=row["record_count"],
         values=[
-            _value(code, value, ranks.get(code))
-            for code, value in row["values"].items()
-            if BY_CODE[code].is_ranked
+            # Stored JSON keeps no order of its own; the indicators' declared order is the page's.
+            _value(code, row["values"][code], ranks.get(code))
+            for code, indicator in BY_CODE.items()
+            if indicator.is_ranked
         ],
     )
 
