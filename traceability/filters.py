@@ -24,8 +24,6 @@ class SearchFilter(FilterForm):
 
 
 class IncomingFilter(SearchFilter):
-    state = forms.CharField(required=False, widget=forms.HiddenInput)
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["placeholder"] = "商品或卖方"
@@ -50,7 +48,6 @@ class MonthField(forms.CharField):
 class LedgerFilter(SearchFilter):
     """``complete`` no: only records that lack something; former: also those put right since."""
 
-    kind = forms.CharField(required=False, widget=forms.HiddenInput)
     month = MonthField(label="月份", required=False)
     complete = forms.ChoiceField(
         label="哪些记录",

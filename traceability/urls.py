@@ -10,6 +10,7 @@ from traceability.views import (
     books,
     corrections,
     home,
+    imports,
     incoming,
     ledger,
     papers,
@@ -22,7 +23,7 @@ from traceability.views import (
 
 app_name = "traceability"
 PURCHASE, SALE, INSPECTION = {"kind": "purchase"}, {"kind": "sale"}, {"kind": "inspection"}
-EXPORT = {"export": True}
+EXPORT, ANSWERED = {"export": True}, {"waiting": False}
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("my/", home.show_home, name="home"),
@@ -41,7 +42,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/sales/<int:record_id>/correct/", corrections.correct_sale, name="sale_correct"),
     path("my/sales/<int:record_id>/void/", records.void_record, SALE, name="sale_void"),
     path("my/incoming/", incoming.show_incoming, name="incoming"),
+    path("my/incoming/answered/", incoming.show_incoming, ANSWERED, name="incoming_answered"),
     path("my/incoming/export/", incoming.show_incoming, EXPORT, name="incoming_export"),
+    path(
+        "my/incoming/answered/export/",
+        incoming.show_incoming,
+        ANSWERED | EXPORT,
+        name="incoming_answered_export",
+    ),
     path("my/incoming/accept/", incoming.accept, name="incoming_accept"),
     path("my/incoming/<int:incoming_id>/short/", incoming.accept_short, name="incoming_short"),
     path("my/incoming/<int:incoming_id>/refuse/", incoming.refuse, name="incoming_refuse"),
@@ -50,9 +58,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/inspections/<int:record_id>/", records.show_record, INSPECTION, name="inspection"),
     path("my/harvests/new/", production.harvest_new, name="harvest_new"),
     path("my/batches/<int:batch_id>/", batches.show_batch, name="batch"),
-    path("my/ledger/", ledger.show_ledger, name="ledger"),
-    path("my/ledger/export/", ledger.export_ledger, name="ledger_export"),
-    path("my/ledger/print/", ledger.print_ledger, name="ledger_print"),
+    path("my/ledger/", ledger.show_ledger, PURCHASE, name="ledger"),
+    path("my/ledger/<slug:kind>/", ledger.show_ledger, name="ledger_of"),
+    path("my/ledger/<slug:kind>/export/", ledger.export_ledger, name="ledger_export"),
+    path("my/ledger/<slug:kind>/print/", ledger.print_ledger, name="ledger_print"),
     path("my/products/", books.products, name="products"),
     path("my/products/export/", books.products, EXPORT, name="products_export"),
     path("my/products/new/", books.product_new, name="product_new"),
@@ -68,5 +77,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/papers/new/", papers.paper_new, name="paper_new"),
     path("my/papers/<int:paper_id>/", papers.paper, name="paper"),
     path("my/papers/<int:paper_id>/retire/", papers.paper_retire, name="paper_retire"),
+    path("my/import/", imports.imports, name="imports"),
+    path("my/import/<int:session_id>/", imports.show_import, name="import"),
+    path("my/import/<int:session_id>/sheet/", imports.annotated_sheet, name="import_sheet"),
     *scan_urls.urlpatterns,
 ]

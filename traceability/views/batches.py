@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpResponseBase
 from django.urls import reverse
 from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
@@ -15,6 +16,7 @@ from traceability.queries import batches
 from traceability.views.pages import operator_page, page
 
 
+@require_safe
 @operator_page(Permission.VIEW_OWN_RECORDS)
 def show_batch(request: Visit, operator: Operator, batch_id: int) -> HttpResponseBase:
     found = batches.find_batch(request.actor, operator, batch_id, on=clock.today())

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
@@ -36,6 +36,7 @@ PARTNER_COLUMNS = (
 )  # fmt: skip
 
 
+@require_safe
 @operator_page(Permission.MANAGE_CATALOGUE)
 def products(request: Visit, operator: Operator, export: bool = False) -> HttpResponseBase:
     """The operator's products; with ``export`` as a sheet."""
@@ -128,6 +129,7 @@ def product_retire(request: Visit, operator: Operator, product_id: int) -> HttpR
     return redirect("traceability:products")
 
 
+@require_safe
 @operator_page(Permission.MANAGE_CATALOGUE)
 def show_partners(request: Visit, operator: Operator, export: bool = False) -> HttpResponseBase:
     """Suppliers and buyers; with ``export`` as a sheet."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponseBase
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
@@ -20,6 +21,7 @@ INCOMING_SHOWN = 5
 PAPERS_SHOWN = 4
 
 
+@require_safe
 @operator_page(Permission.VIEW_OWN_RECORDS)
 def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
     """What waits, what lapses, what was done; and the way to the day's work."""
@@ -55,6 +57,7 @@ class Group:
     entries: tuple[Entry, ...]
 
 
+@require_safe
 @operator_page(Permission.VIEW_OWN_RECORDS)
 def show_more(request: Visit, operator: Operator) -> HttpResponseBase:
     """Everything that is not done every day."""
@@ -92,6 +95,8 @@ def _books() -> Group:
 
 def _shop(request: Visit) -> Group:
     entries = []
+    if request.actor.may(Permission.IMPORT_RECORDS):
+        entries.append(Entry("导入台账表格", "file-spreadsheet", _own("imports")))
     if request.actor.may(Permission.MANAGE_CLERKS):
         entries.append(Entry("店员", "user-plus", reverse("enterprises:clerks")))
     entries += [

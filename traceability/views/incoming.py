@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
@@ -35,11 +35,13 @@ EXPORT_COLUMNS = (
 MOST_AT_ONCE = 200
 
 
+@require_safe
 @operator_page(Permission.DECIDE_INCOMING)
-def show_incoming(request: Visit, operator: Operator, export: bool = False) -> HttpResponseBase:
+def show_incoming(
+    request: Visit, operator: Operator, waiting: bool = True, export: bool = False
+) -> HttpResponseBase:
     """What waits, or what was answered; with ``export`` the same as a sheet."""
     filter_form = IncomingFilter(request.GET)
-    waiting = request.GET.get("state") != "answered"
     rows = incoming.list_incoming(
         request.actor,
         operator,
@@ -54,7 +56,7 @@ def show_incoming(request: Visit, operator: Operator, export: bool = False) -> H
         "page_of": shown,
         "waiting": waiting,
         "filter_form": filter_form,
-        "export_url": reverse("traceability:incoming_export"),
+        "export_url": reverse(f"traceability:incoming{'' if waiting else '_answered'}_export"),
         "submit_key": uuid.uuid4(),
     }
     return page(request, operator, "traceability/incoming.html", context, tab="incoming")
@@ -177,7 +179,7 @@ def _too_late(request: Visit, goods: IncomingGoods) -> HttpResponseBase:
     messages.info(request, f"“{goods.name}”这批货{said}，不用再操作。")
     if goods.purchase_id is not None:
         return redirect("traceability:purchase", goods.purchase_id)
-    return redirect(f"{reverse('traceability:incoming')}?state=answered")
+    return redirect("traceability:incoming_answered")
 
 
 def _decide_page(

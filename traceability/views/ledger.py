@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
@@ -56,7 +57,7 @@ class Tab:
 
     @property
     def url(self) -> str:
-        return f"{reverse('traceability:ledger')}?{urlencode({'kind': self.kind})}"
+        return reverse("traceability:ledger_of", args=[self.kind])
 
 
 TABS: dict[str, Tab] = {
@@ -98,10 +99,11 @@ class PrintedCell:
     is_number: bool = False
 
 
+@require_safe
 @operator_page(Permission.VIEW_OWN_RECORDS)
-def show_ledger(request: Visit, operator: Operator) -> HttpResponseBase:
+def show_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponseBase:
     """One tab of the ledger, filtered."""
-    tab = _tab(request)
+    tab = _tab(kind)
     filter_form = LedgerFilterForm(request.GET)
     asked = _asked(filter_form)
     found = tab.read(request.actor, operator, asked, **_cursor(request))
@@ -111,9 +113,9 @@ def show_ledger(request: Visit, operator: Operator) -> HttpResponseBase:
         "rows": [_row(tab.kind, line) for line in found.lines],
         "page_of": _keyset(found),
         "filter_form": filter_form,
-        "export_url": reverse("traceability:ledger_export"),
+        "export_url": reverse("traceability:ledger_export", args=[tab.kind]),
         "print_url": _print_url(tab, asked),
-        "is_filtered": bool(filter_form.chosen().keys() - {"kind"}),
+        "is_filtered": bool(filter_form.chosen()),
         "other_label": tab.other_label,
         "month": asked.month or clock.month_of(clock.today()),
         "new_url": reverse(f"traceability:{tab.new}"),
@@ -124,8 +126,10 @@ def show_ledger(request: Visit, operator: Operator) -> HttpResponseBase:
     return page(request, operator, "traceability/ledger.html", context, tab="ledger")
 
 
-def _tab(request: Visit) -> Tab:
-    return TABS.get(request.GET.get("kind", ""), TABS["purchase"])
+def _tab(kind: str) -> Tab:
+    if kind not in TABS:
+        raise Http404
+    return TABS[kind]
 
 
 def _tabs(shows: Shows, current: Tab) -> list[Tab]:
@@ -188,14 +192,15 @@ def _row(kind: Kind, line: LedgerLine[Any]) -> Row:
 
 def _print_url(tab: Tab, asked: LedgerFilter) -> str:
     month = asked.month or clock.month_of(clock.today())
-    query = urlencode({"kind": tab.kind, "month": f"{month:%Y-%m}"})
-    return f"{reverse('traceability:ledger_print')}?{query}"
+    address = reverse("traceability:ledger_print", args=[tab.kind])
+    return f"{address}?{urlencode({'month': f'{month:%Y-%m}'})}"
 
 
+@require_safe
 @operator_page(Permission.VIEW_OWN_RECORDS)
-def export_ledger(request: Visit, operator: Operator) -> HttpResponse:
+def export_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponse:
     """What is filtered, as a sheet headed as the law names its columns."""
-    tab = _tab(request)
+    tab = _tab(kind)
     asked = _asked(LedgerFilterForm(request.GET))
     columns = ledger_sheet.export_columns(operator, tab.kind)
     rows = ledger_sheet.export_rows(request.actor, operator, tab.kind, asked, limit=ROW_LIMIT + 1)
@@ -209,10 +214,11 @@ def export_ledger(request: Visit, operator: Operator) -> HttpResponse:
     )
 
 
+@require_safe
 @operator_page(Permission.VIEW_OWN_RECORDS)
-def print_ledger(request: Visit, operator: Operator) -> HttpResponseBase:
+def print_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponseBase:
     """One month on A4, as an inspector wants to see it."""
-    tab = _tab(request)
+    tab = _tab(kind)
     month = _asked(LedgerFilterForm(request.GET)).month or clock.month_of(clock.today())
     columns = [
         column
@@ -237,7 +243,7 @@ def print_ledger(request: Visit, operator: Operator) -> HttpResponseBase:
         "last_day": clock.next_month(month) - timedelta(days=1),
         "printed_at": clock.now(),
         "is_cut": len(found) > PRINTED,
-        "back_url": f"{tab.url}&month={month:%Y-%m}",
+        "back_url": f"{tab.url}?month={month:%Y-%m}",
     }
     return render(request, "traceability/ledger_print.html", context)
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
@@ -34,6 +34,7 @@ PARTNERS_OFFERED = 300
 COLUMNS = ("种类", "编号", "供货商", "开具日期", "有效期至", "上传时间")
 
 
+@require_safe
 @operator_page(Permission.MANAGE_EVIDENCE)
 def papers(request: Visit, operator: Operator, export: bool = False) -> HttpResponseBase:
     """The papers in use; with ``export`` as a sheet."""
@@ -131,6 +132,7 @@ def _partner_choices(request: Visit, operator: Operator) -> list[tuple[int, str]
     return [(row.pk, row.name) for row in latest]
 
 
+@require_safe
 @operator_page(Permission.MANAGE_EVIDENCE)
 def paper(request: Visit, operator: Operator, paper_id: int) -> HttpResponseBase:
     found = books.find_paper(request.actor, operator, paper_id)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
@@ -50,6 +51,7 @@ class Action:
     is_first: bool = False
 
 
+@require_safe
 @operator_page(Permission.VIEW_OWN_RECORDS)
 def show_record(request: Visit, operator: Operator, record_id: int, kind: str) -> HttpResponseBase:
     """The page of one record, whatever has become of it."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponseBase
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
@@ -48,6 +49,7 @@ def saved_address(kind: str, key: UUID, draft_key: str = "") -> str:
     return f"{address}?{urlencode({'draft': draft_key})}" if draft_key else address
 
 
+@require_safe
 @operator_page(Permission.VIEW_OWN_RECORDS)
 def saved(request: Visit, operator: Operator, kind: str, key: UUID) -> HttpResponseBase:
     """What one press wrote; a press of somebody else is not found."""

@@ -26,12 +26,12 @@ BUDGETS = {
     "inspection_new": 7,
     "harvest_new": 6,
     "ledger": 7,
-    "ledger_print": 6,
     "products": 6,
     "product_new": 7,
     "partners": 6,
     "partner_new": 5,
     "papers": 6,
+    "imports": 8,
     "paper_new": 6,
 }
 
@@ -89,17 +89,26 @@ def test_a_things_page_opens_for_its_operator_alone(name: str, thing: str) -> No
 
     assert shop.client.get(url).status_code == 200
     assert other.client.get(url).status_code == 404
-    assert other.client.post(url, {"reason": "试试"}).status_code == 404
+    assert other.client.post(url, {"reason": "试试"}).status_code in (404, 405)
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["incoming_export", "ledger_export", "products_export", "partners_export", "papers_export"],
+    "path",
+    [
+        "/my/incoming/export/",
+        "/my/incoming/answered/export/",
+        "/my/ledger/purchase/export/",
+        "/my/ledger/sale/export/",
+        "/my/ledger/inspection/export/",
+        "/my/products/export/",
+        "/my/partners/export/",
+        "/my/papers/export/",
+    ],
 )
-def test_a_list_leaves_as_a_sheet(name: str) -> None:
+def test_a_list_leaves_as_a_sheet(path: str) -> None:
     shop = _busy_shop()
 
-    response = shop.client.get(reverse(f"traceability:{name}"))
+    response = shop.client.get(path)
 
     assert response.status_code == 200
     assert response.content.startswith(b"PK")
