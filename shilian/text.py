@@ -11,6 +11,8 @@ import unicodedata
 _UNSEEN = frozenset({"Cf", "Cc", "Cs"})
 # Fillers and blanks that Unicode counts as letters or symbols although nothing is drawn.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# Visible ASCII and common ideographs, which none of the steps below would change.
+_PLAIN = re.compile(r"[!-~\u4e00-\u9fff]*\Z")
 _SPACES = re.compile(r"\s+")
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 
@@ -22,6 +24,8 @@ def normalise(raw: str) -> str:
     direction-turning characters go, every run of blanks becomes one space, the ends are bare.
     Applying it twice changes nothing more.
     """
+    if _PLAIN.match(raw):
+        return raw
     spaced = _SPACES.sub(" ", raw)
     folded = unicodedata.normalize("NFKC", _without_unseen(spaced))
     # Folding may bring blanks back (the ideographic space, the spacing accents).

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from shilian.sheets.reader import SheetRow
 from shilian.sheets.refusals import Refused
@@ -43,6 +44,7 @@ class Header:
         return self.labels[index] if index is not None else ""
 
 
+@lru_cache(maxsize=4096)
 def plain(label: str) -> str:
     """A column name without blanks, brackets and stars, for comparison."""
     return _NOISE.sub("", normalise(label)).lower()

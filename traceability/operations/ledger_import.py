@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from enterprises.actor import Actor
 from enterprises.jobs import JobFailed, Run
@@ -176,9 +176,19 @@ def _record(by: Actor, operator: Operator, rows: list[ImportRow], at: datetime) 
         bad = _mark_bad(rows, refused.problems)
         rows = [row for row in rows if row not in bad]
         made = _purchases(by, operator, rows, at)
-    for row, purchase in zip(rows, made, strict=True):
-        row.outcome, row.record_id = Outcome.WRITTEN, purchase.pk
-    ImportRow.objects.bulk_update(rows, ["outcome", "record_id"])
+    _mark_written([row.pk for row in rows], [purchase.pk for purchase in made])
+
+
+def _mark_written(row_ids: list[int], record_ids: list[int]) -> None:
+    # One statement over two arrays: Django's bulk_update took longer than recording the rows.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {ImportRow._meta.db_table} AS kept"
+            " SET outcome = %s, record_id = made.record_id"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS made(id, record_id)"
+            " WHERE kept.id = made.id",
+            [Outcome.WRITTEN.value, row_ids, record_ids],
+        )
 
 
 def _purchases(
