@@ -8,7 +8,7 @@ from celery.schedules import crontab
 from shilian import clock
 from shilian.celery import app
 from supervision.rollups import day_end
-from supervision.rollups.fill import keep_up
+from supervision.rollups.fill import fill_all, follow_register
 
 # Shorter than the interval, so that a lagging filler does not queue up behind itself.
 SECONDS = 15.0
@@ -16,8 +16,14 @@ SECONDS = 15.0
 
 @shared_task(name="supervision.fill_numbers")
 def fill_numbers() -> None:
-    """Bring the numbers up to what is committed and what the register says."""
-    keep_up(at=clock.now(), month=clock.month_of(clock.today()), seconds=SECONDS)
+    """Bring the numbers up to what is committed."""
+    fill_all(at=clock.now(), seconds=SECONDS)
+
+
+@shared_task(name="supervision.follow_register")
+def follow() -> None:
+    """Let the current month follow the register: new operators, activations, closures, moves."""
+    follow_register(at=clock.now(), month=clock.month_of(clock.today()))
 
 
 @shared_task(name="supervision.mark_day")
@@ -27,6 +33,7 @@ def mark_day() -> None:
 
 
 app.add_periodic_task(20.0, fill_numbers.s(), name="fill_numbers", expires=20)
+app.add_periodic_task(60.0, follow.s(), name="follow_register", expires=60)
 # The register as it stands in the month's last minutes is the month's denominator.
 app.add_periodic_task(crontab(hour=23, minute=55), mark_day.s(), name="mark_day_end")
 app.add_periodic_task(crontab(hour=0, minute=10), mark_day.s(), name="mark_day_begin")

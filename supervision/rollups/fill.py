@@ -19,6 +19,7 @@ from supervision.models import MonthFreeze
 from supervision.rollups.register import mark_changed
 from supervision.rollups.replace import lock_numbers, replace_rows
 from supervision.rollups.rows import compute_rows
+from traceability.models import MonthMark
 
 BATCH = 5_000
 
@@ -69,17 +70,13 @@ def fill_all(*, at: datetime, month: date | None = None, seconds: float | None =
     return done
 
 
-def keep_up(*, at: datetime, month: date, seconds: float) -> Filled:
-    """Fill what is marked, then what the register changed since; the month is the current one.
+def follow_register(*, at: datetime, month: date) -> int:
+    """Mark the operators whose entry in the register changed; the month is the current one.
 
-    The register is compared only when no mark is left, so a filler that lags adds no more marks.
+    Nothing is compared while marks wait, so a filler that lags is given no more of them.
+    Returns: how many operators were marked. Cost: one pass over the register.
     """
-    until = monotonic() + seconds
-    done = fill_all(at=at, seconds=seconds)
-    left = until - monotonic()
-    if left <= 0 or not mark_changed(month, at=at):
-        return done
-    return done + fill_all(at=at, seconds=left)
+    return 0 if MonthMark.objects.exists() else mark_changed(month, at=at)
 
 
 def refill(month: date, operator_ids: Sequence[int], *, at: datetime) -> Filled:

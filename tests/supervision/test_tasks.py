@@ -1,0 +1,53 @@
+"""What beat rings: each may run twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+
+from enterprises.models import Operator, OperatorState
+from supervision import tasks
+from supervision.models import DivisionMonth
+from tests.builders.enterprises import make_operator
+from tests.builders.numbers import make_purchase, noon
+from traceability.models import MonthMark
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 10, 20, 4, 0, tzinfo=UTC)
+LISTED = {"listed_at": noon(date(2026, 9, 1)), "activated_at": noon(date(2026, 9, 1))}
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_record_and_a_registration_reach_the_dashboard() -> None:
+    make_purchase(make_operator(**LISTED), on=date(2026, 10, 19))
+    newcomer = make_operator(state=OperatorState.LISTED, listed_at=LISTED["listed_at"])
+    for task in (tasks.fill_numbers, tasks.follow, tasks.fill_numbers):
+        task()
+    Operator.objects.filter(pk=newcomer.pk).update(state=OperatorState.ACTIVATED, activated_at=NOW)
+    for task in (tasks.follow, tasks.follow, tasks.fill_numbers, tasks.fill_numbers):
+        task()
+
+    tally = DivisionMonth.objects.get(month=date(2026, 10, 1))
+    assert (tally.operator_count, tally.registered_count, tally.purchase_count) == (2, 2, 1)
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_register_is_left_alone_while_marks_wait() -> None:
+    make_operator(**LISTED)
+    tasks.follow()
+
+    tasks.follow()
+
+    assert MonthMark.objects.count() == 1
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_new_day_marks_this_month_and_the_last() -> None:
+    make_operator(**LISTED)
+
+    tasks.mark_day()
+
+    months = set(MonthMark.objects.values_list("month", flat=True))
+    assert months == {date(2026, 9, 1), date(2026, 10, 1)}

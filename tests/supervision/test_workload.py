@@ -1,0 +1,61 @@
+"""What waits for an officer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
+
+import pytest
+
+from enterprises.models import Licence, LicenceKind, OperatorState
+from enterprises.roles import Role
+from supervision.queries import workload
+from supervision.queries.workload import what_waits
+from supervision.rollups import fill
+from tests.builders.enterprises import make_county, make_operator, make_province, officer_of
+from tests.builders.numbers import make_purchase, noon
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 10, 31)
+LISTED = {"listed_at": noon(date(2026, 9, 1)), "activated_at": noon(date(2026, 9, 1))}
+
+
+def counts(found: list[workload.Waiting]) -> dict[str, int]:
+    return {item.code: item.count for item in found}
+
+
+def test_shows_only_what_there_is_inside_the_county() -> None:
+    county = make_county()
+    late = make_operator(**LISTED)
+    make_purchase(late, on=date(2026, 10, 5), supplier_operator_id=7)
+    Licence.objects.create(
+        operator=late, kind=LicenceKind.BUSINESS, number="JY1", valid_until=date(2026, 10, 30)
+    )
+    make_operator(state=OperatorState.LISTED, listed_at=LISTED["listed_at"])
+    fill.fill(at=noon(TODAY))
+    neighbour = make_county(code="370103", name="市中区")
+
+    here = what_waits(officer_of(county), today=TODAY)
+
+    assert counts(here) == {"gaps": 1, "lapsed_licences": 1, "unregistered": 1}
+    assert what_waits(officer_of(neighbour), today=TODAY) == []
+
+
+def test_stops_counting_at_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workload, "MOST", 2)
+    for _ in range(3):
+        make_operator(state=OperatorState.LISTED, listed_at=LISTED["listed_at"])
+
+    [item] = what_waits(officer_of(make_county()), today=TODAY)
+
+    assert (item.count, item.is_more) == (2, True)
+
+
+def test_the_food_safety_office_approves_nothing(
+    django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    officer = officer_of(make_province(), Role.FOOD_SAFETY_OFFICE)
+
+    with django_assert_max_num_queries(7):
+        assert what_waits(officer, today=TODAY) == []
