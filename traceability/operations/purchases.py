@@ -108,6 +108,7 @@ def void_purchase(
         raise Rejected(problems)
     superseding.close(purchase, RecordState.VOIDED, reason)
     superseding.own(Batch, operator, batch.pk).update(state=RecordState.VOIDED)
+    superseding.forget_page(batch)
     if incoming is not None:
         _reopen(incoming)
         Link.objects.filter(parent_id=incoming.seller_batch_id, child_id=batch.pk).delete()
@@ -166,6 +167,7 @@ def correct_purchase(
     writing.copy_records(Purchase, [new])
     superseding.close(old, RecordState.SUPERSEDED, reason, by_id=new_id, batch=batch)
     _follow(operator, batch, row)
+    superseding.forget_page(batch)
     if incoming is not None:
         _take_less(incoming, draft.quantity, reason, new_id)
     writing.mark_months(operator, [old.purchased_on, draft.purchased_on])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -125,35 +126,41 @@ def offer_to_buyers(pen: Pen, sales: Sequence[Sale], batches: dict[int, Batch]) 
 
     An operator that is only on the roster has nobody who could answer. Cost: at most three queries.
     """
-    wanted = {sale.buyer_operator_id for sale in sales} - {None}
+    wanted = {sale.buyer_operator_id for sale in sales if sale.buyer_operator_id is not None}
     if not wanted:
         return 0
-    buyers = {
-        buyer.pk: buyer
-        for buyer in Operator.objects.filter(pk__in=wanted).exclude(state=OperatorState.LISTED)
-    }
-    offered = [sale for sale in sales if sale.buyer_operator_id in buyers]
-    products = papers.product_papers(pen.operator, {sale.product_id for sale in offered})
+    activated = Operator.objects.filter(pk__in=wanted).exclude(state=OperatorState.LISTED)
+    buyers = {buyer.pk: buyer for buyer in activated}
+    offered = [
+        (sale, buyers[sale.buyer_operator_id])
+        for sale in sales
+        if sale.buyer_operator_id is not None and sale.buyer_operator_id in buyers
+    ]
+    products = papers.product_papers(pen.operator, {sale.product_id for sale, _ in offered})
     IncomingDraft.objects.bulk_create(
-        IncomingDraft(
-            id=id_,
-            operator_id=sale.buyer_operator_id,
-            division_id=buyers[sale.buyer_operator_id].division_id,
-            county_id=buyers[sale.buyer_operator_id].county_id,
-            seller_operator_id=pen.operator.pk,
-            sale_id=sale.pk,
-            seller_batch_id=sale.batch_id,
-            facts=papers.write_paper(
-                pen.operator, sale, batches[sale.batch_id], products[sale.product_id]
-            ),
-            quantity=sale.quantity,
-            unit=sale.unit,
-            sold_on=sale.sold_on,
-            created_at=pen.at,
-        )
-        for id_, sale in zip(pen.ids(len(offered)), offered, strict=True)
+        _incoming(pen, id_, sale, buyer, batches[sale.batch_id], products[sale.product_id])
+        for id_, (sale, buyer) in zip(pen.ids(len(offered)), offered, strict=True)
     )
     return len(offered)
+
+
+def _incoming(
+    pen: Pen, id_: int, sale: Sale, buyer: Operator, batch: Batch, product: dict[str, Any]
+) -> IncomingDraft:
+    return IncomingDraft(
+        id=id_,
+        operator=buyer,
+        division_id=buyer.division_id,
+        county_id=buyer.county_id,
+        seller_operator_id=pen.operator.pk,
+        sale_id=sale.pk,
+        seller_batch_id=sale.batch_id,
+        facts=papers.write_paper(pen.operator, sale, batch, product),
+        quantity=sale.quantity,
+        unit=sale.unit,
+        sold_on=sale.sold_on,
+        created_at=pen.at,
+    )
 
 
 @transaction.atomic

@@ -6,11 +6,14 @@ import json
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.db import transaction
+
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
 from enterprises.operations import audit
 from shilian.problems import Rejected
 from shilian.text import normalise
+from traceability import page_store
 from traceability.models import Batch, RecordState
 from traceability.models.records import Record
 from traceability.operations import writing
@@ -60,6 +63,11 @@ def close(
         superseded_by_id=by_id,
         batch_before=record.batch_before,
     )
+
+
+def forget_page(batch: Batch) -> None:
+    """Once committed, the batch's public page is built anew."""
+    transaction.on_commit(lambda: page_store.forget([batch.pk]))
 
 
 def append_audit(

@@ -49,7 +49,7 @@ TOKEN_SALT_MASK = 0x7FFF
 
 def columns_of(model: type[models.Model]) -> list[str]:
     """The model's columns in the order in which rows are built and models are loaded."""
-    return [field.column for field in model._meta.concrete_fields]
+    return [str(field.column) for field in model._meta.concrete_fields]
 
 
 def copy_records(model: type[models.Model], rows: Iterable[Row]) -> list[Row]:
@@ -205,7 +205,7 @@ HEAD_LENGTH = _HEAD_NAMES.index("leaf_salt")
 
 def batch_leaf_values(row: Row) -> Row:
     """The values of ``BATCH_LEAF_FIELDS`` in a batch's row."""
-    return _take_batch_leaf(row)
+    return tuple(_take_batch_leaf(row))
 
 
 def stored_batch_facts(batch: Batch) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from django.db.models import Max
 
@@ -43,11 +44,11 @@ def product_facts(
     return {row["id"]: _product(operator, row) for row in rows.values(*fields)}
 
 
-def _product(operator: Operator, row: dict[str, object]) -> ProductFacts:
+def _product(operator: Operator, row: dict[str, Any]) -> ProductFacts:
     own_made = bool(row["is_own_made"])
     value = row["shelf_life_value"]
     return ProductFacts(
-        **row,  # type: ignore[arg-type]
+        **row,
         shelf_life=f"{value}{_UNIT_LABELS[row['shelf_life_unit']]}" if value else "",
         maker_operator_id=operator.pk if own_made else None,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from stdnum import ean
 
@@ -61,9 +62,10 @@ class CategoryFacts:
 
 def tidied(draft: ProductDraft) -> ProductDraft:
     """The draft as it is compared and stored: half-width, without stray spaces."""
+    tidy: dict[str, Any] = {name: normalise(getattr(draft, name)) for name, _, _ in TEXT_FIELDS}
     return replace(
         draft,
-        **{name: normalise(getattr(draft, name)) for name, _, _ in TEXT_FIELDS},
+        **tidy,
         name=normalise(draft.name),
         unit=quantities.known_unit(normalise(draft.unit)) or normalise(draft.unit),
         gtin=normalise(draft.gtin).replace(" ", ""),

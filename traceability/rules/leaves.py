@@ -76,19 +76,24 @@ def _template(shape: Mapping[str, Any], positions: list[int]) -> str:
         if isinstance(value, Mapping):
             text = _template(value, positions)
         elif isinstance(value, str):
-            text = encode_basestring(value).replace("%", "%%")
+            text = _constant(value)
         else:
             positions.append(value)
             text = "%s"
-        members.append(f"{encode_basestring(name)}:{text}")
+        members.append(f"{_constant(name)}:{text}")
     return "{" + ",".join(members) + "}"
+
+
+def _constant(text: str) -> str:
+    """JSON text as it stands in a template, where a percent sign is written twice."""
+    return encode_basestring(text).replace("%", "%%")
 
 
 def _quoted(value: Any) -> str:
     return f'"{_plain(value)}"'
 
 
-def _list(values: Sequence[Any]) -> str:
+def _list(values: Any) -> str:
     return f"[{','.join([_WRITERS[type(value)](value) for value in values])}]"
 
 
@@ -100,7 +105,8 @@ class _Writers(dict[type, Callable[[Any], str]]):
         return self[kind]
 
 
-_WRITERS = _Writers(
+_WRITERS = _Writers()
+_WRITERS.update(
     {
         str: encode_basestring,
         int: int.__repr__,

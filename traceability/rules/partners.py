@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from enterprises.rules.credit_codes import check_credit_code, check_licence_number
 from shilian.problems import Problem
@@ -39,9 +40,10 @@ class PartnerDraft:
 
 def tidied(draft: PartnerDraft) -> PartnerDraft:
     """The draft as it is compared and stored: half-width, without stray spaces, codes in capitals."""
+    tidy: dict[str, Any] = {name: normalise(getattr(draft, name)) for name, _, _ in TEXT_FIELDS}
     return replace(
         draft,
-        **{name: normalise(getattr(draft, name)) for name, _, _ in TEXT_FIELDS},
+        **tidy,
         name=normalise(draft.name),
         credit_code=normalise(draft.credit_code).upper().replace(" ", "").replace("-", ""),
     )

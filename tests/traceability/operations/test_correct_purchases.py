@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from enterprises.actor import OutOfScope
+from enterprises.models import AuditEntry
+from shilian.problems import Rejected
+from tests.builders.enterprises import AT, make_operator, owner_of
+from tests.builders.traceability import (
+    TODAY,
+    batch_of,
+    make_incoming,
+    make_product,
+    make_purchase,
+    make_sale,
+)
+from traceability.models import Batch, IncomingDraft, Link, MonthMark, Purchase, RecordState, Sale
+from traceability.operations import incoming, purchases, writing
+from traceability.rules.incoming import AcceptDraft
+from traceability.rules.purchases import PurchaseDraft
+
+pytestmark = pytest.mark.django_db
+
+
+def draft_of(purchase: Purchase, **facts) -> PurchaseDraft:
+    batch = batch_of(purchase)
+    draft = PurchaseDraft(
+        product_id=purchase.product_id,
+        supplier_id=purchase.partner_id,
+        quantity=purchase.quantity,
+        unit=purchase.unit,
+        purchased_on=purchase.purchased_on,
+        batch_number=batch.batch_number,
+        produced_on=batch.produced_on,
+        voucher_number=purchase.voucher_number,
+    )
+    return replace(draft, **facts)
+
+
+def correct(purchase, draft, reason="数量看错"):
+    operator = purchase.operator
+    return purchases.correct_purchase(
+        by=owner_of(operator),
+        operator=operator,
+        purchase_id=purchase.pk,
+        draft=draft,
+        reason=reason,
+        at=AT,
+    )
+
+
+def void(purchase, reason="重复录入"):
+    operator = purchase.operator
+    return purchases.void_purchase(
+        by=owner_of(operator), operator=operator, purchase_id=purchase.pk, reason=reason, at=AT
+    )
+
+
+def test_a_correction_supersedes_and_the_batch_follows():
+    purchase = make_purchase(quantity=Decimal(10), batch_number="L1")
+
+    new = correct(purchase, draft_of(purchase, quantity=Decimal(12), batch_number="L2"))
+
+    purchase.refresh_from_db()
+    batch = batch_of(purchase)
+    assert (purchase.state, purchase.superseded_by_id) == (RecordState.SUPERSEDED, new.pk)
+    assert (purchase.reason, purchase.quantity) == ("数量看错", Decimal(10))
+    assert (new.supersedes_id, new.batch_id, new.state) == (purchase.pk, batch.pk, "current")
+    assert (batch.quantity, batch.batch_number) == (Decimal(12), "L2")
+    assert Batch.objects.count() == 1
+
+
+def test_both_versions_can_still_be_proven():
+    purchase = make_purchase(batch_number="L1")
+
+    new = correct(purchase, draft_of(purchase, batch_number="L2"))
+
+    old = Purchase.objects.get(pk=purchase.pk)
+    stored = Purchase.objects.get(pk=new.pk)
+    now = writing.stored_batch_facts(batch_of(stored))
+    assert writing.stored_leaf(old, old.batch_before) == bytes(old.leaf_hash)
+    assert writing.stored_leaf(stored, now) == bytes(stored.leaf_hash)
+
+
+def test_both_months_are_marked_and_the_reason_is_audited():
+    purchase = make_purchase()
+    MonthMark.objects.all().delete()
+    earlier = TODAY - timedelta(days=20)
+
+    correct(purchase, draft_of(purchase, purchased_on=earlier, produced_on=None, batch_number="L"))
+
+    months = set(MonthMark.objects.values_list("month", flat=True))
+    assert months == {date(2026, 10, 1), date(2026, 11, 1)}
+    entry = AuditEntry.objects.get(event="purchase_corrected")
+    assert (entry.about_id, entry.reason) == (purchase.pk, "数量看错")
+
+
+def test_a_correction_must_cover_what_was_sold():
+    operator = make_operator()
+    purchase = make_purchase(operator, quantity=Decimal(10))
+    make_sale(operator, make_operator(), batch=batch_of(purchase), quantity=Decimal(4))
+
+    with pytest.raises(Rejected) as refused:
+        correct(purchase, draft_of(purchase, quantity=Decimal("3.999")))
+
+    assert refused.value.codes == ["less_than_already_used"]
+    assert batch_of(purchase).quantity == Decimal(10)
+    assert correct(purchase, draft_of(purchase, quantity=Decimal(4))).quantity == Decimal(4)
+
+
+def test_a_unit_in_which_goods_were_sold_stands():
+    operator = make_operator()
+    purchase = make_purchase(operator)
+    make_sale(operator, make_operator(), batch=batch_of(purchase))
+
+    with pytest.raises(Rejected) as refused:
+        correct(purchase, draft_of(purchase, unit="箱"))
+
+    assert refused.value.codes == ["unit_already_used", "unit_differs"]
+
+
+@pytest.mark.parametrize("act", [void, lambda p: correct(p, draft_of(p))])
+def test_a_record_is_put_right_only_once(act):
+    purchase = make_purchase()
+    void(purchase)
+
+    with pytest.raises(Rejected) as refused:
+        act(purchase)
+
+    assert "already_voided" in refused.value.codes
+
+
+def test_a_void_purchase_takes_its_batch_with_it():
+    purchase = make_purchase()
+
+    void(purchase)
+
+    purchase.refresh_from_db()
+    assert (purchase.state, purchase.reason) == (RecordState.VOIDED, "重复录入")
+    assert batch_of(purchase).state == RecordState.VOIDED
+
+
+def test_goods_that_left_keep_their_purchase():
+    operator = make_operator()
+    purchase = make_purchase(operator)
+    make_sale(operator, make_operator(), batch=batch_of(purchase))
+
+    with pytest.raises(Rejected) as refused:
+        void(purchase)
+
+    assert refused.value.codes == ["batch_already_used"]
+    assert Purchase.objects.get().state == RecordState.CURRENT
+
+
+def test_a_reason_is_needed():
+    with pytest.raises(Rejected) as refused:
+        void(make_purchase(), reason=" 　")
+
+    assert refused.value.codes == ["reason_missing"]
+
+
+def test_another_operators_purchase_does_not_exist():
+    foreign, operator = make_purchase(), make_operator()
+
+    with pytest.raises(OutOfScope):
+        purchases.void_purchase(
+            by=owner_of(operator), operator=operator, purchase_id=foreign.pk, reason="x", at=AT
+        )
+
+
+def accepted(buyer, seller):
+    draft = make_incoming(buyer, seller=seller, quantity=Decimal(6))
+    [purchase] = incoming.accept_incoming(
+        by=owner_of(buyer), operator=buyer, drafts=[AcceptDraft(draft.pk)], at=AT
+    )
+    return Purchase.objects.get(pk=purchase.pk)
+
+
+def test_taking_less_afterwards_gives_the_rest_back_to_the_seller():
+    seller, buyer = make_operator(), make_operator()
+    purchase = accepted(buyer, seller)
+
+    new = correct(purchase, draft_of(purchase, quantity=Decimal(5)), reason="少一袋")
+
+    draft = IncomingDraft.objects.get()
+    assert (draft.state, draft.accepted_quantity) == ("accepted_short", Decimal(5))
+    assert (draft.purchase_id, draft.reason) == (new.pk, "少一袋")
+    assert Sale.objects.get(pk=draft.sale_id).returned_quantity == Decimal(1)
+    assert Link.objects.get().quantity == Decimal(5)
+    assert batch_of(new).shelf_life == batch_of(purchase).shelf_life
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"quantity": Decimal(7)}, "more_than_was_sold"),
+        ({"batch_number": "X"}, "sellers_paper_stands"),
+    ],
+)
+def test_the_sellers_paper_stands(change, code):
+    buyer = make_operator()
+    purchase = accepted(buyer, make_operator())
+
+    with pytest.raises(Rejected) as refused:
+        correct(purchase, draft_of(purchase, **change))
+
+    assert code in refused.value.codes
+    assert IncomingDraft.objects.get().purchase_id == purchase.pk
+
+
+def test_a_correction_checks_the_new_facts_too():
+    operator = make_operator()
+    purchase = make_purchase(operator)
+    foreign = make_product(make_operator())
+
+    with pytest.raises(Rejected) as refused:
+        correct(purchase, draft_of(purchase, product_id=foreign.pk))
+
+    assert "product_unknown" in refused.value.codes
