@@ -141,13 +141,25 @@ class Postgres:
             time.sleep(0.3)
 
     def _clear_stale_files(self) -> None:
-        """Remove pid and socket files whose process is gone or is something else by now."""
+        """Remove pid and socket files whose process is gone or is something else by now.
+
+        Not while a backend of a killed server still lives: two servers would write one cluster.
+        """
         pid_file = self.layout.postgres / "postmaster.pid"
-        if pid_file.exists() and self._postmaster() is None:
+        if pid_file.exists() and self._postmaster() is None and not self._has_survivors():
             pid_file.unlink(missing_ok=True)
         if not pid_file.exists():
             for name in (POSTGRES_SOCKET, f"{POSTGRES_SOCKET}.lock"):
                 (self.layout.sockets / name).unlink(missing_ok=True)
+
+    def _has_survivors(self) -> bool:
+        """Whether any server process works in the data directory."""
+        home = str(self.layout.postgres.resolve())
+        for process in psutil.process_iter(["name", "cwd", "status"]):
+            found = process.info
+            if found["name"] == "postgres" and found["cwd"] == home:
+                return bool(found["status"] != psutil.STATUS_ZOMBIE)
+        return False
 
     def _postmaster(self) -> psutil.Process | None:
         """The running server of this data directory, if the pid file tells the truth."""

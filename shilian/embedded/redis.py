@@ -13,6 +13,7 @@ import psutil
 from redis import Redis as Client
 from redis.exceptions import RedisError
 
+from shilian.broker import NO_RETRY
 from shilian.embedded.failures import EmbeddedFailure
 from shilian.embedded.layout import Layout
 
@@ -76,7 +77,9 @@ class Redis:
         return process.pid if process else None
 
     def _client(self) -> Client:
-        return Client(unix_socket_path=str(self.layout.redis_socket), socket_timeout=3)
+        return Client(
+            unix_socket_path=str(self.layout.redis_socket), socket_timeout=3, retry=NO_RETRY
+        )
 
     def _launch(self) -> None:
         append = "no" if self.scratch else "yes"

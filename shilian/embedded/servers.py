@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -106,9 +107,8 @@ def ensure_writable(folder: Path) -> None:
     """Raises: EmbeddedFailure when files cannot be made in the folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.write_bytes(b"")
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise EmbeddedFailure(
             f"数据目录 {folder} 不能写入（{error.strerror}），请检查权限和磁盘空间，"

@@ -144,10 +144,19 @@ def end_orphans(record: Path) -> int:
             process = psutil.Process(entry["pid"])
             if abs(process.create_time() - entry["created"]) < 1:
                 _signal_group(process.pid, signal.SIGKILL)
-                process.wait(10)
+                _await_end(process)
                 ended += 1
     record.unlink(missing_ok=True)
     return ended
+
+
+def _await_end(process: psutil.Process) -> None:
+    """Wait until it does nothing any more; in a container nobody may come to bury it."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.05)
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:
