@@ -26,13 +26,14 @@ PARTS: tuple[Column, ...] = (
     ("分子", "numerator", style.COUNT),
     ("分母", "denominator", style.COUNT),
     ("比率", "rate", style.RATE),
-    ("环比（百分点）", "change_pp", style.CHANGE),
+    ("环比\n百分点", "change_pp", style.CHANGE),
     ("目标", "target", style.RATE),
     ("名次", "rank", style.COUNT),
 )
 RANKED = ("registration", "activity", "coverage", "system_upload")
 CONTEXT = ("timeliness", "completeness", "broken_links")
 HEAD_ROWS = 4
+WIDTHS = [9, 9, 10, 9, 9, 6]
 
 
 def file_name(bulletin: Bulletin) -> str:
@@ -153,6 +154,7 @@ def _write_table(
         _values(sheet, place, len(lead) + 1, row, PARTS)
     frozen = sheet.cell(row=HEAD_ROWS + 1, column=len(lead) + 1).coordinate
     style.set_paper(sheet, head_rows=HEAD_ROWS, frozen=frozen, footer=_subtitle(bulletin))
+    style.split_in_two(sheet, lead=len(lead), after=len(lead) + 2 * len(PARTS))
 
 
 def _write_sectors(sheet: Worksheet, bulletin: Bulletin) -> None:
@@ -172,9 +174,10 @@ def _table_head(
 ) -> None:
     names = {each["code"]: each["name"] for each in bulletin.figures["indicators"]}
     width = len(lead) + len(RANKED) * len(parts) + 2
-    style.put_title(sheet, title, _subtitle(bulletin), width=width)
+    # The title stands over the first printed page, which ends after the second indicator.
+    style.put_title(sheet, title, _subtitle(bulletin), width=len(lead) + 2 * len(parts))
     style.set_widths(
-        sheet, [6, *([16] * (len(lead) - 1)), *([10, 10, 10, 12, 9, 7][: len(parts)] * 4), 11, 12]
+        sheet, [6, *([13] * (len(lead) - 1)), *(WIDTHS[: len(parts)] * len(RANKED)), 11, 12]
     )
     for column, text in enumerate(lead, start=1):
         style.put_head(sheet, 3, column, text, down=2)
