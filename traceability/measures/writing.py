@@ -61,31 +61,8 @@ def measure() -> Metrics:
 def prepare() -> Bench:
     """A wholesaler with two hundred products and fifty suppliers, and ten thousand drafts."""
     operator = _operator()
-    at, today = clock.now(), clock.today()
-    products = Product.objects.bulk_create(
-        Product(
-            operator=operator,
-            name=f"测速商品{number}",
-            specification="500克/袋",
-            unit="袋",
-            shelf_life_value=12,
-            shelf_life_unit="month",
-            created_at=at,
-        )
-        for number in range(PRODUCTS)
-    )
-    suppliers = Partner.objects.bulk_create(
-        Partner(
-            operator=operator,
-            name=f"测速供货者{number}",
-            address=f"文化路{number}号",
-            contact_name="李四",
-            contact_phone="13900000000",
-            is_supplier=True,
-            created_at=at,
-        )
-        for number in range(SUPPLIERS)
-    )
+    products, suppliers = _products(operator), _suppliers(operator)
+    today = clock.today()
     drafts = [
         PurchaseDraft(
             product_id=products[number % PRODUCTS].pk,
@@ -100,6 +77,36 @@ def prepare() -> Bench:
         for number in range(MANY)
     ]
     return Bench(actor_for_operator(operator, channel="sheet"), operator, drafts)
+
+
+def _products(operator: Operator) -> list[Product]:
+    return Product.objects.bulk_create(
+        Product(
+            operator=operator,
+            name=f"测速商品{number}",
+            specification="500克/袋",
+            unit="袋",
+            shelf_life_value=12,
+            shelf_life_unit="month",
+            created_at=clock.now(),
+        )
+        for number in range(PRODUCTS)
+    )
+
+
+def _suppliers(operator: Operator) -> list[Partner]:
+    return Partner.objects.bulk_create(
+        Partner(
+            operator=operator,
+            name=f"测速供货者{number}",
+            address=f"文化路{number}号",
+            contact_name="李四",
+            contact_phone="13900000000",
+            is_supplier=True,
+            created_at=clock.now(),
+        )
+        for number in range(SUPPLIERS)
+    )
 
 
 def _operator() -> Operator:

@@ -90,24 +90,7 @@ def purchase_row(
     sale_id: int | None = None,
 ) -> Row:
     """One purchase record with its completeness, retention and leaf."""
-    subject = pen.subject_with(
-        is_farm_produce=product.is_farm_produce, is_imported=product.is_imported
-    )
-    head = writing.record_head(
-        pen,
-        id_,
-        missing=missing_fields(subject, "purchase", legal_values(draft, product, supplier)),
-        warnings=[problem.code for problem in problems if problem.is_warning] if problems else [],
-        raw=draft.raw,
-        evidence_ids=draft.evidence_ids,
-        voucher_number=draft.voucher_number,
-        retain_until=retain_until(
-            recorded_on=pen.today,
-            expires_on=product.expires_on(draft.produced_on),
-            is_farm_produce=product.is_farm_produce,
-        ),
-        supersedes_id=supersedes_id,
-    )
+    head = _head(pen, id_, draft, product, supplier, problems, supersedes_id)
     tail = (
         batch[0],
         product.id,
@@ -123,6 +106,35 @@ def purchase_row(
         sale_id,
     )
     return writing.sealed("purchase", _TAIL, head, tail, writing.batch_leaf_values(batch), salt)
+
+
+def _head(
+    pen: Pen,
+    id_: int,
+    draft: PurchaseDraft,
+    product: ProductFacts,
+    supplier: PartnerFacts,
+    problems: Sequence[Problem],
+    supersedes_id: int | None,
+) -> Row:
+    subject = pen.subject_with(
+        is_farm_produce=product.is_farm_produce, is_imported=product.is_imported
+    )
+    return writing.record_head(
+        pen,
+        id_,
+        missing=missing_fields(subject, "purchase", legal_values(draft, product, supplier)),
+        warnings=[problem.code for problem in problems if problem.is_warning],
+        raw=draft.raw,
+        evidence_ids=draft.evidence_ids,
+        voucher_number=draft.voucher_number,
+        retain_until=retain_until(
+            recorded_on=pen.today,
+            expires_on=product.expires_on(draft.produced_on),
+            is_farm_produce=product.is_farm_produce,
+        ),
+        supersedes_id=supersedes_id,
+    )
 
 
 def legal_values(

@@ -21,7 +21,7 @@ from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors
 from traceability.models import Batch, IncomingDraft, Link, Purchase, RecordState, Sale
 from traceability.operations import papers, purchase_rows, superseding, writing
-from traceability.operations.writing import Pen
+from traceability.operations.writing import Pen, Row
 from traceability.queries import stock
 from traceability.rules import corrections as correction_rules
 from traceability.rules import purchases as rules
@@ -139,18 +139,47 @@ def correct_purchase(
     batch = superseding.locked_batch(operator, old.batch_id)
     pen = writing.pen_for(by, operator, at, channel=old.channel)
     facts = purchase_rows.gather_facts(operator, [draft], locked=True)
-    problems = correction_rules.check_correct_purchase(old, draft, _use_of(operator, batch))
-    if incoming is not None:
-        problems += correction_rules.check_correct_arrival(
-            old, draft, batch, sold=incoming.quantity
-        )
+    problems = _check_correction(old, draft, batch, incoming)
     problems += rules.check_purchase(draft, facts, today=pen.today)
     if errors(problems):
         raise Rejected(problems)
+    lot, new = _corrected_rows(pen, old, draft, batch, incoming, facts, problems)
+    writing.copy_records(Purchase, [new])
+    superseding.close(old, RecordState.SUPERSEDED, reason, by_id=new[0], batch=batch)
+    _follow(operator, batch, lot)
+    superseding.forget_page(batch)
+    if incoming is not None:
+        _take_less(incoming, draft.quantity, reason, new[0], batch)
+    writing.mark_months(operator, [old.purchased_on, draft.purchased_on])
+    superseding.append_audit(by, at, "purchase_corrected", operator, old, reason)
+    return writing.record_from(Purchase, new)
+
+
+def _check_correction(
+    old: Purchase, draft: PurchaseDraft, batch: Batch, incoming: IncomingDraft | None
+) -> list[Problem]:
+    problems = correction_rules.check_correct_purchase(old, draft, _use_of(old.operator, batch))
+    if incoming is None:
+        return problems
+    return problems + correction_rules.check_correct_arrival(
+        old, draft, batch, sold=incoming.quantity
+    )
+
+
+def _corrected_rows(
+    pen: Pen,
+    old: Purchase,
+    draft: PurchaseDraft,
+    batch: Batch,
+    incoming: IncomingDraft | None,
+    facts: PurchaseFacts,
+    problems: list[Problem],
+) -> tuple[Row, Row]:
+    """The batch as it is now said to be, and the purchase that says so."""
     product, supplier = facts.products[draft.product_id], facts.suppliers[draft.supplier_id]
     if incoming is not None:
         product = papers.paper_of(incoming).product_facts(product.id)
-    row = purchase_rows.purchased_batch(pen, batch.pk, batch.token_salt, draft, product)
+    lot = purchase_rows.purchased_batch(pen, batch.pk, batch.token_salt, draft, product)
     [new_id], [salt] = pen.ids(1), writing.salts(1)
     new = purchase_rows.purchase_row(
         pen,
@@ -158,21 +187,13 @@ def correct_purchase(
         draft,
         product,
         supplier,
-        row,
+        lot,
         problems,
         salt,
         supersedes_id=old.pk,
         sale_id=old.sale_id,
     )
-    writing.copy_records(Purchase, [new])
-    superseding.close(old, RecordState.SUPERSEDED, reason, by_id=new_id, batch=batch)
-    _follow(operator, batch, row)
-    superseding.forget_page(batch)
-    if incoming is not None:
-        _take_less(incoming, draft.quantity, reason, new_id)
-    writing.mark_months(operator, [old.purchased_on, draft.purchased_on])
-    superseding.append_audit(by, at, "purchase_corrected", operator, old, reason)
-    return writing.record_from(Purchase, new)
+    return lot, new
 
 
 def _incoming_of_purchase(operator: Operator, purchase_id: int) -> IncomingDraft | None:
@@ -216,7 +237,10 @@ def _reopen(incoming: IncomingDraft) -> None:
     writing.mark_operator_months({(incoming.operator_id, incoming.sold_on)})
 
 
-def _take_less(incoming: IncomingDraft, quantity: Decimal, reason: str, purchase_id: int) -> None:
+def _take_less(
+    incoming: IncomingDraft, quantity: Decimal, reason: str, purchase_id: int, batch: Batch
+) -> None:
+    """Let the draft, the seller's stock and the link follow the quantity that was taken."""
     short = quantity < incoming.quantity
     IncomingDraft.objects.filter(operator_id=incoming.operator_id, pk=incoming.pk).update(
         state=State.ACCEPTED_SHORT if short else State.ACCEPTED,
@@ -225,10 +249,7 @@ def _take_less(incoming: IncomingDraft, quantity: Decimal, reason: str, purchase
         purchase_id=purchase_id,
     )
     _set_returned(incoming, incoming.quantity - quantity)
-    batch_id = Purchase.objects.filter(
-        operator_id=incoming.operator_id, pk=purchase_id
-    ).values_list("batch_id", flat=True)[0]
-    Link.objects.filter(parent_id=incoming.seller_batch_id, child_id=batch_id).update(
+    Link.objects.filter(parent_id=incoming.seller_batch_id, child_id=batch.pk).update(
         quantity=quantity
     )
 

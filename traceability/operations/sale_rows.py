@@ -52,24 +52,8 @@ def sale_row(
     """One sale record with its completeness, retention and leaf."""
     buyer = facts.buyers[draft.buyer_id]
     certificate = draft.certificate_number or facts.batches[batch.pk].certificate_number
-    subject = pen.subject_with(
-        is_farm_produce=batch.is_farm_produce, is_own_made=batch.origin_kind == BatchOrigin.MADE
-    )
-    head = writing.record_head(
-        pen,
-        id_,
-        missing=missing_fields(subject, "sale", _legal_values(draft, batch, buyer, certificate)),
-        warnings=[problem.code for problem in problems if problem.is_warning],
-        raw=draft.raw,
-        evidence_ids=draft.evidence_ids,
-        voucher_number=draft.voucher_number,
-        retain_until=retain_until(
-            recorded_on=pen.today,
-            expires_on=batch.expires_on,
-            is_farm_produce=batch.is_farm_produce,
-        ),
-        supersedes_id=supersedes_id,
-    )
+    legal = _legal_values(draft, batch, buyer, certificate)
+    head = _head(pen, id_, draft, batch, legal, problems, supersedes_id)
     tail = (
         batch.pk,
         batch.product_id,
@@ -86,6 +70,35 @@ def sale_row(
         NOTHING_RETURNED,
     )
     return writing.sealed("sale", _TAIL, head, tail, writing.stored_batch_facts(batch), salt)
+
+
+def _head(
+    pen: Pen,
+    id_: int,
+    draft: SaleDraft,
+    batch: Batch,
+    legal: dict[str, Any],
+    problems: Sequence[Problem],
+    supersedes_id: int | None,
+) -> Row:
+    subject = pen.subject_with(
+        is_farm_produce=batch.is_farm_produce, is_own_made=batch.origin_kind == BatchOrigin.MADE
+    )
+    return writing.record_head(
+        pen,
+        id_,
+        missing=missing_fields(subject, "sale", legal),
+        warnings=[problem.code for problem in problems if problem.is_warning],
+        raw=draft.raw,
+        evidence_ids=draft.evidence_ids,
+        voucher_number=draft.voucher_number,
+        retain_until=retain_until(
+            recorded_on=pen.today,
+            expires_on=batch.expires_on,
+            is_farm_produce=batch.is_farm_produce,
+        ),
+        supersedes_id=supersedes_id,
+    )
 
 
 def _legal_values(

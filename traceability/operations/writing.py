@@ -78,6 +78,8 @@ class Pen:
     person_id: int | None
     channel: str
     subject: Subject
+    # The operator, its township and its county, as every row begins.
+    holder: tuple[int, int, int]
     _subjects: dict[tuple[bool, bool, bool], Subject] = field(default_factory=dict)
 
     def subject_with(
@@ -105,6 +107,7 @@ def pen_for(by: Actor, operator: Operator, at: datetime, *, channel: str = "") -
         person_id=by.person_id,
         channel=by.channel if is_demo or not channel else channel,
         subject=subject_of(operator),
+        holder=(operator.pk, operator.division_id, operator.county_id),
     )
 
 
@@ -137,12 +140,9 @@ def batch_row(
     origin_place: str,
 ) -> Row:
     """One batch in the operator's hands, with the product's facts as they are today."""
-    operator = pen.operator
     return (
         id_,
-        operator.pk,
-        operator.division_id,
-        operator.county_id,
+        *pen.holder,
         product.id,
         product.name,
         product.specification,
@@ -226,12 +226,9 @@ def record_head(
     supersedes_id: int | None = None,
 ) -> Row:
     """The columns that every legal record has, up to its leaf."""
-    operator = pen.operator
     return (
         id_,
-        operator.pk,
-        operator.division_id,
-        operator.county_id,
+        *pen.holder,
         pen.at,
         pen.person_id,
         pen.channel,
