@@ -219,7 +219,12 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = LAYOUT.static
+STATIC_ROOT = env.folder(
+    "SHILIAN_STATIC_DIR",
+    str(LAYOUT.static),
+    base=BASE_DIR,
+    meaning="整理好的页面文件所在目录；默认在数据目录下",
+)
 # Hashed names need the files collected first; before that they are served as they lie.
 _hashed = (STATIC_ROOT / "staticfiles.json").exists() or "collectstatic" in sys.argv
 STORAGES = {

@@ -1,0 +1,136 @@
+"""The container files by the rules of their linters, since no engine is here to run them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+
+from shilian import env
+from shilian.embedded.processes import processes
+
+BASE: Path = settings.BASE_DIR
+PINNED = re.compile(r".+:[0-9][\w.-]*$")
+
+
+@pytest.fixture(scope="module")
+def dockerfile() -> list[str]:
+    """The instructions, each on one line."""
+    text = (BASE / "Dockerfile").read_text().replace("\\\n", " ")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return yaml.safe_load((BASE / "docker-compose.yml").read_text())
+
+
+def instructions(dockerfile: list[str], name: str) -> list[str]:
+    return [line.split(None, 1)[1] for line in dockerfile if line.startswith(f"{name} ")]
+
+
+def test_base_images_are_pinned(dockerfile):
+    images = [line.split(" AS ")[0] for line in instructions(dockerfile, "FROM")]
+
+    assert all(PINNED.match(image) for image in images)
+
+
+def test_the_last_stage_runs_as_an_ordinary_user(dockerfile):
+    last = max(n for n, line in enumerate(dockerfile) if line.startswith("FROM "))
+    users = instructions(dockerfile[last:], "USER")
+
+    assert users == ["shilian"]
+
+
+def test_it_copies_what_it_names_and_nothing_remote(dockerfile):
+    assert not instructions(dockerfile, "ADD")
+    for line in instructions(dockerfile, "COPY"):
+        if not line.startswith("--from"):
+            *sources, _ = line.split()
+            assert all((BASE / source).exists() for source in sources), line
+    assert all(line.startswith("[") for line in instructions(dockerfile, "CMD"))
+    assert instructions(dockerfile, "HEALTHCHECK")
+
+
+def test_no_secret_is_written_into_the_image(dockerfile):
+    for line in instructions(dockerfile, "ENV") + instructions(dockerfile, "ARG"):
+        assert not re.search(r"SECRET|PASSWORD|_URL", line), line
+
+
+def test_everything_copied_is_let_through_by_dockerignore(dockerfile):
+    allowed = {
+        line[1:] for line in (BASE / ".dockerignore").read_text().splitlines() if line[0] == "!"
+    }
+    copied = {
+        source
+        for line in instructions(dockerfile, "COPY")
+        if not line.startswith("--from")
+        for source in line.split()[:-1]
+    }
+
+    assert copied == allowed
+
+
+def test_every_service_is_pinned_healthy_and_restarted(compose):
+    for name, service in compose["services"].items():
+        image = service["image"]
+        assert PINNED.match(image) or image.startswith("shilian:"), name
+        assert service["restart"] in ("unless-stopped", "no"), name
+        assert "healthcheck" in service or name == "web", name
+
+
+def test_only_the_proxy_opens_ports(compose):
+    open_ = [name for name, service in compose["services"].items() if "ports" in service]
+
+    assert open_ == ["proxy"]
+    assert compose["networks"]["inside"]["internal"] is True
+
+
+def test_the_web_server_does_not_hold_the_owners_password(compose):
+    services = compose["services"]
+
+    assert "database_owner_url" not in services["web"]["secrets"]
+    assert "database_owner_url" in services["worker"]["secrets"]
+
+
+def test_every_secret_comes_from_a_file(compose):
+    for name, service in compose["services"].items():
+        assert set(service.get("secrets", [])) <= set(compose["secrets"]), name
+        for variable, value in service.get("environment", {}).items():
+            if re.search(r"SECRET|PASSWORD|_URL", variable):
+                assert variable.endswith("_FILE"), variable
+                assert value.startswith("/run/secrets/"), variable
+
+
+def test_every_variable_is_one_the_platform_reads(compose):
+    known = set(env.REGISTRY)
+    ours = ("web", "worker", "worker-large", "beat", "migrate")
+    for name in ours:
+        for variable in compose["services"][name]["environment"]:
+            plain = variable.removesuffix("_FILE")
+            assert plain in known | {"REMAP_SIGTERM", "WORKER"}, variable
+
+
+def test_the_same_processes_run_in_containers_as_on_a_bare_machine(compose):
+    assert {process.name for process in processes()} <= set(compose["services"])
+    queues = set()
+    for name in ("worker", "worker-large"):
+        (option,) = [o for o in compose["services"][name]["command"] if o.startswith("--queues=")]
+        queues |= set(option.removeprefix("--queues=").split(","))
+    assert queues == {"default", "small", "large"}
+
+
+def test_redis_keeps_its_messages(compose):
+    command = compose["services"]["redis"]["command"]
+
+    assert command[command.index("--appendonly") + 1] == "yes"
+    assert command[command.index("--maxmemory-policy") + 1] == "noeviction"
+
+
+def test_the_role_script_is_valid_shell():
+    subprocess.run(["bash", "-n", BASE / "docs/deploy/roles.sh"], check=True)
