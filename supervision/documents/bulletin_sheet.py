@@ -167,6 +167,7 @@ def _write_sectors(sheet: Worksheet, bulletin: Bulletin) -> None:
         style.put(sheet, place, 2, row["name"])
         _values(sheet, place, 3, row, parts)
     style.set_paper(sheet, head_rows=HEAD_ROWS, frozen="C5", footer=_subtitle(bulletin))
+    style.split_in_two(sheet, lead=2, after=2 + 2 * len(parts))
 
 
 def _table_head(
