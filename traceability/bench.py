@@ -1,0 +1,12 @@
+"""How fast records are written and read, beside the floor and the peer measured in the same run."""
+
+from __future__ import annotations
+
+from shilian.bench import Metrics, benchmark
+from traceability.measures import reading, writing
+
+
+@benchmark("records", demonstration=True)
+def records() -> Metrics:
+    """Recording against raw COPY and bulk_create; form save, purchase list at demonstration size."""
+    return {**writing.measure(), **reading.measure()}
