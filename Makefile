@@ -34,7 +34,7 @@ check: install
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports --no-timing >$(VENV)/.imports 2>&1 || { cat $(VENV)/.imports; exit 1; }
 	@$(BIN)/mypy shilian enterprises traceability supervision
-	@$(BIN)/djlint --check --lint --quiet templates
+	@$(BIN)/djlint --lint --quiet templates
 	@$(BIN)/yamllint --strict docker-compose.yml .yamllint
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/python manage.py check

@@ -59,7 +59,7 @@ app.add_defaults(_configuration)
 app.autodiscover_tasks()
 
 
-@worker_ready.connect
+@worker_ready.connect  # type: ignore[untyped-decorator]
 def _say_that_a_worker_is_there(**arguments: Any) -> None:
     from shilian import checkup
 

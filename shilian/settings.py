@@ -219,12 +219,8 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = env.folder(
-    "SHILIAN_STATIC_DIR",
-    str(LAYOUT.static),
-    base=BASE_DIR,
-    meaning="整理好的页面文件所在目录；默认在数据目录下",
-)
+_static = env.text("SHILIAN_STATIC_DIR", meaning="整理好的页面文件所在目录；不填则在数据目录下")
+STATIC_ROOT = Path(_static) if _static else LAYOUT.static
 # Hashed names need the files collected first; before that they are served as they lie.
 _hashed = (STATIC_ROOT / "staticfiles.json").exists() or "collectstatic" in sys.argv
 STORAGES = {
@@ -300,12 +296,8 @@ SPECTACULAR_SETTINGS = {
 # Processes
 
 WEB_WORKERS = env.number(
-    "SHILIAN_WEB_WORKERS",
-    max(1, min(4, (os.cpu_count() or 2) // 2)),
-    least=1,
-    most=64,
-    meaning="网页进程数",
-)
+    "SHILIAN_WEB_WORKERS", 0, least=0, most=64, meaning="网页进程数；0 为按处理器数自动决定"
+) or max(1, min(4, (os.cpu_count() or 2) // 2))
 WEB_THREADS = env.number("SHILIAN_WEB_THREADS", 2, least=1, most=32, meaning="每个网页进程的线程数")
 JOB_WORKERS = env.number("SHILIAN_JOB_WORKERS", 2, least=1, most=64, meaning="后台任务进程数")
 # Loaders that a start runs when their data files changed, in this order; each app brings its own.
