@@ -32,7 +32,7 @@ test: install
 check: install
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff --quiet . ; exit 1; }
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/lint-imports --no-timing >$(VENV)/.imports 2>&1 || { cat $(VENV)/.imports; exit 1; }
+	@$(BIN)/lint-imports --no-logo >$(VENV)/.imports 2>&1 || { cat $(VENV)/.imports; exit 1; }
 	@$(BIN)/mypy shilian enterprises traceability supervision
 	@$(BIN)/djlint --lint --quiet templates
 	@$(BIN)/yamllint --strict docker-compose.yml .yamllint
