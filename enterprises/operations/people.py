@@ -52,35 +52,30 @@ def open_account(
     Raises: Rejected when the login is taken or malformed, or the password too weak.
     """
     by.require(Permission.MANAGE_ACCOUNTS)
-    login, name = normalise(login), normalise(name)
-    problems = check_account(login, name)
-    if Person.objects.filter(login=login).exists():
-        problems.append(Problem("login_taken", "login", "这个登录名已经有人使用，请换一个。"))
-    if password is not None:
-        is_staff = role not in OPERATOR_ROLES
-        problems += passwords.check_password(password, is_staff=is_staff, known=(login, phone))
-    if problems:
+    person = Person(login=normalise(login), name=normalise(name), phone=phone, created_at=at)
+    person.must_change_password = must_change_password
+    if problems := _check_opening(person, role, password):
         raise Rejected(problems)
-    person = Person(
-        login=login, name=name, phone=phone, must_change_password=must_change_password,
-        created_at=at,
-    )  # fmt: skip
     set_secret(person, password)
     person.save(force_insert=True)
-    grant(
-        by=by,
-        person=person,
-        role=role,
-        at=at,
-        division=division,
-        station=station,
-        operator=operator,
-    )
+    places = {"division": division, "station": station, "operator": operator}
+    grant(by=by, person=person, role=role, at=at, **places)  # type: ignore[arg-type]
     audit.append(
         by=by, at=at, event="account_opened", about=operator, subject="Person",
         subject_id=person.pk, role=str(role),
     )  # fmt: skip
     return person
+
+
+def _check_opening(person: Person, role: Role, password: str | None) -> list[Problem]:
+    problems = check_account(person.login, person.name)
+    if Person.objects.filter(login=person.login).exists():
+        problems.append(Problem("login_taken", "login", "这个登录名已经有人使用，请换一个。"))
+    if password is not None:
+        problems += passwords.check_password(
+            password, is_staff=role not in OPERATOR_ROLES, known=(person.login, person.phone)
+        )
+    return problems
 
 
 def find_by_login(login: str) -> Person | None:

@@ -42,3 +42,12 @@ def same_code(actor: Actor, application: RegistrationApplication) -> Operator | 
     """The operator that already has the applicant's credit code, in the actor's sight."""
     held = Operator.objects.visible_to(actor)
     return held.filter(credit_code=application.credit_code).first()
+
+
+def own_application(application_id: int) -> RegistrationApplication | None:
+    """PUBLIC to the session that handed it in, which keeps the id. Cost: one query."""
+    return (
+        RegistrationApplication.objects.select_related("county", "station")
+        .filter(pk=application_id)
+        .first()
+    )

@@ -13,6 +13,7 @@ from enterprises import sessions
 from enterprises.forms import ApplicationForm, PlaceForm
 from enterprises.operations import applications
 from enterprises.operations.rate_limits import TooMany
+from enterprises.queries import applications as applications_seen
 from enterprises.queries import choices
 from enterprises.views.pages import Visit, refused
 from shilian import clock
@@ -29,7 +30,8 @@ def choose_county(request: Visit) -> HttpResponse:
         return HttpResponseRedirect(
             reverse("enterprises:apply_form", args=[form.cleaned_data["county"]])
         )
-    return render(request, "enterprises/apply.html", {"form": form})
+    context = {"form": form, "has_applied": DONE in request.session}
+    return render(request, "enterprises/apply.html", context)
 
 
 @never_cache
@@ -76,11 +78,7 @@ def _hand_in(request: Visit, form: ApplicationForm) -> HttpResponse:
         code=form.cleaned_data["code"],
         at=clock.now(),
     )
-    station = application.station
-    request.session[DONE] = {
-        "name": application.name,
-        "by": f"{application.county.name}{station.name if station else '市场监管局'}",
-    }
+    request.session[DONE] = application.pk
     return HttpResponseRedirect(reverse("enterprises:apply_done"))
 
 
@@ -106,7 +104,7 @@ def _page(
 @never_cache
 @require_safe
 def show_done(request: Visit) -> HttpResponse:
-    held = request.session.get(DONE)
-    if held is None:
+    application = applications_seen.own_application(request.session.get(DONE) or 0)
+    if application is None:
         return HttpResponseRedirect(reverse("enterprises:apply"))
-    return render(request, "enterprises/apply_done.html", {"application": held})
+    return render(request, "enterprises/apply_done.html", {"application": application})

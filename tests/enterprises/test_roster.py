@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
-from django.test import Client
 
 from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.models import AuditEntry, ImportRow, ImportSession, Job, Licence, Operator, Station
@@ -21,42 +16,17 @@ from shilian.problems import Rejected
 from tests.builders.enterprises import (
     AT,
     credit_code,
-    give_role,
     make_city,
     make_county,
     make_operator,
-    make_person,
     make_station,
     make_township,
     officer_of,
     station_officer_of,
 )
+from tests.builders.rosters import line, sheet
 
 pytestmark = pytest.mark.django_db
-UPPER = ["序号", "主体名称", "统一社会信用代码", "许可证（登记证）", None, "法定代表人\n（负责人）", "联系电话", "环节", "主体类型", "经营地址", "区划代码", "所属监管所", "发证日期", "有效期至", "状态"]  # fmt: skip
-LOWER = [None, None, None, "类别", "编号"]
-FIELDS = {"name": 1, "code": 2, "kind": 3, "number": 4, "person": 5, "phone": 6, "sector": 7, "type": 8, "address": 9, "division": 10, "station": 11, "issued": 12, "until": 13, "state": 14}  # fmt: skip
-
-
-def line(**cells: Any) -> list[Any]:
-    """A sound row of the bureau's form; name the cells that matter."""
-    row: list[Any] = [1, "孙记源泉粮油店", credit_code(1), "食品经营许可", "JY23701020073753", "孙明", "18888360282", "流通", "个体工商户", "济南市历下区解放路街道1号", "370102001", "解放路监管所", datetime(2025, 2, 24), datetime(2030, 2, 24), "正常"]  # fmt: skip
-    for name, value in cells.items():
-        row[FIELDS[name]] = value
-    return row
-
-
-def sheet(*rows: list[Any]) -> bytes:
-    book = openpyxl.Workbook()
-    page = book.active
-    for row in (["历下区食品生产经营主体登记台账"], ["制表单位："], UPPER, LOWER, *rows):
-        page.append(row)
-    page.append(["合计", *[None] * 13, f"{len(rows)}户"])
-    page.merge_cells("A1:O1")
-    page.merge_cells("D3:E3")
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
 
 
 @pytest.fixture
@@ -336,72 +306,3 @@ def test_writing_costs_the_same_for_many_rows(
 
     with django_assert_max_num_queries(14):
         assert roster.write_rows(by=by, session=session, rows=rows, at=AT) == 120
-
-
-def signed_in(role: Role = Role.COUNTY_OFFICER) -> Client:
-    person = make_person()
-    give_role(person, role, division=make_county())
-    client = Client()
-    client.force_login(person)
-    return client
-
-
-def test_the_pages_lead_from_upload_to_done(by: Actor) -> None:
-    client = signed_in()
-    upload = SimpleUploadedFile(
-        "名录.xlsx", sheet(line(), line(code=None), line(code=credit_code(2), sector="销售"))
-    )
-
-    sent = client.post("/bureau/roster/", {"file": upload})
-    waiting = client.get(sent["Location"])
-    jobs.run_to_end(ImportSession.objects.get().job_id or 0)
-    preview_page = client.get(sent["Location"] + "?rows=bad")
-    client.post(sent["Location"] + "commit/")
-    jobs.run_to_end(ImportSession.objects.get().job_id or 0)
-    done = client.get(sent["Location"])
-
-    assert "正在读取" in waiting.content.decode()
-    assert "没有统一社会信用代码" in preview_page.content.decode()
-    assert "写入 2 户" in preview_page.content.decode()
-    assert "已写入。新增 2 户" in done.content.decode()
-    assert Operator.objects.count() == 2
-
-
-def test_the_marked_sheet_goes_back_and_can_be_sent_again(by: Actor) -> None:
-    session = preview(by, line(code=None), line(code=credit_code(2)))
-
-    answer = signed_in().get(f"/bureau/roster/{session.pk}/sheet/")
-    page = openpyxl.load_workbook(io.BytesIO(answer.content)).active
-    again = roster.upload_roster(by=by, file_name="b.xlsx", content=[answer.content], at=AT)
-    jobs.run_to_end(again.job_id or 0)
-
-    assert page["C5"].comment is not None
-    assert page["C5"].fill.start_color.rgb == "FFF8CBC6"
-    assert page["P5"].value.startswith("没有统一社会信用代码")
-    assert (page["K6"].value, page["K6"].data_type) == ("370102001", "s")
-    again.refresh_from_db()
-    assert again.summary == {"bad": 1, "new": 1, "warned": 0}
-
-
-def test_the_template_is_read_by_the_importer(by: Actor) -> None:
-    answer = signed_in().get("/bureau/roster/template/")
-
-    session = roster.upload_roster(by=by, file_name="t.xlsx", content=[answer.content], at=AT)
-    jobs.run_to_end(session.job_id or 0)
-
-    session.refresh_from_db()
-    assert session.summary["new"] == 1
-
-
-def test_the_command_shows_and_then_writes(by: Actor, tmp_path: Path) -> None:
-    path = tmp_path / "roster.xlsx"
-    path.write_bytes(sheet(line()))
-    out = io.StringIO()
-
-    call_command("import_roster", str(path), stdout=out)
-    assert not Operator.objects.exists()
-    call_command("import_roster", str(path), commit=True, stdout=out)
-
-    assert "新增 1 行" in out.getvalue()
-    assert "已写入 1 户" in out.getvalue()
-    assert Operator.objects.count() == 1
