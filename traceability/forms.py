@@ -14,8 +14,17 @@ from traceability.models import EvidenceDocument, FactoryInspection, ShelfLifeUn
 
 DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"]
 NEW = "new"
+LARGEST_ID = 2**63 - 1
 PAPER_KINDS = list(EvidenceDocument.Kind.choices)
 PHOTO_TYPES = "image/jpeg,image/png,image/webp,application/pdf"
+
+
+def read_id(text: str) -> int | None:
+    """The id that the text is; None for anything else, and for what no id can be."""
+    if not text.isdecimal() or len(text) > 19:
+        return None
+    number = int(text)
+    return number if number <= LARGEST_ID else None
 
 
 class QuantityField(forms.DecimalField):
@@ -52,9 +61,9 @@ class TextField(forms.CharField):
 
     def __init__(self, label: str, most: int, **kwargs: Any) -> None:
         # The length is said in words below: the attribute would cut off silently what is pasted.
-        super().__init__(label=label, **kwargs)
+        said = {"required": f"请填写{label}。"} | kwargs.pop("error_messages", {})
+        super().__init__(label=label, error_messages=said, **kwargs)
         self.most = most
-        self.error_messages["required"] = f"请填写{label}。"
 
     def validate(self, value: str) -> None:
         super().validate(value)
@@ -87,7 +96,8 @@ class ChosenIds(forms.Field):
     widget = forms.CheckboxSelectMultiple
 
     def clean(self, value: Any) -> tuple[int, ...]:
-        return tuple(int(text) for text in value or () if str(text).isdecimal())
+        found = (read_id(str(text)) for text in value or ())
+        return tuple(id_ for id_ in found if id_ is not None)
 
 
 class ConfirmedForm(RecordForm):
@@ -296,7 +306,12 @@ class CorrectSaleForm(ReasonForm):
 class InspectionForm(RecordForm):
     batch_id = forms.IntegerField(
         label="哪一批",
-        error_messages={"required": "请选一批要检验的产品。", "invalid": "请重新选择。"},
+        max_value=LARGEST_ID,
+        error_messages={
+            "required": "请选一批要检验的产品。",
+            "invalid": "请重新选择。",
+            "max_value": "请重新选择。",
+        },
     )
     inspected_on = DayField(label="检验日期")
     result = forms.ChoiceField(

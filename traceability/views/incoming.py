@@ -19,7 +19,7 @@ from shilian.problems import Problem, Rejected
 from shilian.web.exports import watermark_text, xlsx_response
 from shilian.web.pagination import paginate
 from traceability.filters import IncomingFilter
-from traceability.forms import ReasonForm, ShortForm
+from traceability.forms import ReasonForm, ShortForm, read_id
 from traceability.operations import incoming as operations
 from traceability.queries import incoming
 from traceability.queries.incoming import IncomingGoods
@@ -87,7 +87,7 @@ def _export(request: Visit, operator: Operator, goods: Iterable[IncomingGoods]) 
 @operator_page(Permission.DECIDE_INCOMING)
 def accept(request: Visit, operator: Operator) -> HttpResponseBase:
     """Take in everything that is ticked, in one press."""
-    ids = [int(text) for text in request.POST.getlist("incoming") if text.isdecimal()]
+    ids = [read_id(text) for text in request.POST.getlist("incoming")]
     if not ids:
         messages.error(request, "请先勾选要收的货。")
         return redirect("traceability:incoming")
@@ -96,7 +96,7 @@ def accept(request: Visit, operator: Operator) -> HttpResponseBase:
         operations.accept_incoming(
             by=request.actor,
             operator=operator,
-            drafts=[AcceptDraft(id_) for id_ in dict.fromkeys(ids[:MOST_AT_ONCE])],
+            drafts=[AcceptDraft(id_) for id_ in dict.fromkeys(ids[:MOST_AT_ONCE]) if id_],
             at=clock.now(),
             submit_key=key,
         )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from enterprises.actor import Actor
 from enterprises.models import Operator
 from shilian.problems import Rejected
-from traceability.forms import NEW, PartnerForm, RecordHead
+from traceability.forms import NEW, PartnerForm, RecordHead, read_id
 from traceability.operations import partners
 from traceability.queries import pickers
 from traceability.queries.pickers import PartnerChoice
@@ -75,7 +75,7 @@ def picker(
     on: date,
 ) -> PartnerPicker:
     value = str(head[f"{role}_id"].value() or "")
-    chosen = int(value) if value.isdecimal() and len(value) < 20 else None
+    chosen = read_id(value)
     is_new = value == NEW
     find = pickers.suppliers if role == "supplier" else pickers.buyers
     text = typed.text("partner_q")

@@ -90,9 +90,16 @@ class PurchaseEntry:
     """The page as the person left it, with everything there is to pick from."""
 
     def __init__(
-        self, actor: Actor, operator: Operator, typed: Typed, today: date, repeat: int | None = None
+        self,
+        actor: Actor,
+        operator: Operator,
+        typed: Typed,
+        today: date,
+        repeat: int | None = None,
+        supplier: int | None = None,
     ) -> None:
         self.actor, self.operator, self.typed, self.today = actor, operator, typed, today
+        self.first_supplier = supplier
         self.delivery = pickers.find_delivery(operator, repeat) if repeat else None
         self.head = typed.form(PurchaseHead, initial=self._first_head())
         self.url = f"{PAGE}?repeat={self.delivery.id}" if self.delivery else str(PAGE)
@@ -124,7 +131,7 @@ class PurchaseEntry:
         return f"{field.why}依据：{field.basis}。" if field else ""
 
     def _first_head(self) -> dict[str, Any]:
-        chosen = self.delivery.supplier_id if self.delivery else self.typed.number("supplier")
+        chosen = self.delivery.supplier_id if self.delivery else self.first_supplier
         return {"purchased_on": self.today, "supplier_id": chosen or ""}
 
     def _lines(self) -> list[Line]:

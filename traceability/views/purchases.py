@@ -13,7 +13,7 @@ from enterprises.models import Operator
 from enterprises.roles import Permission
 from enterprises.views.pages import Visit
 from shilian import clock
-from traceability.forms import ProductForm
+from traceability.forms import ProductForm, read_id
 from traceability.queries import pickers, submissions
 from traceability.views import product_entry
 from traceability.views.pages import KEPT, operator_page, page
@@ -34,13 +34,13 @@ FRAGMENTS = {
 def purchase_new(request: Visit, operator: Operator) -> HttpResponseBase:
     """The empty, repeated, half-filled or refused page; a press of 保存 that succeeds leads on."""
     typed = typed_in(request, judged=request.POST.get("do") == "save")
-    repeat = request.GET.get("repeat", "")
     entry = PurchaseEntry(
         request.actor,
         operator,
         typed,
         clock.today(),
-        repeat=int(repeat) if repeat.isdecimal() and len(repeat) < 20 else None,
+        repeat=read_id(request.GET.get("repeat", "")),
+        supplier=read_id(request.GET.get("supplier", "")),
     )
     product_form = _product_form(operator, Typed(typed.data))
     if request.method == "POST":

@@ -59,7 +59,7 @@ class SaleEntry:
 
     def __init__(self, actor: Actor, operator: Operator, typed: Typed, today: date) -> None:
         self.actor, self.operator, self.typed, self.today = actor, operator, typed, today
-        first = {"sold_on": today, "buyer_id": typed.number("buyer") or ""}
+        first = {"sold_on": today, "buyer_id": ""}
         self.head = typed.form(SaleHead, initial=first)
         self.subject = coverage.subject_of(operator)
         self.picker = partner_entry.picker(

@@ -13,7 +13,7 @@ from enterprises.views.pages import Visit
 from shilian.problems import Problem
 from shilian.text import normalise
 from shilian.web.forms import TidyForm
-from traceability.forms import ChosenIds
+from traceability.forms import ChosenIds, read_id
 from traceability.views.pages import is_kept
 
 F = TypeVar("F", bound=TidyForm)
@@ -37,14 +37,13 @@ class Typed:
 
     def number(self, name: str) -> int | None:
         """The whole number typed there; None when it is none."""
-        value = self.text(name)
-        return int(value) if value.isdecimal() and len(value) < 20 else None
+        return read_id(self.text(name))
 
     def lines(self) -> list[int]:
         """The numbers of the lines on the page, in their order."""
         typed = self.data.getlist("line")
-        found = [int(text) for text in typed if text.isdecimal() and len(text) < 20]
-        return list(dict.fromkeys(found))[:MOST_LINES]
+        found = [read_id(text) for text in typed]
+        return list(dict.fromkeys(id_ for id_ in found if id_ is not None))[:MOST_LINES]
 
     def form(
         self, kind: type[F], prefix: str = "", initial: Mapping[str, Any] | None = None, **more: Any

@@ -1,0 +1,193 @@
+"""The sale page: from the goods on hand, to a buyer, never more than there is."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from enterprises.models import Sector
+from shilian import clock
+from tests.builders.traceability import make_partner, make_product, partner_of
+from tests.traceability.views.shop import Shop, buy, make_shop
+from traceability.models import Batch, IncomingDraft, Sale
+from traceability.operations import production
+from traceability.rules.production import ProductionDraft
+
+pytestmark = pytest.mark.django_db
+URL = "/my/sales/new/"
+
+
+def typed(shop: Shop, batch_id: int, **changes: Any) -> dict[str, Any]:
+    filled = {
+        "do": "save",
+        "submit_key": str(uuid4()),
+        "buyer_id": shop.supplier.pk,
+        "sold_on": clock.today().isoformat(),
+        "voucher_number": "S-1",
+        "photo_kind": "voucher",
+        "line": [str(batch_id)],
+        f"lines-{batch_id}-batch_id": batch_id,
+        f"lines-{batch_id}-unit": "袋",
+        f"lines-{batch_id}-quantity": "4",
+    }
+    return filled | changes
+
+
+def make_batch(shop: Shop) -> Batch:
+    """Bread of the shop's own making, not yet inspected."""
+    product = make_product(shop.operator, name="馒头", unit="袋", is_own_made=True)
+    draft = ProductionDraft(product.pk, Decimal(50), "袋", clock.today())
+    [batch] = production.record_production(
+        by=shop.actor, operator=shop.operator, drafts=[draft], at=clock.now()
+    )
+    return batch
+
+
+def test_a_sale_is_recorded_and_waits_at_a_registered_buyer() -> None:
+    shop, canteen = make_shop(is_wholesale=True), make_shop(name="小学食堂")
+    batch_id = buy(shop).batch_id
+    buyer = partner_of(shop.operator, canteen.operator)
+
+    response = shop.client.post(URL, typed(shop, batch_id, buyer_id=buyer.pk), follow=True)
+
+    assert "已登记 1 条销售" in response.content.decode()
+    assert IncomingDraft.objects.get(operator=canteen.operator).quantity == Decimal(4)
+
+
+def test_a_second_press_sells_once() -> None:
+    shop = make_shop(is_wholesale=True)
+    data = typed(shop, buy(shop).batch_id)
+
+    shop.client.post(URL, data)
+    shop.client.post(URL, data)
+
+    assert Sale.objects.count() == 1
+
+
+def test_more_than_is_left_is_told_at_its_batch() -> None:
+    shop = make_shop(is_wholesale=True)
+    batch_id = buy(shop).batch_id
+
+    response = shop.client.post(URL, typed(shop, batch_id, **{f"lines-{batch_id}-quantity": "11"}))
+
+    assert response.status_code == 422
+    assert "只剩10袋" in response.content.decode()
+    assert not Sale.objects.exists()
+
+
+def test_a_batch_without_quantity_is_not_sold() -> None:
+    shop = make_shop(is_wholesale=True)
+    batch_id = buy(shop).batch_id
+
+    response = shop.client.post(URL, typed(shop, batch_id, **{f"lines-{batch_id}-quantity": ""}))
+
+    assert "请在要卖的那一批后面填数量" in response.content.decode()
+    assert not Sale.objects.exists()
+
+
+def test_somebody_elses_batch_does_not_exist() -> None:
+    shop, other = make_shop(is_wholesale=True), make_shop(name="隔壁菜店")
+
+    response = shop.client.post(URL, typed(shop, buy(other).batch_id))
+
+    assert response.status_code == 404
+    assert not Sale.objects.exists()
+
+
+def test_goods_not_yet_inspected_show_the_gate_and_stay() -> None:
+    shop = make_shop(sector=Sector.PRODUCTION)
+    batch = make_batch(shop)
+
+    page = shop.client.get(URL).content.decode()
+    refused = shop.client.post(URL, typed(shop, batch.pk))
+
+    assert "还没有出厂检验合格" in page
+    assert refused.status_code == 422
+    assert not Sale.objects.exists()
+
+
+def test_the_responsible_person_may_open_the_gate_with_a_reason() -> None:
+    shop = make_shop(sector=Sector.PRODUCTION)
+    batch = make_batch(shop)
+
+    shop.client.post(URL, typed(shop, batch.pk, override_reason="抢险保供，检验随后补上"))
+
+    assert Sale.objects.get().batch_id == batch.pk
+
+
+def test_inspected_goods_may_be_sold() -> None:
+    shop = make_shop(sector=Sector.PRODUCTION)
+    batch = make_batch(shop)
+    inspection = {
+        "batch_id": batch.pk,
+        "inspected_on": clock.today().isoformat(),
+        "result": "passed",
+        "certificate_number": "J-1",
+    }
+
+    passed = shop.client.post("/my/inspections/new/", inspection, follow=True)
+    shop.client.post(URL, typed(shop, batch.pk))
+
+    assert "已登记 1 条出厂检验" in passed.content.decode()
+    assert Sale.objects.get().certificate_number == "J-1"
+
+
+def test_a_passed_inspection_needs_its_certificate() -> None:
+    shop = make_shop(sector=Sector.PRODUCTION)
+    batch = make_batch(shop)
+    data = {"batch_id": batch.pk, "inspected_on": clock.today().isoformat(), "result": "passed"}
+
+    response = shop.client.post("/my/inspections/new/", data)
+
+    assert response.status_code == 422
+    assert "请填写检验合格证号" in response.content.decode()
+
+
+def test_making_uses_up_what_went_in() -> None:
+    shop = make_shop(sector=Sector.PRODUCTION)
+    flour = buy(shop).batch_id
+    bread = make_product(shop.operator, name="馒头", unit="袋", is_own_made=True)
+    data = {
+        "product_id": bread.pk,
+        "quantity": "30",
+        "produced_on": clock.today().isoformat(),
+        "line": [str(flour)],
+        f"lines-{flour}-batch_id": flour,
+        f"lines-{flour}-quantity": "6",
+    }
+
+    response = shop.client.post("/my/production/", data, follow=True)
+
+    assert "已登记 1 条生产" in response.content.decode()
+    assert (
+        "<dt>还剩</dt><dd><strong>4</strong>"
+        in shop.client.get(f"/my/batches/{flour}/").content.decode()
+    )
+
+
+def test_a_harvest_begins_a_batch() -> None:
+    farm = make_shop(sector=Sector.FARM)
+    data = {
+        "product_id": farm.product.pk,
+        "quantity": "200",
+        "harvested_on": clock.today().isoformat(),
+        "origin_place": "三号棚",
+    }
+
+    farm.client.post("/my/harvests/new/", data)
+
+    batch = Batch.objects.get(operator=farm.operator)
+    assert (batch.quantity, batch.origin_place) == (Decimal(200), "三号棚")
+
+
+def test_a_buyer_may_be_written_in_place() -> None:
+    shop = make_shop(is_wholesale=True)
+    make_partner(shop.operator, name="别家")
+    new = {"buyer_id": "new", "partner-name": "幸福小饭桌"}
+
+    shop.client.post(URL, typed(shop, buy(shop).batch_id, **new))
+
+    assert Sale.objects.get().buyer_name == "幸福小饭桌"
