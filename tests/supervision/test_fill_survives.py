@@ -15,10 +15,10 @@ from django.db import connection, transaction
 
 from enterprises.models import Operator
 from supervision.models import DivisionDay, OperatorMonth
-from supervision.operations.parameters import load_reviewed
 from supervision.rollups import fill, rebuild
 from tests.builders.enterprises import make_operator
 from tests.builders.numbers import make_purchase, noon
+from tests.builders.reference import load_reference_data
 from traceability.models import MonthMark
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +38,7 @@ fill(at=datetime.fromisoformat(sys.argv[2]))
 
 @pytest.fixture(autouse=True)
 def _thresholds() -> None:
-    load_reviewed()
+    load_reference_data()
 
 
 def shops(count: int) -> list[Operator]:
