@@ -8,11 +8,11 @@ or telephone number leaves this module.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from enterprises.models import Division, Operator, Sector
+from enterprises.models import Sector
 from traceability.graph.trace import Trace, trace
 from traceability.models import Batch, FactoryInspection, LinkKind, RecordState
 from traceability.rules import origin as rules
@@ -83,7 +83,7 @@ class PublicOrigin:
 def public_origin(batch_id: int, salt: int) -> PublicOrigin | None:
     """The public side of the batch; None when there is none with this id and salt.
 
-    Cost: six queries, and one for each level of the chain (at most 12).
+    Cost: three queries, and one for each level of the chain (at most 12).
     """
     batch = Batch.objects.filter(pk=batch_id, token_salt=salt).first()
     if batch is None:
@@ -133,21 +133,19 @@ def _inspection(batch_ids: Iterable[int]) -> PublicInspection | None:
 
 
 def _path(found: Trace) -> tuple[PathLevel, ...]:
-    holders = dict(Batch.objects.filter(pk__in=list(found.hops)).values_list("pk", "operator_id"))
-    operators = {
-        pk: (sector, county_id)
-        for pk, sector, county_id in Operator.objects.filter(
-            pk__in=set(holders.values())
-        ).values_list("pk", "sector", "county_id")
-    }
-    counties = _county_names({county_id for _, county_id in operators.values()})
     levels: dict[int, dict[Place, None]] = defaultdict(dict)
-    for batch_id, hop in found.hops.items():
-        if known := operators.get(holders.get(batch_id, 0)):
-            sector, county_id = known
-            place = Place(str(Sector(sector).label), counties.get(county_id, ""))
-            levels[hop][place] = None
+    for batch_id, place in _places(found.hops):
+        levels[found.hops[batch_id]][place] = None
     return tuple(_level(list(levels[hop]), hop) for hop in sorted(levels, reverse=True))
+
+
+def _places(batch_ids: Iterable[int]) -> Iterator[tuple[int, Place]]:
+    """Each batch with its holder's link of the chain and county; county names repeat, so with city."""
+    rows = Batch.objects.filter(pk__in=list(batch_ids)).values_list(
+        "pk", "operator__sector", "operator__county__name", "operator__county__parent__name"
+    )
+    for pk, sector, county, city in rows:
+        yield pk, Place(str(Sector(sector).label), f"{city or ''}{county}")
 
 
 def _level(places: list[Place], hop: int) -> PathLevel:
@@ -157,9 +155,3 @@ def _level(places: list[Place], hop: int) -> PathLevel:
         more=max(0, len(ordered) - PLACES_SHOWN),
         is_here=hop == 0,
     )
-
-
-def _county_names(county_ids: set[int]) -> dict[int, str]:
-    """济南市历下区: county names repeat from city to city."""
-    rows = Division.objects.filter(pk__in=county_ids).select_related("parent")
-    return {row.pk: f"{row.parent.name if row.parent else ''}{row.name}" for row in rows}

@@ -137,7 +137,7 @@ def test_many_sources_cost_no_more_queries() -> None:
             public(shop)
         return len(found)
 
-    assert queries(12) == queries(1) <= 8
+    assert queries(12) == queries(1) <= 6
 
 
 @pytest.mark.parametrize("seed", range(8))
