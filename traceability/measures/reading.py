@@ -19,6 +19,7 @@ from enterprises.roles import Role
 from shilian import clock
 from shilian.bench import Metrics
 from shilian.bench.measure import percentile, samples_ms
+from shilian.db.ids import new_id
 from traceability.models import Partner, Product, Purchase
 
 WARM, SAVES, LOOKS = 5, 100, 60
@@ -106,7 +107,7 @@ def _shopkeeper() -> Shopkeeper:
 
 
 def _owner(operator: Operator) -> Person:
-    person = Person(login=f"bench{operator.pk}", name="测速", created_at=clock.now())
+    person = Person(login=f"bench{new_id()}", name="测速", created_at=clock.now())
     person.set_unusable_password()
     person.save()
     Membership.objects.create(

@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models import OuterRef, Subquery
 from django.db.models.base import ModelState
 from django.db.models.functions import Coalesce
@@ -357,12 +357,16 @@ def claim_submission(
     """
     if key is None:
         return None
-    mine = Submission(
-        operator_id=operator.pk, key=key, operation=operation, record_ids=record_ids, at=at
-    )
-    Submission.objects.bulk_create([mine], ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Submission._meta.db_table} (operator_id, key, operation, record_ids, at)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [operator.pk, key, operation, record_ids, at],
+        )
+        if cursor.rowcount:
+            return None
     held = Submission.objects.get(operator_id=operator.pk, key=key)
     if held.operation != operation:
         message = "这个页面已经提交过别的内容，请刷新页面后重新填写。"
         raise Rejected([Problem("submit_key_reused", "", message)])
-    return None if held.record_ids == record_ids else list(held.record_ids)
+    return list(held.record_ids)
