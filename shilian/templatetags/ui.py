@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.conf import settings
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
@@ -44,6 +45,14 @@ def masked_phone(value: str | None) -> str:
 def masked_name(value: str | None) -> str:
     """``张**``; "—" when there is none."""
     return masking.mask_name(value) if value else formats.NO_DATA
+
+
+@register.simple_tag
+def demonstration_notice() -> SafeString:
+    """The line that says the data are made up; nothing on an installation without them."""
+    if not (settings.LOAD_DEMO and settings.EMBEDDED_POSTGRES):
+        return SafeString("")
+    return format_html('<p class="sl-demo">{}</p>', "演示系统：单位、人员和数据均为编造")
 
 
 @register.simple_tag

@@ -20,7 +20,7 @@ from supervision.demonstration import accounts, roster, systems
 from supervision.demonstration.market import Market
 from supervision.demonstration.roster import Member
 from supervision.demonstration.windows import FULL_MONTHS, Window, windows
-from supervision.models import Bulletin
+from supervision.models import Bulletin, MonthFreeze
 from supervision.operations import bulletins
 from supervision.rollups.fill import fill_all
 from supervision.rollups.rebuild import rebuild
@@ -160,8 +160,10 @@ def _of_part(members: list[Member], parts: int, number: int) -> list[Member]:
 
 def _count(plan: Plan, by: Actor) -> None:
     at = now()
+    frozen = set(MonthFreeze.objects.values_list("month", flat=True))
     for month in plan.months:
-        rebuild(month, at=at)
+        if month not in frozen:
+            rebuild(month, at=at)
     fill_all(at=at)
     last = previous_month(month_of(plan.today))
     if not Bulletin.objects.filter(month=last).exists():

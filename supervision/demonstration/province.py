@@ -16,6 +16,10 @@ K = OperatorKind
 LISTED_SHARE = 0.06
 SUSPENDED_SHARE = 0.01
 QUIET_SHARE = 0.24
+# Where a city's centre is there are more shops, and most of these came late or not at all.
+LATE_TRADES = ("grocer", "restaurant", "stall")
+LATE_IN_TOWN = 3
+LATE_LISTED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,8 @@ def plan_county(
     recipe = RECIPES[index % len(RECIPES)]
     number = 0
     for trade in TRADES + (CITY_TRADES if is_first else ()):
-        for _ in range(trade.per_county):
+        late = LATE_IN_TOWN if is_first and trade.key in LATE_TRADES else 0
+        for place in range(trade.per_county + late):
             number += 1
             township = random.choice(townships) if townships else county
             yield PlannedOperator(
@@ -153,7 +158,7 @@ def plan_county(
                 address=f"{county.name}{township.name}{random.choice(names.BRANDS)}路{random.randint(1, 299)}号",
                 legal_person=names.person_name(random),
                 phone=names.phone(index * 100 + number),
-                conduct=_conduct(trade, random),
+                conduct=_late(random) if place >= trade.per_county else _conduct(trade, random),
                 crop=recipe.source if trade.key == "farm" else None,
                 recipe=recipe if trade.key == "factory" else None,
             )
@@ -180,6 +185,10 @@ def _licence_number(trade: Trade, county: Division, number: int) -> str:
 
 def _with_check(digits: str) -> str:
     return digits + str(mod_11_10.calc_check_digit(digits))
+
+
+def _late(random: Random) -> str:
+    return "listed" if random.random() < LATE_LISTED_SHARE else "quiet"
 
 
 def _conduct(trade: Trade, random: Random) -> str:
