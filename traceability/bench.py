@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from shilian.bench import Metrics, benchmark
-from traceability.measures import reading, writing
+from traceability.measures import reading, scan, writing
 
 
 @benchmark("records", demonstration=True)
 def records() -> Metrics:
     """Recording against raw COPY and bulk_create; form save, purchase list at demonstration size."""
     return {**writing.measure(), **reading.measure()}
+
+
+@benchmark("scan", demonstration=True)
+def scan_page() -> Metrics:
+    """The public page under load on one worker, cached and not, beside a plain Django view."""
+    return scan.measure()
