@@ -1,0 +1,212 @@
+"""Products, partners, papers and imports: an operator's own books on its pages."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import Workbook
+from PIL import Image
+
+from enterprises.models import ImportSession, Job
+from enterprises.operations import jobs
+from enterprises.roles import Role
+from shilian import clock
+from tests.builders import enterprises as build
+from tests.traceability.views.shop import buy, make_paper, make_shop
+from traceability.models import EvidenceDocument, Partner, Product, Purchase
+
+pytestmark = pytest.mark.django_db
+
+
+def photo(name: str = "许可证.png") -> SimpleUploadedFile:
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(stream, "PNG")
+    return SimpleUploadedFile(name, stream.getvalue(), content_type="image/png")
+
+
+def test_a_product_is_entered_once_and_changed_later() -> None:
+    shop = make_shop()
+    data = {"name": "挂面", "unit": "袋", "specification": "1kg/袋"}
+
+    shop.client.post("/my/products/new/", data)
+    product = Product.objects.get(operator=shop.operator, name="挂面")
+    shop.client.post(f"/my/products/{product.pk}/", data | {"storage": "阴凉干燥"})
+
+    product.refresh_from_db()
+    assert (product.storage, product.pinyin) == ("阴凉干燥", "gm")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "", "请填写品名"),
+        ("unit", "坨坨", "不认识单位"),
+        ("gtin", "6901234567890", "条码最后一位不对"),
+        ("shelf_life_value", "abc", "保质期请只填数字"),
+    ],
+)
+def test_a_faulty_product_is_told_at_its_field(field: str, value: str, sentence: str) -> None:
+    shop = make_shop()
+    data = {"name": "挂面", "unit": "袋", "shelf_life_unit": "day"} | {field: value}
+
+    response = shop.client.post("/my/products/new/", data)
+
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert not Product.objects.filter(name="挂面").exists()
+
+
+def test_a_retired_product_is_listed_no_more() -> None:
+    shop = make_shop()
+
+    page = shop.client.post(f"/my/products/{shop.product.pk}/retire/", follow=True)
+
+    assert "以后不再列出“面粉”" in page.content.decode()
+    assert not page.context["products"]
+
+
+def test_a_partner_keeps_its_papers_beside_it() -> None:
+    shop = make_shop()
+    make_paper(shop)
+
+    page = shop.client.get(f"/my/partners/{shop.supplier.pk}/").content.decode()
+
+    assert "JY13701020000001" in page
+
+
+def test_a_partner_needs_a_role() -> None:
+    shop = make_shop()
+
+    response = shop.client.post("/my/partners/new/", {"name": "谁家"})
+
+    assert response.status_code == 422
+    assert not Partner.objects.filter(name="谁家").exists()
+
+
+def test_a_photo_becomes_a_paper_with_its_expiry() -> None:
+    shop = make_shop()
+    until = clock.today() + timedelta(days=200)
+    data = {
+        "photos": photo(),
+        "kind": "licence",
+        "partner_id": shop.supplier.pk,
+        "valid_until": until.isoformat(),
+    }
+
+    shop.client.post("/my/papers/new/", data)
+
+    paper = EvidenceDocument.objects.get(operator=shop.operator)
+    assert (paper.partner_id, paper.valid_until) == (shop.supplier.pk, until)
+    assert shop.client.get(f"/my/papers/{paper.pk}/").status_code == 200
+
+
+def test_a_paper_without_photo_is_refused() -> None:
+    shop = make_shop()
+
+    response = shop.client.post("/my/papers/new/", {"kind": "licence"})
+
+    assert "请拍一张照片" in response.content.decode()
+    assert not EvidenceDocument.objects.exists()
+
+
+def test_a_photo_taken_with_a_purchase_is_kept_with_it() -> None:
+    shop = make_shop()
+    data = {
+        "do": "save",
+        "supplier_id": shop.supplier.pk,
+        "purchased_on": clock.today().isoformat(),
+        "photos": [photo("一.png")],
+        "photo_kind": "voucher",
+        "line": ["0"],
+        "lines-0-product_id": shop.product.pk,
+        "lines-0-quantity": "3",
+        "lines-0-unit": "袋",
+        "lines-0-batch_number": "B1",
+    }
+
+    shop.client.post("/my/purchases/new/", data)
+
+    purchase = Purchase.objects.get(operator=shop.operator)
+    assert purchase.evidence_ids == [EvidenceDocument.objects.get().pk]
+    assert purchase.missing == []
+
+
+def test_papers_that_lapse_soon_may_be_asked_for() -> None:
+    shop = make_shop()
+    soon = make_paper(shop, valid_until=clock.today() + timedelta(days=5))
+    make_paper(shop, sha256="1" * 64, valid_until=clock.today() + timedelta(days=300))
+
+    page = shop.client.get("/my/papers/", {"state": "expiring"})
+
+    assert [row.pk for row in page.context["papers"]] == [soon.pk]
+
+
+def ledger_sheet() -> SimpleUploadedFile:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    heads = ["日期", "品名", "规格型号", "进货数量", "单位", "生产日期/批号", "供货单位"]
+    sheet.append(heads)
+    today = clock.today().isoformat()
+    sheet.append([today, "面粉", "500克/袋", 5, "袋", "B-1", "绿源合作社"])
+    sheet.append([today, "面粉", "500克/袋", -5, "袋", "B-2", "绿源合作社"])
+    stream = io.BytesIO()
+    book.save(stream)
+    return SimpleUploadedFile("四月台账.xlsx", stream.getvalue())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ledger_sheet_goes_in_and_every_faulty_row_is_explained() -> None:
+    shop = make_shop()
+    data = {"sheet": ledger_sheet(), "month": f"{clock.today():%Y-%m}"}
+
+    started = shop.client.post("/my/import/", data, follow=True)
+    jobs.run_to_end(Job.objects.get().pk)
+    finished = shop.client.get(started.request["PATH_INFO"])
+
+    page = finished.content.decode()
+    assert "刷新看进度" in started.content.decode()
+    assert "已记入 1 条" in page
+    assert "第 3 行" in page
+    sheet = shop.client.get(f"{started.request['PATH_INFO']}sheet/")
+    assert sheet.content.startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("台账.xlsx", b"\x89PNG\r\n\x1a\n"), ("台账.xlsx", b"")]
+)
+def test_a_file_that_is_no_sheet_is_refused(name: str, content: bytes) -> None:
+    shop = make_shop()
+    data = {"sheet": SimpleUploadedFile(name, content), "month": "2026-04"}
+
+    response = shop.client.post("/my/import/", data)
+
+    assert response.status_code == 422
+    assert response.context["form"]["sheet"].errors
+    assert not ImportSession.objects.exists()
+
+
+def test_a_clerk_records_but_does_not_import() -> None:
+    shop = make_shop()
+    clerk = build.make_person(name="店员")
+    build.give_role(clerk, Role.CLERK, operator=shop.operator)
+    buy(shop)
+    shop.client.force_login(clerk)
+
+    assert shop.client.get("/my/ledger/").status_code == 200
+    assert shop.client.get("/my/import/").status_code == 403
+    assert "导入台账表格" not in shop.client.get("/my/more/").content.decode()
+
+
+def test_a_person_with_two_shops_switches_between_them() -> None:
+    shop, second = make_shop(), make_shop(name="二店")
+    build.give_role(shop.person, Role.OWNER, operator=second.operator)
+
+    before = shop.client.get("/my/").content.decode()
+    shop.client.post("/account/operator/", {"operator": second.operator.pk})
+
+    assert "当前店铺" in before
+    assert shop.client.get("/my/").context["operator"].pk == second.operator.pk
