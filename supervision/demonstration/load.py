@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from enterprises.actor import Actor, platform_actor
-from enterprises.models import AuditEntry, Operator
+from enterprises.models import AuditEntry, Division, Operator
 from enterprises.operations import audit
 from shilian.clock import month_of, next_month, now, previous_month, start_of
 from shilian.db.partitions import MONTHS_AHEAD, ensure_partitions
@@ -59,6 +59,11 @@ class Plan:
         while found[-1] < month_of(self.today):
             found.append(next_month(found[-1]))
         return found
+
+
+def has_divisions() -> bool:
+    """Whether there are counties to put operators into."""
+    return Division.objects.counties().exists()
 
 
 def load(plan: Plan, *, say: Say) -> None:

@@ -15,7 +15,7 @@ from shilian.db.readonly import writes_allowed
 from shilian.web import exports
 from supervision.filters import PlaceForm
 from supervision.operations import looks
-from supervision.queries import dashboard
+from supervision.queries import dashboard, workload
 from supervision.queries.dashboard import Overview
 from supervision.views import pictures
 from supervision.views.pages import OfficerRequest, Place, bureau_page, place_of
@@ -28,6 +28,7 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
     place = place_of(request)
     overview = _overview(request, place)
     context = dashboard_context(request, place, overview)
+    context["waiting"] = workload.what_waits(request.actor, today=clock.today())
     return render(request, "supervision/dashboard.html", context)
 
 

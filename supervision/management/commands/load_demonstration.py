@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from enterprises.models import Division
 from shilian import clock
 from supervision.demonstration import load
 
@@ -26,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--commit", action="store_true", help="写入数据库")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not Division.objects.exists():
+        if not load.has_divisions():
             raise CommandError("还没有行政区划，请先运行 manage.py load_divisions --commit。")
         today = options["today"] or clock.today()
         if not options["commit"]:
