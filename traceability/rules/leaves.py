@@ -89,11 +89,14 @@ def _constant(text: str) -> str:
     return encode_basestring(text).replace("%", "%%")
 
 
+@lru_cache(maxsize=8192)
 def _quoted(value: Any) -> str:
     return f'"{_plain(value)}"'
 
 
 def _list(values: Any) -> str:
+    if not values:
+        return "[]"
     return f"[{','.join([_WRITERS[type(value)](value) for value in values])}]"
 
 
@@ -109,9 +112,10 @@ _WRITERS = _Writers()
 _WRITERS.update(
     {
         str: encode_basestring,
-        int: int.__repr__,
-        bool: lambda value: "true" if value else "false",
-        type(None): lambda value: "null",
+        # Built-in callables only: a Python function here costs more than the writing itself.
+        int: repr,
+        bool: ("false", "true").__getitem__,
+        type(None): "null".format,
         Decimal: _quoted,
         date: _quoted,
         datetime: _quoted,
