@@ -267,6 +267,7 @@ CSRF_COOKIE_NAME = f"{_cookie}shilian_csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "shilian.web.errors.csrf_failure"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
@@ -301,7 +302,7 @@ WEB_WORKERS = env.number(
 WEB_THREADS = env.number("SHILIAN_WEB_THREADS", 2, least=1, most=32, meaning="每个网页进程的线程数")
 JOB_WORKERS = env.number("SHILIAN_JOB_WORKERS", 2, least=1, most=64, meaning="后台任务进程数")
 # Loaders that a start runs when their data files changed, in this order; each app brings its own.
-REFERENCE_COMMANDS = ["load_divisions", "load_parameters"]
+REFERENCE_COMMANDS = ["load_divisions", "load_catalogue", "load_parameters"]
 DEMO_COMMAND = "load_demonstration"
 LOAD_DEMO = env.flag("SHILIAN_DEMO", True, meaning="内置数据库首次启动时装入演示省份")
 

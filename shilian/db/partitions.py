@@ -23,6 +23,8 @@ from shilian.db import ids
 
 # The months made ahead by the daily task; two missed months still cost nothing.
 MONTHS_AHEAD = 3
+# Archives and the demonstration bring in records with the moment they were first received.
+MONTHS_BEHIND = 6
 LOCK_SECONDS = 10
 
 

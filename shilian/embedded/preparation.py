@@ -19,7 +19,7 @@ from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from shilian import checkup, clock
-from shilian.db.partitions import MONTHS_AHEAD, ensure_partitions
+from shilian.db.partitions import MONTHS_AHEAD, MONTHS_BEHIND, ensure_partitions
 from shilian.embedded.failures import EmbeddedFailure
 
 LEAST_BYTES = 500 * 1024**2
@@ -61,7 +61,12 @@ def migrate(say: Say) -> None:
         if plan:
             say(f"正在更新数据库结构（{len(plan)} 项）…")
             call_command("migrate", interactive=False, verbosity=0, database="owner")
-        ensure_partitions("owner", clock.add_months(clock.today(), MONTHS_AHEAD))
+        today = clock.today()
+        ensure_partitions(
+            "owner",
+            clock.add_months(today, MONTHS_AHEAD),
+            since=clock.add_months(today, -MONTHS_BEHIND),
+        )
     except DatabaseError as error:
         raise EmbeddedFailure(f"数据库结构没有更新成功：{error}") from error
     finally:
