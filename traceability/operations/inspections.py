@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,11 @@ from enterprises.actor import Actor
 from enterprises.models import Operator
 from enterprises.operations import audit
 from enterprises.roles import Permission
-from shilian.problems import Rejected, errors
+from shilian.problems import Problem, Rejected, errors
 from traceability import page_store
 from traceability.graph.trace import trace
 from traceability.models import Batch, BatchOrigin, FactoryInspection, RecordState
-from traceability.operations import writing
+from traceability.operations import superseding, writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import suppliers
 from traceability.rules import inspections as rules
@@ -63,8 +63,30 @@ def record_inspections(
     writing.mark_months(operator, [draft.inspected_on for draft in drafts])
     writing.begin_using(operator, at)
     audit.append(by=by, at=at, event="inspections_recorded", about=operator, count=len(rows))
-    _renew_pages(drafts)
+    _renew_pages(batches, onward=any(draft.result == "failed" for draft in drafts))
     return [writing.record_from(FactoryInspection, row) for row in rows]
+
+
+@transaction.atomic
+def void_inspection(
+    *, by: Actor, operator: Operator, inspection_id: int, reason: str, at: datetime
+) -> FactoryInspection:
+    """Declare an inspection record void; the batch has then not passed until it is recorded anew.
+
+    Raises: Rejected when it is not current or no reason is given; OutOfScope when the operator has
+    no such record.
+    """
+    by.require(Permission.RECORD_PRODUCTION, on=operator)
+    reason = superseding.checked_reason(reason)
+    inspection = superseding.locked(FactoryInspection, operator, inspection_id)
+    if not inspection.is_current:
+        message = "这条检验记录已经作废或更正过，请刷新页面查看。"
+        raise Rejected([Problem("record_not_current", "", message)])
+    superseding.close(inspection, RecordState.VOIDED, reason)
+    writing.mark_months(operator, [inspection.inspected_on])
+    superseding.append_audit(by, at, "inspection_voided", operator, inspection, reason)
+    _renew_pages([inspection.batch_id], onward=True)
+    return inspection
 
 
 def _batches(operator: Operator, drafts: Sequence[InspectionDraft]) -> dict[int, Batch]:
@@ -132,9 +154,10 @@ def legal_values(draft: InspectionDraft, batch: Batch) -> dict[str, Any]:
     }
 
 
-def _renew_pages(drafts: Sequence[InspectionDraft]) -> None:
-    """The public pages of these goods, wherever they are now, tell the new result at once."""
-    ids = [draft.batch_id for draft in drafts]
-    if any(draft.result == "failed" for draft in drafts):
-        ids = list(trace(ids, "down", limit=PAGES_DROPPED).hops)
+def _renew_pages(batch_ids: Collection[int], *, onward: bool) -> None:
+    """Once committed, the public pages of the batches are built anew.
+
+    ``onward``: those of the same goods further down as well, for what nobody may miss.
+    """
+    ids = list(trace(batch_ids, "down", limit=PAGES_DROPPED).hops if onward else batch_ids)
     transaction.on_commit(lambda: page_store.forget(ids))

@@ -22,6 +22,7 @@ LINK_LIMIT = 500
 PLACES_SHOWN = 6
 # Along these the goods stay the same; past a transformation they were something else.
 SAME_GOODS = frozenset({LinkKind.TRANSFER, LinkKind.SPLIT, LinkKind.REPACK, LinkKind.RETURN})
+CHANGES_HANDS = frozenset({LinkKind.TRANSFER, LinkKind.RETURN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +134,21 @@ def _inspection(batch_ids: Iterable[int]) -> PublicInspection | None:
 
 
 def _path(found: Trace) -> tuple[PathLevel, ...]:
+    """The places by how many hands lie between; what one holder did to the goods is one place."""
+    hands = _hands(found)
     levels: dict[int, dict[Place, None]] = defaultdict(dict)
     for batch_id, place in _places(found.hops):
-        levels[found.hops[batch_id]][place] = None
+        levels[hands[found.hops[batch_id]]][place] = None
     return tuple(_level(list(levels[hop]), hop) for hop in sorted(levels, reverse=True))
+
+
+def _hands(found: Trace) -> dict[int, int]:
+    """For each hop: how often the goods had changed hands when they came that far up."""
+    moved = {found.hops[step.child_id] for step in found.steps if step.kind in CHANGES_HANDS}
+    hands = {0: 0}
+    for hop in range(1, max(found.hops.values()) + 1):
+        hands[hop] = hands[hop - 1] + (hop - 1 in moved)
+    return hands
 
 
 def _places(batch_ids: Iterable[int]) -> Iterator[tuple[int, Place]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from enterprises.actor import OutOfScope
 from enterprises.models import AuditEntry
 from shilian.problems import Rejected
 from tests.builders.enterprises import AT, make_operator, owner_of
@@ -16,7 +17,8 @@ from tests.builders.production import (
 )
 from tests.builders.traceability import TODAY, batch_of, make_purchase
 from traceability.models import FactoryInspection
-from traceability.operations import production, writing
+from traceability.operations import inspections, production, writing
+from traceability.queries import stock
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +96,37 @@ def test_another_operators_batch_looks_like_none() -> None:
         )
 
     assert refused.value.codes == ["batch_unknown"]
+
+
+def test_a_voided_inspection_counts_no_more() -> None:
+    batch = make_made_batch(make_producer())
+    inspection = make_inspection(batch)
+    by = owner_of(batch.operator)
+
+    inspections.void_inspection(
+        by=by, operator=batch.operator, inspection_id=inspection.pk, reason="证号写错", at=AT
+    )
+
+    stored = FactoryInspection.objects.get(pk=inspection.pk)
+    assert (stored.state, stored.reason, stored.certificate_number) == (
+        "voided",
+        "证号写错",
+        "HG-1",
+    )
+    assert stock.passed_certificates(batch.operator, [batch.pk]) == {}
+    assert AuditEntry.objects.get(event="inspection_voided").reason == "证号写错"
+
+
+def test_an_inspection_is_voided_once_and_only_by_its_operator() -> None:
+    batch = make_made_batch(make_producer())
+    said = {"inspection_id": make_inspection(batch).pk, "reason": "写错", "at": AT}
+    stranger = make_operator()
+
+    with pytest.raises(OutOfScope):
+        inspections.void_inspection(by=owner_of(stranger), operator=stranger, **said)
+    owner = {"by": owner_of(batch.operator), "operator": batch.operator}
+    inspections.void_inspection(**owner, **said)
+    with pytest.raises(Rejected) as refused:
+        inspections.void_inspection(**owner, **said)
+
+    assert refused.value.codes == ["record_not_current"]

@@ -49,6 +49,19 @@ def test_the_path_runs_from_the_field_to_the_shelf() -> None:
     assert [level.is_here for level in path] == [False, False, True]
 
 
+def test_what_one_maker_does_is_one_place() -> None:
+    factory = make_producer()
+    wheat = batch_of(make_purchase(factory))
+    flour = make_made_batch(factory, (wheat.pk, 1))
+    noodles = make_made_batch(factory, (flour.pk, 1))
+    link(wheat, make_harvest())
+
+    assert [[place.sector for place in level.places] for level in public(noodles).path] == [
+        ["种植养殖"],
+        ["生产"],
+    ]
+
+
 def test_the_makers_inspection_travels_with_the_goods() -> None:
     made = make_made_batch(make_producer())
     make_inspection(made, certificate_number="HG-77")
@@ -121,7 +134,7 @@ def test_a_level_with_many_places_is_summed_up() -> None:
     for number in range(9):
         county = make_county(code=f"3701{20 + number}", name=f"第{number}区")
         farm = make_operator(sector=Sector.FARM, township=make_township(county=county))
-        link(shop, make_harvest(farm), LinkKind.TRANSFORMATION)
+        link(shop, make_harvest(farm))
 
     first = public(shop).path[0]
 

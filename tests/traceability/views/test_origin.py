@@ -9,11 +9,12 @@ import time_machine
 from django.test import Client
 
 from shilian.embedded.servers import Servers
-from tests.builders.enterprises import AT
+from tests.builders.enterprises import AT, owner_of
 from tests.builders.production import make_inspection, make_made_batch, make_producer
 from tests.builders.traceability import batch_of, make_product, make_purchase
 from traceability import labels, page_store
 from traceability.models import Batch
+from traceability.operations import purchases
 from traceability.public_cache import PublicCache
 from traceability.rules import codes
 from traceability.scan_limits import CODES_PER_HOUR, SCANS_PER_MINUTE
@@ -213,6 +214,23 @@ def test_a_failed_inspection_shows_at_once(scanner: Scanner) -> None:
     make_inspection(batch, result="failed", certificate_number="")
 
     assert "此批次检验不合格" in scanner(path_of(batch)).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_voided_record_shows_at_once(scanner: Scanner) -> None:
+    purchase = make_purchase()
+    batch = batch_of(purchase)
+    scanner(path_of(batch))
+
+    purchases.void_purchase(
+        by=owner_of(batch.operator),
+        operator=batch.operator,
+        purchase_id=purchase.pk,
+        reason="记错了",
+        at=AT,
+    )
+
+    assert "此批次记录已作废" in scanner(path_of(batch)).text
 
 
 @pytest.mark.django_db
