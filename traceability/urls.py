@@ -56,6 +56,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/production/", production.production_new, name="production_new"),
     path("my/inspections/new/", production.inspection_new, name="inspection_new"),
     path("my/inspections/<int:record_id>/", records.show_record, INSPECTION, name="inspection"),
+    path(
+        "my/inspections/<int:record_id>/void/",
+        records.void_record,
+        INSPECTION,
+        name="inspection_void",
+    ),
     path("my/harvests/new/", production.harvest_new, name="harvest_new"),
     path("my/batches/<int:batch_id>/", batches.show_batch, name="batch"),
     path("my/ledger/", ledger.show_ledger, PURCHASE, name="ledger"),

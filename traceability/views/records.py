@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from shilian.problems import Rejected
 from shilian.web.formats import day, moment, quantity
 from traceability.forms import ReasonForm
 from traceability.models import Channel
-from traceability.operations import purchases, sales
+from traceability.operations import inspections, purchases, sales
 from traceability.queries import record_pages
 from traceability.queries.record_pages import RecordPage
 from traceability.views.pages import operator_page, page
@@ -194,8 +195,11 @@ def _actions(found: RecordPage) -> list[Action]:
     batch = Action(
         "看这一批和追溯码", reverse("traceability:batch", args=[found.batch.pk]), "qrcode"
     )
-    if not record.is_current or kind == "inspection":
+    if not record.is_current:
         return [batch]
+    void = Action("作废", reverse(f"traceability:{kind}_void", args=[record.pk]), "trash", True)
+    if kind == "inspection":
+        return [batch, void]
     correct = reverse(f"traceability:{kind}_correct", args=[record.pk])
     actions = [batch, Action("更正", correct, "edit")]
     if record.missing:
@@ -203,16 +207,31 @@ def _actions(found: RecordPage) -> list[Action]:
     if kind == "purchase" and record.partner_id:
         again = f"{reverse('traceability:purchase_new')}?repeat={record.pk}"
         actions.append(Action("照这次再进一次", again, "repeat"))
-    actions.append(
-        Action("作废", reverse(f"traceability:{kind}_void", args=[record.pk]), "trash", True)
-    )
-    return actions
+    return [*actions, void]
 
 
 VOID_NOTES = {
     "purchase": "作废后这条记录不再计入台账，但仍可查到，并注明原因。来自“来货”的，会回到等您收的列表。",
     "sale": "作废后货回到您的库存。买方还没收的，他那边会看到已撤回。",
+    "inspection": "作废后这一批不算检验合格，要重新登记检验才能出厂；原记录仍可查到，并注明原因。",
 }
+
+
+VOIDS: dict[str, Callable[[int, str, dict[str, Any]], Any]] = {
+    "purchase": lambda id_, reason, by: purchases.void_purchase(
+        purchase_id=id_, reason=reason, **by
+    ),
+    "sale": lambda id_, reason, by: sales.void_sale(sale_id=id_, reason=reason, **by),
+    "inspection": lambda id_, reason, by: inspections.void_inspection(
+        inspection_id=id_, reason=reason, **by
+    ),
+}
+
+
+def _what(found: RecordPage) -> str:
+    """The goods the record is about, and how much of them."""
+    counted = found.batch if found.kind == "inspection" else found.record
+    return f"{found.batch.name} {quantity(counted.quantity)} {counted.unit}"
 
 
 @operator_page(Permission.VIEW_OWN_RECORDS)
@@ -224,17 +243,14 @@ def void_record(request: Visit, operator: Operator, record_id: int, kind: str) -
         by: dict[str, Any] = {"by": request.actor, "operator": operator, "at": clock.now()}
         reason = form.cleaned_data["reason"]
         try:
-            if kind == "purchase":
-                purchases.void_purchase(purchase_id=record_id, reason=reason, **by)
-            else:
-                sales.void_sale(sale_id=record_id, reason=reason, **by)
+            VOIDS[kind](record_id, reason, by)
             messages.success(request, "已作废，原因已经记下。")
             return redirect(_address(kind, record_id))
         except Rejected as refused:
             form.add_problems(refused.problems)
     context = {
         "form": form,
-        "title": f"{found.batch.name} {quantity(found.record.quantity)} {found.record.unit}",
+        "title": _what(found),
         "note": VOID_NOTES[kind],
         "label": f"作废这条{LABELS[kind]}",
         "back_url": _address(kind, record_id),
