@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from celery import shared_task
 from celery.schedules import crontab
 
-from enterprises.operations import jobs
+from enterprises.operations import jobs, rate_limits, verification
 from shilian import checkup, clock
 from shilian.celery import app
 from shilian.db import partitions
+
+# Longer than the slowest bucket takes to fill.
+FORGET_AFTER = timedelta(days=2)
 
 
 @shared_task(name=jobs.RING)
@@ -35,7 +40,16 @@ def roll_partitions() -> None:
     partitions.ensure_partitions("owner", until)
 
 
+@shared_task(name="enterprises.forget_codes")
+def forget_codes() -> None:
+    """Delete buckets that are full again and codes that nobody can use any more."""
+    before = clock.now() - FORGET_AFTER
+    rate_limits.forget_full(before=before)
+    verification.forget_codes(before=before)
+
+
 # A bell nobody answered in time is dropped: the next one says the same.
 app.add_periodic_task(30.0, sweep.s(), name="sweep", expires=30)
 app.add_periodic_task(20.0, heartbeat.s(), name="heartbeat", expires=20)
 app.add_periodic_task(crontab(hour=3, minute=10), roll_partitions.s(), name="roll_partitions")
+app.add_periodic_task(crontab(hour=3, minute=40), forget_codes.s(), name="forget_codes")

@@ -106,6 +106,12 @@ def use_code(
         raise _wrong()
 
 
+def forget_codes(*, before: datetime) -> int:
+    """Delete codes that expired before the moment; their sending stays in the audit trail."""
+    count, _ = VerificationCode.objects.filter(expires_at__lt=before).delete()
+    return count
+
+
 def _wrong() -> Rejected:
     message = "验证码不对或已过期，请核对短信里最新的6位数字，或重新发送。"
     return Rejected([Problem("code_wrong", "code", message)])

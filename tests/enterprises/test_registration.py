@@ -26,7 +26,7 @@ from enterprises.models import (
     Person,
     VerificationCode,
 )
-from enterprises.operations import registration, verification
+from enterprises.operations import rate_limits, registration, verification
 from enterprises.operations.registration import Found
 from enterprises.roles import Role
 from shilian.problems import Rejected
@@ -398,3 +398,14 @@ def test_the_whole_way_takes_less_than_a_minute_of_the_clock(client: Client) -> 
             client.post("/register/verify/", {"code": code, "password": PASSWORD}).status_code
             == 302
         )
+
+
+def test_old_codes_and_full_buckets_are_forgotten() -> None:
+    send(listed())
+
+    kept = verification.forget_codes(before=AT)
+    gone = verification.forget_codes(before=AT + timedelta(hours=1))
+
+    assert (kept, gone) == (0, 1)
+    assert rate_limits.forget_full(before=AT) == 0
+    assert rate_limits.forget_full(before=AT + timedelta(days=2)) == 3
