@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
 
-from enterprises import senders
 from enterprises.actor import ANONYMOUS
 from enterprises.models import (
     AuditEntry,
@@ -296,88 +289,6 @@ def test_an_unknown_login_is_told_nothing(client: Client) -> None:
     wrong_code = client.post("/password/reset/", {"code": "123456", "password": PASSWORD})
     assert wrong_code.status_code == 422
     assert "验证码不对或已过期" in wrong_code.content.decode()
-
-
-@pytest.fixture
-def gateway() -> Iterator[Any]:
-    """A gateway on this machine that keeps what it was sent and answers ``status``."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            server.taken.append((dict(self.headers), body))
-            self.send_response(server.status)
-            self.send_header("Location", "http://127.0.0.1:9/")
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            return
-
-    server: Any = HTTPServer(("127.0.0.1", 0), Handler)
-    server.taken, server.status = [], 200
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def use(settings: Any, gateway: Any) -> None:
-    settings.SMS_SENDER = "http"
-    settings.SMS_URL = f"http://127.0.0.1:{gateway.server_port}/send"
-    settings.SMS_KEY, settings.SMS_SIGNATURE = "shared-key", "食链"
-
-
-def test_the_gateway_gets_a_signed_message_and_the_page_no_code(
-    settings: Any, gateway: Any
-) -> None:
-    use(settings, gateway)
-    operator = listed()
-
-    assert send(operator) == ""
-
-    [(headers, body)] = gateway.taken
-    message = json.loads(body)
-    signed = headers["X-Timestamp"].encode() + b"." + body
-    assert headers["X-Signature"] == hmac.new(b"shared-key", signed, hashlib.sha256).hexdigest()
-    assert message["phone"] == PHONE
-    assert message["text"].startswith("【食链】验证码 ")
-    assert activate(operator, message["code"]).login == PHONE
-
-
-@pytest.mark.parametrize("status", [302, 403, 500])
-def test_a_gateway_that_refuses_is_said_in_words(settings: Any, gateway: Any, status: int) -> None:
-    use(settings, gateway)
-    gateway.status = status
-    operator = listed()
-
-    with pytest.raises(Rejected) as refused:
-        send(operator)
-
-    assert refused.value.codes == ["code_refused"]
-    assert not VerificationCode.objects.exists()
-    gateway.status = 200
-    assert send(operator) == ""
-
-
-def test_without_a_gateway_no_code_is_made(settings: Any) -> None:
-    settings.SMS_SENDER = "none"
-
-    with pytest.raises(Rejected) as refused:
-        send(listed())
-
-    assert refused.value.codes == ["code_not_set_up"]
-    assert not VerificationCode.objects.exists()
-
-
-def test_a_gateway_that_is_down_is_said_in_words() -> None:
-    sender = senders.HttpSender("http://127.0.0.1:9/", "k", "食链")
-
-    with pytest.raises(senders.NotSent) as failure:
-        sender.send(phone=PHONE, code="000000", minutes=10)
-
-    assert failure.value.code == "unreachable"
 
 
 def test_a_landline_gets_no_code() -> None:
