@@ -19,7 +19,7 @@ from traceability.graph.trace import trace
 from traceability.models import Batch, BatchOrigin, FactoryInspection, RecordState
 from traceability.operations import superseding, writing
 from traceability.operations.writing import Pen, Row
-from traceability.queries import suppliers
+from traceability.queries import proofs, suppliers
 from traceability.rules import inspections as rules
 from traceability.rules.coverage import missing_fields
 from traceability.rules.inspections import InspectedBatch, InspectionDraft
@@ -135,7 +135,7 @@ def _row(pen: Pen, draft: InspectionDraft, batch: Batch, id_: int, salt: bytes) 
         draft.items,
         draft.inspector,
     )
-    facts = writing.stored_batch_facts(batch)
+    facts = proofs.stored_batch_facts(batch)
     return writing.sealed("factoryinspection", _TAIL, head, tail, facts, salt)
 
 

@@ -11,7 +11,7 @@ from shilian.problems import Problem
 from traceability.models import Batch, BatchOrigin, Sale
 from traceability.operations import writing
 from traceability.operations.writing import Pen, Row
-from traceability.queries import suppliers
+from traceability.queries import proofs, suppliers
 from traceability.rules.coverage import missing_fields
 from traceability.rules.goods import PartnerFacts
 from traceability.rules.retention import retain_until
@@ -69,7 +69,7 @@ def sale_row(
         certificate,
         NOTHING_RETURNED,
     )
-    return writing.sealed("sale", _TAIL, head, tail, writing.stored_batch_facts(batch), salt)
+    return writing.sealed("sale", _TAIL, head, tail, proofs.stored_batch_facts(batch), salt)
 
 
 def _head(

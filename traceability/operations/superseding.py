@@ -16,7 +16,7 @@ from shilian.text import normalise
 from traceability import page_store
 from traceability.models import Batch, RecordState
 from traceability.models.records import Record
-from traceability.operations import writing
+from traceability.queries import proofs
 from traceability.rules import corrections as rules
 from traceability.rules.leaves import canonical
 
@@ -56,7 +56,7 @@ def close(
     """Mark the record as no longer current; its own facts stay untouched."""
     record.state, record.reason, record.superseded_by_id = state, reason, by_id
     if batch is not None:
-        record.batch_before = json.loads(canonical(writing.stored_batch_facts(batch)))
+        record.batch_before = json.loads(canonical(proofs.stored_batch_facts(batch)))
     own(type(record), record.operator, record.pk).update(
         state=state,
         reason=reason,

@@ -37,9 +37,10 @@ from traceability.models import (
     Submission,
 )
 from traceability.models.records import Record
+from traceability.queries.proofs import BATCH_LEAF_FIELDS, OUTSIDE_LEAF
 from traceability.rules.coverage import Subject, subject_of
 from traceability.rules.goods import PartnerFacts, ProductFacts
-from traceability.rules.leaves import SALT_BYTES, Form, leaf_hash, leaf_of
+from traceability.rules.leaves import SALT_BYTES, Form, leaf_of
 
 Row = tuple[Any, ...]
 R = TypeVar("R", bound=Record)
@@ -165,40 +166,9 @@ def batch_row(
     )
 
 
-# The facts of a batch that a record's leaf covers.
-BATCH_LEAF_FIELDS = (
-    "product_id",
-    "name",
-    "specification",
-    "unit",
-    "goods_class",
-    "is_farm_produce",
-    "batch_number",
-    "produced_on",
-    "shelf_life",
-    "expires_on",
-    "origin_kind",
-    "origin_place",
-    "maker_name",
-    "quantity",
-    "received_on",
-)
 _BATCH_NAMES = [field.attname for field in Batch._meta.concrete_fields]
 _take_batch_leaf = itemgetter(*(_BATCH_NAMES.index(name) for name in BATCH_LEAF_FIELDS))
 
-# What happens to a record after it was written, and what proves it, are outside its leaf.
-OUTSIDE_LEAF = frozenset(
-    [
-        "state",
-        "superseded_by_id",
-        "reason",
-        "batch_before",
-        "raw",
-        "leaf_salt",
-        "leaf_hash",
-        "returned_quantity",
-    ]
-)
 _HEAD_NAMES = [field.attname for field in Record._meta.local_fields]
 HEAD_LENGTH = _HEAD_NAMES.index("leaf_salt")
 
@@ -206,11 +176,6 @@ HEAD_LENGTH = _HEAD_NAMES.index("leaf_salt")
 def batch_leaf_values(row: Row) -> Row:
     """The values of ``BATCH_LEAF_FIELDS`` in a batch's row."""
     return tuple(_take_batch_leaf(row))
-
-
-def stored_batch_facts(batch: Batch) -> dict[str, Any]:
-    """The same facts read back from the stored batch."""
-    return {name: getattr(batch, name) for name in BATCH_LEAF_FIELDS}
 
 
 def record_head(
@@ -278,20 +243,6 @@ def _leaf_form(kind: str, tail_names: tuple[str, ...]) -> Form:
     }
     batch = {name: len(names) + position for position, name in enumerate(BATCH_LEAF_FIELDS)}
     return Form(shape | {"kind": kind, "batch": batch})
-
-
-def stored_leaf(record: Record, batch: Mapping[str, Any]) -> bytes:
-    """The leaf recomputed from a stored record and its batch's facts at the time.
-
-    For a superseded record with ``batch_before`` those are the facts kept there.
-    """
-    facts = {
-        field.attname: getattr(record, field.attname)
-        for field in record._meta.concrete_fields
-        if field.attname not in OUTSIDE_LEAF
-    }
-    facts |= {"kind": record._meta.model_name, "batch": dict(batch)}
-    return leaf_hash(bytes(record.leaf_salt), facts)
 
 
 def record_from(model: type[R], row: Row) -> R:

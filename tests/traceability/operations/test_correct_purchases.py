@@ -19,7 +19,8 @@ from tests.builders.traceability import (
     make_sale,
 )
 from traceability.models import Batch, IncomingDraft, Link, MonthMark, Purchase, RecordState, Sale
-from traceability.operations import incoming, purchases, writing
+from traceability.operations import incoming, purchases
+from traceability.queries import proofs
 from traceability.rules.incoming import AcceptDraft
 from traceability.rules.purchases import PurchaseDraft
 
@@ -81,9 +82,9 @@ def test_both_versions_can_still_be_proven():
 
     old = Purchase.objects.get(pk=purchase.pk)
     stored = Purchase.objects.get(pk=new.pk)
-    now = writing.stored_batch_facts(batch_of(stored))
-    assert writing.stored_leaf(old, old.batch_before) == bytes(old.leaf_hash)
-    assert writing.stored_leaf(stored, now) == bytes(stored.leaf_hash)
+    now = proofs.stored_batch_facts(batch_of(stored))
+    assert proofs.stored_leaf(old, old.batch_before) == bytes(old.leaf_hash)
+    assert proofs.stored_leaf(stored, now) == bytes(stored.leaf_hash)
 
 
 def test_both_months_are_marked_and_the_reason_is_audited():
@@ -221,3 +222,24 @@ def test_a_correction_checks_the_new_facts_too():
         correct(purchase, draft_of(purchase, product_id=foreign.pk))
 
     assert "product_unknown" in refused.value.codes
+
+
+def test_a_sale_made_before_a_correction_is_still_proven():
+    operator = make_operator()
+    purchase = make_purchase(operator, batch_number="L1")
+    sale = make_sale(operator, make_operator(), batch=batch_of(purchase))
+
+    correct(purchase, draft_of(purchase, batch_number="L2"))
+
+    batch = batch_of(purchase)
+    assert proofs.is_proven(Sale.objects.get(pk=sale.pk), batch)
+    assert all(proofs.is_proven(record, batch) for record in Purchase.objects.all())
+
+
+def test_a_changed_row_is_no_longer_proven():
+    purchase = make_purchase()
+    Purchase.objects.filter(pk=purchase.pk).update(quantity=Decimal(11))
+
+    stored = Purchase.objects.get()
+
+    assert not proofs.is_proven(stored, batch_of(stored))

@@ -30,8 +30,8 @@ from traceability.models import (
     RecordState,
     Sale,
 )
-from traceability.operations import incoming, purchases, sales, writing
-from traceability.queries import stock
+from traceability.operations import incoming, purchases, sales
+from traceability.queries import proofs, stock
 from traceability.rules.incoming import AcceptDraft
 
 State = IncomingDraft.State
@@ -76,8 +76,8 @@ def test_an_accepted_purchase_is_complete_and_its_leaf_recomputable():
 
     stored = Purchase.objects.get(pk=purchase.pk)
     assert stored.missing == []
-    facts = writing.stored_batch_facts(batch_of(stored))
-    assert writing.stored_leaf(stored, facts) == bytes(stored.leaf_hash)
+    facts = proofs.stored_batch_facts(batch_of(stored))
+    assert proofs.stored_leaf(stored, facts) == bytes(stored.leaf_hash)
 
 
 @pytest.mark.django_db

@@ -17,8 +17,8 @@ from tests.builders.production import (
 )
 from tests.builders.traceability import TODAY, batch_of, make_purchase
 from traceability.models import FactoryInspection
-from traceability.operations import inspections, production, writing
-from traceability.queries import stock
+from traceability.operations import inspections, production
+from traceability.queries import proofs, stock
 
 pytestmark = pytest.mark.django_db
 
@@ -43,8 +43,8 @@ def test_the_leaf_can_be_recomputed_from_the_stored_rows() -> None:
 
     stored = FactoryInspection.objects.get(pk=make_inspection(batch).pk)
 
-    facts = writing.stored_batch_facts(type(batch).objects.get(pk=batch.pk))
-    assert writing.stored_leaf(stored, facts) == bytes(stored.leaf_hash)
+    facts = proofs.stored_batch_facts(type(batch).objects.get(pk=batch.pk))
+    assert proofs.stored_leaf(stored, facts) == bytes(stored.leaf_hash)
 
 
 def test_a_failed_batch_needs_no_certificate() -> None:

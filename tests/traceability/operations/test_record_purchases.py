@@ -21,7 +21,8 @@ from tests.builders.traceability import (
     purchase_draft,
 )
 from traceability.models import Batch, MonthMark, Purchase, Submission
-from traceability.operations import purchases, writing
+from traceability.operations import purchases
+from traceability.queries import proofs
 
 pytestmark = pytest.mark.django_db
 
@@ -66,8 +67,8 @@ def test_the_leaf_can_be_recomputed_from_the_stored_rows():
     record(operator, draft)
 
     stored = Purchase.objects.get()
-    facts = writing.stored_batch_facts(batch_of(stored))
-    assert writing.stored_leaf(stored, facts) == bytes(stored.leaf_hash)
+    facts = proofs.stored_batch_facts(batch_of(stored))
+    assert proofs.stored_leaf(stored, facts) == bytes(stored.leaf_hash)
 
 
 def test_the_first_record_makes_the_operator_a_user():

@@ -23,8 +23,8 @@ from tests.builders.traceability import (
     sale_draft,
 )
 from traceability.models import IncomingDraft, RecordState, Sale
-from traceability.operations import sales, writing
-from traceability.queries import stock
+from traceability.operations import sales
+from traceability.queries import proofs, stock
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +55,7 @@ def test_a_sale_takes_goods_from_its_batch():
     assert on_hand(operator, batch) == Decimal("6.5")
     stored = Sale.objects.get()
     assert stored.pk == sale.pk
-    assert writing.stored_leaf(stored, writing.stored_batch_facts(batch)) == bytes(stored.leaf_hash)
+    assert proofs.stored_leaf(stored, proofs.stored_batch_facts(batch)) == bytes(stored.leaf_hash)
 
 
 def test_drafts_of_one_batch_share_what_is_left():
