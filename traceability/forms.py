@@ -326,7 +326,7 @@ class InspectionForm(RecordForm):
     photos = PhotosField(label="检验报告照片", required=False)
 
 
-class OutputForm(ConfirmedForm):
+class OutputForm(RecordForm):
     """What was made or harvested."""
 
     product_id = forms.TypedChoiceField(

@@ -27,6 +27,7 @@ EXPORT, ANSWERED = {"export": True}, {"waiting": False}
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("my/", home.show_home, name="home"),
+    path("my/quiet/", home.declare_quiet_month, name="quiet_month"),
     path("my/more/", home.show_more, name="more"),
     path("my/saved/<slug:kind>/<uuid:key>/", saved.saved, name="saved"),
     path("my/purchases/new/", purchases.purchase_new, name="purchase_new"),

@@ -5,14 +5,18 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
-from enterprises.views.pages import Visit
+from enterprises.views.pages import Visit, tell
 from shilian import clock
+from shilian.problems import Rejected
+from traceability.operations import quiet
 from traceability.queries import home, incoming, pickers
 from traceability.views.pages import operator_page, page
 from traceability.views.shows import Shows, shows_for
@@ -42,6 +46,21 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
         "submit_key": uuid.uuid4(),
     }
     return page(request, operator, "traceability/home.html", context, tab="home")
+
+
+@require_POST
+@operator_page(Permission.RECORD_PURCHASES)
+def declare_quiet_month(request: Visit, operator: Operator) -> HttpResponseBase:
+    """Say that nothing was bought this month."""
+    now = clock.now()
+    try:
+        quiet.declare_quiet_month(
+            by=request.actor, operator=operator, month=clock.business_day(now), at=now
+        )
+        messages.success(request, "已声明本月没有进货。以后又进了货，照常登记就行。")
+    except Rejected as refused:
+        tell(request, refused.problems)
+    return redirect("traceability:home")
 
 
 @dataclass(frozen=True, slots=True)

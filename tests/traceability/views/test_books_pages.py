@@ -16,7 +16,7 @@ from enterprises.roles import Role
 from shilian import clock
 from tests.builders import enterprises as build
 from tests.traceability.views.shop import buy, make_paper, make_shop
-from traceability.models import EvidenceDocument, Partner, Product, Purchase
+from traceability.models import EvidenceDocument, Partner, Product, Purchase, QuietMonth
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +210,22 @@ def test_a_person_with_two_shops_switches_between_them() -> None:
 
     assert "当前店铺" in before
     assert shop.client.get("/my/").context["operator"].pk == second.operator.pk
+
+
+def test_a_month_without_purchases_may_be_declared() -> None:
+    shop = make_shop()
+
+    page = shop.client.post("/my/quiet/", follow=True).content.decode()
+
+    assert "已声明本月没有进货" in page
+    assert QuietMonth.objects.get().operator_id == shop.operator.pk
+
+
+def test_a_month_with_purchases_is_not_quiet() -> None:
+    shop = make_shop()
+    buy(shop)
+
+    page = shop.client.post("/my/quiet/", follow=True).content.decode()
+
+    assert "已经有进货记录" in page
+    assert not QuietMonth.objects.exists()
