@@ -23,8 +23,9 @@ from tests.supervision.views.bureau import (
 
 pytestmark = pytest.mark.django_db
 OCTOBER = "?month=2026-10"
-# Session, person, memberships, division, breadcrumbs, jurisdiction's name, and the overview's six.
-BUDGET = 16
+# Session, person, memberships, division, breadcrumbs, jurisdiction's name, the overview's six and
+# the seven of what waits.
+BUDGET = 22
 
 
 def test_shows_numerator_denominator_rate_and_target() -> None:
@@ -127,6 +128,16 @@ def test_costs_a_fixed_number_of_queries() -> None:
         client.get(f"/bureau/{OCTOBER}")
 
     assert len(queries) <= BUDGET
+
+
+def test_says_what_waits_and_leads_there() -> None:
+    unregistered_shop()
+    client = county_client()
+
+    waiting = {item.label: item for item in client.get("/bureau/").context["waiting"]}
+
+    assert waiting["未注册的经营主体"].count == 1
+    assert len(client.get(waiting["未注册的经营主体"].url).context["rows"]) == 1
 
 
 def test_exports_the_table_it_shows() -> None:
