@@ -155,6 +155,9 @@ class SaleHead(RecordHead):
     sold_on = DayField(label="销售日期")
     certificate_number = TextField("检验合格证号", 60, required=False)
     override_reason = TextField("先卖后检的原因", 200, required=False)
+    photo_kind = forms.ChoiceField(
+        label="拍的是什么", choices=PAPER_KINDS, initial=EvidenceDocument.Kind.OTHER
+    )
 
 
 class PurchaseLine(LineForm):

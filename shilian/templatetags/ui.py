@@ -52,7 +52,9 @@ def demonstration_notice() -> SafeString:
     """The line that says the data are made up; nothing on an installation without them."""
     if not (settings.LOAD_DEMO and settings.EMBEDDED_POSTGRES):
         return SafeString("")
-    return format_html('<p class="sl-demo">{}</p>', "演示系统：单位、人员和数据均为编造")
+    # A landmark of its own, so that readers with aids come past it or skip it as a whole.
+    text = "演示系统：单位、人员和数据均为编造"
+    return format_html('<aside class="sl-demo" aria-label="演示说明">{}</aside>', text)
 
 
 @register.simple_tag
