@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
-from enterprises.models import Person
+from django.conf import settings
+from django.test import Client
+from openpyxl import Workbook
+
+from enterprises.models import (
+    Division,
+    ImportSession,
+    Invitation,
+    Membership,
+    Operator,
+    Person,
+    RegistrationApplication,
+    Sector,
+    Station,
+)
+from enterprises.models.operators import OperatorKind
 from enterprises.roles import Role
+from shilian import clock
+from supervision.models import Bulletin
+from supervision.queries.bulletin_figures import bulletin_figures
 from tests.builders import enterprises as build
+from tests.builders import numbers
+from tests.builders import traceability as goods
+from traceability.models import EvidenceDocument, Submission
 
 ACTORS = (
     "anonymous",
@@ -26,51 +50,160 @@ ACTORS = (
     "security_admin",
     "audit_admin",
 )
+TOKEN = "matrix-token"
 
 
 @dataclass(slots=True)
 class World:
-    """``people`` by actor name (None: nobody signed in); ``things`` by the name of an argument."""
+    """``sessions`` by actor name (none: nobody signed in); ``things`` by the name of an argument."""
 
-    people: dict[str, Person | None] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
 
 
 def make_world() -> World:
-    """Cost: some forty inserts; nothing is shared between tests."""
-    province = build.make_province()
-    city = build.make_city()
-    county = build.make_county()
-    neighbour = build.make_county(code="370103", name="市中区")
-    township = build.make_township()
-    station = build.make_station()
+    """Cost: some sixty inserts; nothing is shared between tests."""
+    township, station = build.make_township(), build.make_station()
     operator = build.make_operator(name="老张粮油店", township=township, station=station)
     other = build.make_operator(name="隔壁菜店", township=township, station=station)
-    world = World({"anonymous": None})
-    for name, role, facts in (
-        ("owner", Role.OWNER, {"operator": operator}),
-        ("clerk", Role.CLERK, {"operator": operator}),
-        ("other_owner", Role.OWNER, {"operator": other}),
-        ("station", Role.STATION_OFFICER, {"station": station}),
-        ("county", Role.COUNTY_OFFICER, {"division": county}),
-        ("neighbour", Role.COUNTY_OFFICER, {"division": neighbour}),
-        ("city", Role.CITY_OFFICER, {"division": city}),
-        ("province", Role.PROVINCE_OFFICER, {"division": province}),
-        ("task_force", Role.TASK_FORCE, {"division": province}),
-        ("food_safety", Role.FOOD_SAFETY_OFFICE, {"division": county}),
-        ("vendor", Role.VENDOR_SUPPORT, {}),
-        ("system_admin", Role.SYSTEM_ADMIN, {}),
-        ("security_admin", Role.SECURITY_ADMIN, {}),
-        ("audit_admin", Role.AUDIT_ADMIN, {}),
-    ):
-        person = build.make_person(login=f"matrix_{name}", name="人员")
-        build.give_role(person, role, **facts)
-        world.people[name] = person
-    world.things = {
-        "operator_id": operator.pk,
-        "foreign_id": 999,
-        "division_code": county.code,
-        "county_id": county.pk,
-        "station_id": station.pk,
+    held = _memberships(operator, other, station)
+    return World(
+        sessions={name: _signed_in(each.person) for name, each in held.items()},
+        things={
+            "operator_id": operator.pk,
+            "person_id": held["county"].person_id,
+            "membership_id": held["clerk"].pk,
+            "county_code": station.county.code,
+            "ledger_session_id": _import("ledger", operator_id=operator.pk).pk,
+            "roster_session_id": _import(
+                "roster", state=ImportSession.State.PREVIEW, county_id=station.county_id
+            ).pk,
+            **_own_things(operator, date.today() - timedelta(days=1)),
+            **_bureau_things(township, station, held["county"].person),
+        },
+    )
+
+
+def _signed_in(person: Person) -> str:
+    """The cookie of a session of the person."""
+    client = Client()
+    client.force_login(person)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _memberships(operator: Operator, other: Operator, station: Station) -> dict[str, Membership]:
+    province, county = build.make_province(), build.make_county()
+    neighbour = build.make_county(code="370103", name="市中区")
+    roles: dict[str, tuple[Role, dict[str, Any]]] = {
+        "owner": (Role.OWNER, {"operator": operator}),
+        "clerk": (Role.CLERK, {"operator": operator}),
+        "other_owner": (Role.OWNER, {"operator": other}),
+        "station": (Role.STATION_OFFICER, {"station": station}),
+        "county": (Role.COUNTY_OFFICER, {"division": county}),
+        "neighbour": (Role.COUNTY_OFFICER, {"division": neighbour}),
+        "city": (Role.CITY_OFFICER, {"division": build.make_city()}),
+        "province": (Role.PROVINCE_OFFICER, {"division": province}),
+        "task_force": (Role.TASK_FORCE, {"division": province}),
+        "food_safety": (Role.FOOD_SAFETY_OFFICE, {"division": county}),
+        "vendor": (Role.VENDOR_SUPPORT, {}),
+        "system_admin": (Role.SYSTEM_ADMIN, {}),
+        "security_admin": (Role.SECURITY_ADMIN, {}),
+        "audit_admin": (Role.AUDIT_ADMIN, {}),
     }
-    return world
+    return {
+        name: build.give_role(build.make_person(login=f"matrix_{name}", name="人员"), role, **where)
+        for name, (role, where) in roles.items()
+    }
+
+
+def _own_things(operator: Operator, day: date) -> dict[str, Any]:
+    """What belongs to the operator alone."""
+    purchase = numbers.make_purchase(operator, on=day)
+    key = uuid.uuid4()
+    Submission.objects.create(
+        operator_id=operator.pk,
+        key=key,
+        operation="record_purchases",
+        record_ids=[purchase.pk],
+        at=clock.now(),
+    )
+    paper = EvidenceDocument.objects.create(
+        operator=operator,
+        kind=EvidenceDocument.Kind.LICENCE,
+        sha256="0" * 64,
+        file_path="matrix",
+        media_type="image/jpeg",
+        byte_count=1,
+        uploaded_at=clock.now(),
+    )
+    return {
+        "purchase_id": purchase.pk,
+        "batch_id": purchase.batch_id,
+        "sale_id": numbers.make_sale(operator, on=day).pk,
+        "inspection_id": numbers.make_inspection(operator, on=day).pk,
+        "incoming_id": numbers.make_incoming(operator, sold_on=day).pk,
+        "product_id": goods.make_product(operator).pk,
+        "partner_id": goods.make_partner(operator).pk,
+        "paper_id": paper.pk,
+        "document_id": paper.pk,
+        "submission_key": key,
+    }
+
+
+def _import(kind: str, state: str = ImportSession.State.DONE, **facts: Any) -> ImportSession:
+    """An upload whose file lies in storage: a head and one line."""
+    book = Workbook()
+    for row in (("日期", "品名", "进货数量", "单位"), ("2026-11-01", "面粉", "1", "袋")):
+        book.active.append(row)
+    settings.FILES_DIR.mkdir(parents=True, exist_ok=True)
+    book.save(settings.FILES_DIR / "matrix.xlsx")
+    return ImportSession.objects.create(
+        kind=kind,
+        file_name="四月.xlsx",
+        file_path="matrix.xlsx",
+        sha256="0" * 64,
+        state=state,
+        created_at=clock.now(),
+        **facts,
+    )
+
+
+def _bureau_things(township: Division, station: Station, inviter: Person) -> dict[str, Any]:
+    application = RegistrationApplication.objects.create(
+        name="新店",
+        credit_code=build.credit_code(),
+        sector=Sector.CIRCULATION,
+        kind=OperatorKind.INDIVIDUAL,
+        address="解放路2号",
+        division=township,
+        county=station.county,
+        station=station,
+        contact_name="赵六",
+        contact_phone="13700000000",
+        created_at=clock.now(),
+    )
+    invitation = Invitation.objects.create(
+        token_hash=hashlib.sha256(TOKEN.encode()).hexdigest(),
+        login="invited",
+        name="钱七",
+        phone="13600000000",
+        role=Role.STATION_OFFICER,
+        division=station.county,
+        station=station,
+        invited_by=inviter,
+        created_at=clock.now(),
+        expires_at=clock.now() + timedelta(days=1),
+    )
+    bulletin = Bulletin.objects.create(
+        month=date(2026, 1, 1),
+        figures=bulletin_figures(date(2026, 1, 1), frozen_at=clock.now()),
+        sha256="0" * 64,
+        made_by="专班",
+        made_at=clock.now(),
+    )
+    return {
+        "application_id": application.pk,
+        "invitation_id": invitation.pk,
+        "token": TOKEN,
+        "bulletin_id": bulletin.pk,
+    }
