@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from enterprises.models import Operator
 from traceability.models import Batch, Purchase
 from traceability.models.records import Record
 from traceability.rules.leaves import leaf_hash
@@ -47,7 +48,7 @@ def stored_batch_facts(batch: Batch) -> dict[str, Any]:
     return {name: getattr(batch, name) for name in BATCH_LEAF_FIELDS}
 
 
-def batch_facts_at(record: Record, batch: Batch) -> Mapping[str, Any]:
+def batch_facts_at(operator: Operator, record: Record, batch: Batch) -> Mapping[str, Any]:
     """The batch's facts at the moment the record was written. Cost: one query.
 
     A correction that came later kept what it changed on the purchase that it superseded; ids are
@@ -55,7 +56,7 @@ def batch_facts_at(record: Record, batch: Batch) -> Mapping[str, Any]:
     """
     changed = (
         Purchase.objects.filter(
-            operator_id=record.operator_id,
+            operator=operator,
             batch_id=batch.pk,
             batch_before__isnull=False,
             superseded_by_id__gt=record.pk,
@@ -78,6 +79,6 @@ def stored_leaf(record: Record, batch: Mapping[str, Any]) -> bytes:
     return leaf_hash(bytes(record.leaf_salt), facts)
 
 
-def is_proven(record: Record, batch: Batch) -> bool:
+def is_proven(operator: Operator, record: Record, batch: Batch) -> bool:
     """Whether the stored rows still give the leaf that was written with the record."""
-    return stored_leaf(record, batch_facts_at(record, batch)) == bytes(record.leaf_hash)
+    return stored_leaf(record, batch_facts_at(operator, record, batch)) == bytes(record.leaf_hash)

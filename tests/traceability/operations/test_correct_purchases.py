@@ -232,8 +232,8 @@ def test_a_sale_made_before_a_correction_is_still_proven():
     correct(purchase, draft_of(purchase, batch_number="L2"))
 
     batch = batch_of(purchase)
-    assert proofs.is_proven(Sale.objects.get(pk=sale.pk), batch)
-    assert all(proofs.is_proven(record, batch) for record in Purchase.objects.all())
+    assert proofs.is_proven(operator, Sale.objects.get(pk=sale.pk), batch)
+    assert all(proofs.is_proven(operator, record, batch) for record in Purchase.objects.all())
 
 
 def test_a_changed_row_is_no_longer_proven():
@@ -242,4 +242,4 @@ def test_a_changed_row_is_no_longer_proven():
 
     stored = Purchase.objects.get()
 
-    assert not proofs.is_proven(stored, batch_of(stored))
+    assert not proofs.is_proven(stored.operator, stored, batch_of(stored))
