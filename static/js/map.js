@@ -36,7 +36,7 @@ function options(spec, mapName) {
     tooltip: { trigger: "item", renderMode: "richText", formatter: ({ data }) => data ? `${data.said}\n${spec.label} ${readable(data.value, spec.unit)}` : "没有数据" },
     visualMap: { type: "continuous", min, max, ...(narrow ? { orient: "horizontal", left: "center" } : { left: 4 }), bottom: 0, itemHeight: 120, itemWidth: 14, text: [readable(max, spec.unit), readable(min, spec.unit)], textStyle: { ...FONT, color: "#51625f" }, inRange: { color: SHADES }, calculable: false },
     series: [{
-      type: "map", map: mapName, nameProperty: "adcode", aspectScale: 0.82, preserveAspect: "contain", roam: false, top: 4, bottom: narrow ? 40 : 8, left: narrow ? 4 : 44, right: 4,
+      type: "map", map: mapName, nameProperty: "adcode", aspectScale: 0.82, preserveAspect: "contain", preserveAspectVerticalAlign: "top", roam: false, top: 4, bottom: narrow ? 40 : 8, left: narrow ? 4 : 44, right: 4,
       label: { show: true, fontSize: narrow ? 10 : 12, color: "#10211f", textBorderColor: "rgba(255,255,255,.85)", textBorderWidth: 2 },
       labelLayout: { hideOverlap: true },
       itemStyle: { borderColor: "#fff", borderWidth: 1, areaColor: NO_DATA },
