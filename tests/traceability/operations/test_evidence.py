@@ -148,7 +148,8 @@ def test_the_file_is_shown_inside_a_sandbox(client: Any) -> None:
     answer = client.get(f"/papers/{document.pk}/file/")
 
     assert answer.status_code == 200
-    assert b"".join(answer.streaming_content)[:3] == b"\xff\xd8\xff"
+    assert answer.getvalue()[:3] == b"\xff\xd8\xff"
+    answer.close()
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store, private"
@@ -163,4 +164,7 @@ def test_officers_see_the_papers_of_their_county(client: Any, where: str, status
     give_role(person, Role.COUNTY_OFFICER, division=make_county(code=where, name=f"区{where}"))
     client.force_login(person)
 
-    assert client.get(f"/papers/{document.pk}/file/").status_code == status
+    answer = client.get(f"/papers/{document.pk}/file/")
+    answer.close()
+
+    assert answer.status_code == status
