@@ -18,6 +18,7 @@ from supervision.queries.operators import BANDS, FIGURES, Criteria
 from traceability.queries.ledger import Kind, LedgerFilter
 
 MONTHS_BACK = 24
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 ANY = ("", "全部")
 
 
@@ -31,9 +32,13 @@ class MonthField(forms.Field):
         if not text:
             return None
         try:
-            return date.fromisoformat(f"{text}-01")
+            month = date.fromisoformat(f"{text}-01")
         except ValueError:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        # The calendar ends with the year 9999: the month after its last one cannot be counted.
+        if not FIRST_YEAR <= month.year <= LAST_YEAR:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return month
 
 
 def recent_months(today: date, count: int = MONTHS_BACK) -> list[tuple[str, str]]:

@@ -110,6 +110,11 @@ def operators_matching(actor: Actor, criteria: Criteria) -> OperatorQuerySet:
     return found
 
 
+def is_longer(found: OperatorQuerySet, limit: int) -> bool:
+    """Whether more than ``limit`` operators meet the criteria. Cost: one query, no COUNT."""
+    return found.order_by("pk")[limit : limit + 1].exists()
+
+
 def _in_place(found: OperatorQuerySet, criteria: Criteria) -> OperatorQuerySet:
     division = criteria.division
     if division is not None and division.level == Division.Level.TOWNSHIP:
@@ -145,12 +150,15 @@ def silent_since(found: OperatorQuerySet, day: date) -> OperatorQuerySet:
 
     Source: domain.md section 5 (inactive bands of 30, 60 and 90 days).
     """
+    return found.filter(_is_silent_since(day), standing=Standing.NORMAL)
+
+
+def _is_silent_since(day: date) -> Q:
     spoke = OperatorMonth.objects.filter(operator_id=OuterRef("pk")).filter(
         Q(month__gt=month_of(day), last_day__gt=0) | Q(month=month_of(day), last_day__gt=day.day)
     )
-    return found.filter(
-        ~Exists(spoke), standing=Standing.NORMAL, activated_at__date__lte=day
-    ).exclude(state=OperatorState.LISTED)
+    activated = Q(activated_at__date__lte=day) & ~Q(state=OperatorState.LISTED)
+    return activated & ~Q(Exists(spoke))
 
 
 def broken_chain(found: OperatorQuerySet, today: date) -> OperatorQuerySet:
@@ -162,17 +170,20 @@ def broken_chain(found: OperatorQuerySet, today: date) -> OperatorQuerySet:
     parameters = parameters_in_force(today)
     others = gap_since(today, is_canteen=False, parameters=parameters)
     canteens = gap_since(today, is_canteen=True, parameters=parameters)
-    fell_silent = Q(pk__in=_silent_after_work(others).filter(catering_class="").values("pk"))
-    fell_silent |= Q(pk__in=_silent_after_work(canteens).exclude(catering_class="").values("pk"))
+    fell_silent = Q(catering_class="") & _fell_silent(others)
+    fell_silent |= ~Q(catering_class="") & _fell_silent(canteens)
     return found.filter(Q(Exists(unmatched)) | fell_silent, standing=Standing.NORMAL)
 
 
-def _silent_after_work(since: date) -> OperatorQuerySet:
-    """Active in some month before the day, and silent since."""
+def _fell_silent(since: date) -> Q:
+    """Active in some month before the day, and silent since.
+
+    Asked of each operator in sight: a list of everybody who fell silent reads the whole register.
+    """
     before = OperatorMonth.objects.filter(
         operator_id=OuterRef("pk"), active=True, month__lte=month_of(since)
     )
-    return silent_since(Operator.objects.filter(Exists(before)), since)
+    return _is_silent_since(since) & Q(Exists(before))
 
 
 def _licences(found: OperatorQuerySet, which: str, today: date) -> OperatorQuerySet:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -94,11 +95,18 @@ def list_operators(request: OfficerRequest) -> HttpResponse:
 def export_operators(request: OfficerRequest) -> HttpResponse:
     """The filtered list as .xlsx; who took it stands in the file and in the audit.
 
-    Phone numbers are whole only for those who may see them one by one.
+    Phone numbers are whole only for those who may see them one by one. A list that is too long
+    for one sheet leads back to the page, with the advice to narrow it.
     """
     asked = _asked(request)
+    if operators.is_longer(asked.found, exports.ROW_LIMIT):
+        messages.error(
+            request,
+            f"一次最多导出 {exports.ROW_LIMIT:,} 行，请缩小范围（例如按县区或环节）后再导出。",
+        )
+        return redirect(f"{reverse('supervision:operators')}?{request.GET.urlencode()}")
     now = clock.now()
-    rows = list(islice(_sheet_rows(request, asked.found), exports.ROW_LIMIT + 1))
+    rows = list(_sheet_rows(request, asked.found))
     with writes_allowed():
         entry = looks.note_export(
             by=request.actor,

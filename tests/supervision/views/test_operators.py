@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from enterprises.models import AuditEntry, Licence, LicenceKind, Operator, Standing
 from enterprises.roles import Role
+from supervision.queries import operators
 from tests.builders import enterprises as build
 from tests.supervision.views.bureau import (
     TODAY,
@@ -90,6 +91,15 @@ def test_who_was_active_and_fell_silent_is_a_broken_chain() -> None:
     count_numbers()
 
     assert names(county_client(), "?quick=broken") == ["断链店"]
+
+
+def test_a_broken_chain_is_looked_for_among_the_operators_in_sight() -> None:
+    county = build.make_county()
+    criteria = operators.Criteria(today=TODAY, broken=True)
+
+    found = operators.operators_matching(build.officer_of(county), criteria)
+
+    assert str(found.query).count('FROM "enterprises_operator"') == 1
 
 
 @pytest.mark.parametrize(
@@ -174,6 +184,20 @@ def test_exports_what_is_filtered_and_says_who_took_it() -> None:
     assert rows[2][0] is None
     assert str(entry.pk) in str(rows[3][0])
     assert (entry.about, entry.count) == ("operators", 1)
+
+
+def test_a_list_too_long_for_one_sheet_is_sent_back_to_be_narrowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shilian.web.exports.ROW_LIMIT", 1)
+    shop("一店")
+    shop("二店")
+
+    answer = county_client().get("/bureau/operators/export/?sector=circulation", follow=True)
+
+    assert answer.redirect_chain == [("/bureau/operators/?sector=circulation", 302)]
+    assert "一次最多导出 1 行，请缩小范围" in answer.content.decode()
+    assert not AuditEntry.objects.filter(event="list_exported").exists()
 
 
 def test_the_food_safety_office_exports_masked_phones() -> None:

@@ -52,6 +52,16 @@ def test_narrows_to_a_month_and_to_what_is_incomplete() -> None:
     assert len(client.get(address).context["rows"]) == 2
 
 
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "2026-13", "近日"])
+def test_a_month_that_cannot_be_leaves_the_list_whole(month: str) -> None:
+    operator = shop()
+    make_purchase(operator, on=date(2026, 10, 5))
+
+    answer = county_client().get(f"/bureau/operators/{operator.pk}/records/?month={month}")
+
+    assert (answer.status_code, len(answer.context["rows"])) == (200, 1)
+
+
 def test_a_look_is_written_down_where_the_operator_can_read_it() -> None:
     operator = shop()
     client = county_client()
