@@ -23,7 +23,7 @@ from traceability.operations import purchase_rows, purchases, writing
 from traceability.rules.purchases import PurchaseDraft
 
 MANY, SOME = 10_000, 100
-ROUNDS = 3
+ROUNDS = 5
 PRODUCTS, SUPPLIERS = 200, 50
 TABLES: tuple[type[models.Model], ...] = (Batch, Purchase)
 
