@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -22,8 +22,11 @@ from supervision.demonstration.roster import Member
 from supervision.demonstration.windows import FULL_MONTHS, Window, windows
 from supervision.models import Bulletin, MonthFreeze
 from supervision.operations import bulletins
+from supervision.queries.parameters import parameters_in_force
 from supervision.rollups.fill import fill_all
 from supervision.rollups.rebuild import rebuild
+from supervision.rules.months import check_freeze
+from supervision.rules.register import last_day
 from traceability.models import Channel
 
 SEED = 20260715
@@ -67,7 +70,7 @@ def has_divisions() -> bool:
 
 
 def load(plan: Plan, *, say: Say) -> None:
-    """Roster, three months and more of records, accounts, numbers and last month's bulletin."""
+    """Roster, three months and more of records, accounts, numbers and the newest bulletin."""
     ensure_partitions("owner", _months_ahead(plan.today), since=plan.first_month)
     by = platform_actor(channel=Channel.DEMO)
     listed_at = start_of(plan.first_month) - timedelta(days=ROSTER_DAYS_BEFORE)
@@ -170,6 +173,16 @@ def _count(plan: Plan, by: Actor) -> None:
         if month not in frozen:
             rebuild(month, at=at)
     fill_all(at=at)
-    last = previous_month(month_of(plan.today))
-    if not Bulletin.objects.filter(month=last).exists():
-        bulletins.draft_bulletin(by=by, month=last, at=at)
+    closed = newest_closed(plan.months, at)
+    if closed and not Bulletin.objects.filter(month=closed).exists():
+        bulletins.draft_bulletin(by=by, month=closed, at=at)
+
+
+def newest_closed(months: Sequence[date], at: datetime) -> date | None:
+    """The newest of the months that may be frozen: in a month's first days not yet the last one."""
+    closed = [
+        month
+        for month in months
+        if not check_freeze(month, at, parameters_in_force(last_day(month)))
+    ]
+    return max(closed, default=None)
