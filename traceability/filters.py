@@ -9,6 +9,9 @@ from django import forms
 
 from shilian.web.forms import FilterForm
 
+# The calendar ends with the year 9999: the month after its last one cannot be counted.
+FIRST_YEAR, LAST_YEAR = 2000, 2999
+
 
 class SearchFilter(FilterForm):
     q = forms.CharField(
@@ -40,9 +43,12 @@ class MonthField(forms.CharField):
         if not text:
             return None
         try:
-            return date.fromisoformat(f"{text[:7].replace('/', '-')}-01")
+            month = date.fromisoformat(f"{text[:7].replace('/', '-')}-01")
+            if not FIRST_YEAR <= month.year <= LAST_YEAR:
+                raise ValueError(month)
         except ValueError:
             raise forms.ValidationError("月份没看懂，请写成 2026-05 这样。", "invalid") from None
+        return month
 
 
 class LedgerFilter(SearchFilter):

@@ -27,6 +27,14 @@ def test_records_are_found_by_name_and_month() -> None:
     assert [row.name for row in found.context["rows"]] == ["大米"]
 
 
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "2026-13"])
+@pytest.mark.parametrize("page", ["", "purchase/print/", "purchase/export/"])
+def test_a_month_that_cannot_be_is_left_out(page: str, month: str) -> None:
+    answer = make_shop().client.get(f"/my/ledger/{page}", {"month": month})
+
+    assert answer.status_code == 200
+
+
 def test_only_the_incomplete_may_be_asked_for() -> None:
     shop = make_shop()
     buy(shop)
