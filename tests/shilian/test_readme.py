@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from django.core.management import get_commands
+
 from shilian import env
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -15,6 +17,13 @@ def test_the_settings_table_lists_every_variable_with_its_default_and_meaning():
 
     known = [(each.name, each.default or None, each.meaning) for each in env.REGISTRY.values()]
     assert written == known
+
+
+def test_every_command_of_the_readme_is_there():
+    named = set(re.findall(r"manage\.py (\w+)", README.read_text(encoding="utf-8")))
+
+    assert "deploy" in named
+    assert named - set(get_commands()) == set()
 
 
 def test_every_picture_of_the_readme_is_there():
