@@ -98,11 +98,32 @@ def test_the_web_server_does_not_hold_the_owners_password(compose):
     assert "database_owner_url" in services["worker"]["secrets"]
 
 
+def is_secret(variable: str) -> bool:
+    known = env.REGISTRY.get(variable.removesuffix("_FILE"))
+    return known.secret if known else bool(re.search(r"SECRET|PASSWORD|_URL", variable))
+
+
+def test_codes_to_register_can_leave_and_printed_codes_outlive_the_signing_key(compose):
+    web = compose["services"]["web"]
+
+    assert "outside" in web["networks"]
+    assert {"SHILIAN_SMS_SENDER", "SHILIAN_SMS_URL", "SHILIAN_SMS_KEY_FILE"} <= set(
+        web["environment"]
+    )
+    assert "SHILIAN_CODE_KEY_FILE" in web["environment"]
+
+
+def test_the_database_is_healthy_only_once_it_takes_connections_from_the_network(compose):
+    probe = compose["services"]["postgres"]["healthcheck"]["test"]
+
+    assert probe[:4] == ["CMD", "pg_isready", "-h", "127.0.0.1"]
+
+
 def test_every_secret_comes_from_a_file(compose):
     for name, service in compose["services"].items():
         assert set(service.get("secrets", [])) <= set(compose["secrets"]), name
         for variable, value in service.get("environment", {}).items():
-            if re.search(r"SECRET|PASSWORD|_URL", variable):
+            if is_secret(variable):
                 assert variable.endswith("_FILE"), variable
                 assert value.startswith("/run/secrets/"), variable
 
