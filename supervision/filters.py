@@ -50,6 +50,15 @@ def recent_months(today: date, count: int = MONTHS_BACK) -> list[tuple[str, str]
     return choices
 
 
+def coming_months(today: date, count: int = 12) -> list[tuple[str, str]]:
+    """The running month and those after it, as choices."""
+    month, choices = clock.month_of(today), []
+    for _ in range(count):
+        choices.append((f"{month:%Y-%m}", month_cn(month)))
+        month = clock.next_month(month)
+    return choices
+
+
 class PlaceForm(FilterForm):
     """Which division, month and link; ``by`` is the indicator that orders and colours."""
 

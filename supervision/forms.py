@@ -10,6 +10,7 @@ from django import forms
 from enterprises.models import Operator, Standing
 from shilian.web.forms import TidyForm
 from supervision.filters import MonthField
+from supervision.rules.dated_values import ValueDraft
 
 
 class StandingForm(TidyForm):
@@ -51,3 +52,22 @@ class BulletinForm(TidyForm):
     def __init__(self, *args: Any, months: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["month"].widget.choices = months
+
+
+class ValueForm(TidyForm):
+    """A new value of a threshold or target, from a month on."""
+
+    value = forms.DecimalField(label="新数值", max_digits=9, decimal_places=2)
+    effective_from = MonthField(label="从哪个月起", widget=forms.Select)
+    legal_basis = forms.CharField(
+        label="依据", max_length=200, help_text="例如“省局《……通知》（文号）第三条”。"
+    )
+    reason = forms.CharField(label="修改原因", max_length=200)
+
+    def __init__(self, *args: Any, months: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["effective_from"].widget.choices = months
+
+    def draft(self) -> ValueDraft:
+        """What the operation is asked to set."""
+        return ValueDraft(**{name: self.cleaned_data[name] for name in ValueDraft.__slots__})

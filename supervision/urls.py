@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from supervision.views import dashboard, operator, operators, records, taskforce
+from supervision.views import dashboard, operator, operators, records, taskforce, values
 
 app_name = "supervision"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -35,5 +35,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         taskforce.publish_bulletin,
         name="publish_bulletin",
     ),
-    path("taskforce/parameters/", taskforce.show_parameters, name="parameters"),
+    path("taskforce/parameters/", values.show_parameters, name="parameters"),
+    path("taskforce/parameters/<slug:code>/", values.change_value, name="change_value"),
 ]

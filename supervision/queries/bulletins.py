@@ -60,12 +60,18 @@ class DatedRule:
     code: str
     name: str
     tier: str
+    tier_name: str
     value_text: str
     basis: str
     effective_from: date
     effective_to: date | None
     reviewed_on: date
     is_in_force: bool
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether nothing is set to follow it, so that it is the one to change."""
+        return self.effective_to is None
 
 
 def bulletins(actor: Actor) -> BulletinQuerySet:
@@ -143,6 +149,7 @@ def thresholds(actor: Actor, on: date) -> list[DatedRule]:
             code=row.code,
             name=row.name,
             tier="",
+            tier_name="",
             value_text=f"{row.value.normalize():f} {row.unit}".strip(),
             basis=row.legal_basis,
             effective_from=row.effective_from,
@@ -161,7 +168,8 @@ def targets(actor: Actor, on: date) -> list[DatedRule]:
         DatedRule(
             code=row.indicator,
             name=BY_CODE[row.indicator].name,
-            tier=row.get_tier_display(),
+            tier=row.tier,
+            tier_name=row.get_tier_display(),
             value_text=f"{row.value_percent.normalize():f}%",
             basis=row.legal_basis,
             effective_from=row.effective_from,
@@ -171,6 +179,18 @@ def targets(actor: Actor, on: date) -> list[DatedRule]:
         )
         for row in IndicatorTarget.objects.order_by("indicator", "tier", "-effective_from")
     ]
+
+
+def find_rule(actor: Actor, code: str, tier: str, on: date) -> DatedRule:
+    """The latest value of a threshold, or of a target when a tier is named.
+
+    Raises: Forbidden, OutOfScope when there is none.
+    """
+    rules = targets(actor, on) if tier else thresholds(actor, on)
+    for rule in rules:
+        if rule.code == code and rule.tier == tier and rule.is_latest:
+            return rule
+    raise OutOfScope
 
 
 def _in_force(row: IndicatorParameter | IndicatorTarget, on: date) -> bool:

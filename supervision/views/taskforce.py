@@ -1,4 +1,4 @@
-"""The provincial task force: the province at a glance, bulletins, thresholds and targets."""
+"""The provincial task force: the province at a glance, and its bulletins."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from shilian.web.pagination import paginate
 from supervision.documents import bulletin_sheet
 from supervision.filters import recent_months
 from supervision.forms import BulletinForm
-from supervision.metrics import ALL
 from supervision.models import Bulletin
 from supervision.operations import bulletins as drafting
 from supervision.operations import looks
@@ -121,16 +120,3 @@ def publish_bulletin(request: OfficerRequest, bulletin_id: int) -> HttpResponse:
     else:
         messages.success(request, "已标记为印发，此后只能另出更正版。")
     return redirect("supervision:bulletin", bulletin_id=bulletin.pk)
-
-
-@require_safe
-@bureau_page(Permission.PREPARE_BULLETIN)
-def show_parameters(request: OfficerRequest) -> HttpResponse:
-    """The formulas, thresholds and targets with their basis and dates."""
-    today = clock.today()
-    context = {
-        "indicators": ALL,
-        "thresholds": bulletins.thresholds(request.actor, today),
-        "targets": bulletins.targets(request.actor, today),
-    }
-    return render(request, "supervision/parameters.html", context)

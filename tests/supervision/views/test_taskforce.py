@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from enterprises.models import AuditEntry
 from enterprises.roles import Role
-from supervision.models import Bulletin, MonthFreeze
+from supervision.models import Bulletin, IndicatorTarget, MonthFreeze
 from tests.builders import enterprises as build
 from tests.supervision.views.bureau import MONTH, buys_on, count_numbers, shop, signed_in
 
@@ -132,6 +132,34 @@ def test_shows_thresholds_and_targets_with_their_basis() -> None:
 
     assert "注册率" in text
     assert "示范、创建城市" in text
+
+
+def test_a_target_changes_from_a_month_on_and_keeps_its_past() -> None:
+    facts = {
+        "value": "65",
+        "effective_from": "2026-12",
+        "legal_basis": "省局通知第三条",
+        "reason": "正式目标发布",
+    }
+
+    task_force().post("/taskforce/parameters/activity/?tier=base", facts)
+
+    values = IndicatorTarget.objects.filter(indicator="activity", tier="base")
+    assert [int(each.value_percent) for each in values.order_by("effective_from")] == [60, 65]
+
+
+def test_a_refused_value_says_why_and_changes_nothing() -> None:
+    facts = {"value": "120", "effective_from": "2026-12", "legal_basis": "某文", "reason": "试"}
+
+    answer = task_force().post("/taskforce/parameters/activity/?tier=base", facts)
+
+    assert answer.status_code == 422
+    assert "数值不能超过" in answer.content.decode()
+    assert IndicatorTarget.objects.filter(indicator="activity", tier="base").count() == 1
+
+
+def test_an_unknown_threshold_does_not_exist() -> None:
+    assert task_force().get("/taskforce/parameters/nothing/").status_code == 404
 
 
 def test_a_county_officer_prepares_no_bulletin() -> None:
