@@ -95,17 +95,20 @@ def actor_for(
     """The actor a person is, from the memberships held now.
 
     A person with several operators acts for ``acting_for``, or for the first; ``operator_id`` names
-    it. Cost: one query.
+    it, and the roles are those held there. Cost: one query.
     """
     rows = list(
         person.memberships.current().select_related("division").order_by("id")  # type: ignore[attr-defined]
     )
-    roles = frozenset(Role(row.role) for row in rows)
     scope = Scope(
         paths=tuple(row.division.path for row in rows if row.division and not row.station_id),
         station_ids=tuple(row.station_id for row in rows if row.station_id),
         operator_ids=tuple(row.operator_id for row in rows if row.operator_id),
     )
+    kept = scope.operator_ids
+    operator_id = acting_for if acting_for in kept else next(iter(kept), None)
+    # Whoever owns one shop and helps out in another has only a clerk's rights in the other.
+    roles = frozenset(Role(row.role) for row in rows if row.operator_id in (None, operator_id))
     return Actor(
         person_id=person.pk,
         name=person.name,
@@ -115,9 +118,7 @@ def actor_for(
         request_id=request_id,
         address=address,
         permissions=permissions_of(roles),
-        operator_id=acting_for
-        if acting_for in scope.operator_ids
-        else next(iter(scope.operator_ids), None),
+        operator_id=operator_id,
         division_id=next((row.division_id for row in rows if row.division_id), None),
         station_id=next(iter(scope.station_ids), None),
     )

@@ -152,7 +152,7 @@ class Run:
         person = Person.objects.filter(pk=self.created_by_id, is_active=True).first()
         if person is None:
             raise JobFailed("提交人的账号已停用，任务没有执行。")
-        return actor_for(person, channel=channel)
+        return actor_for(person, acting_for=self.operator_id, channel=channel)
 
     def _update(self, **changes: Any) -> None:
         own = Job.objects.filter(pk=self.job_id, lease_token=self.token, state=Job.State.RUNNING)

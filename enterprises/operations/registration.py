@@ -163,7 +163,13 @@ def reset_by_code(*, by: Actor, login: str, code: str, password: str, at: dateti
     Raises: Rejected.
     """
     person = _resettable(login)
-    if person is not None and (problems := people.check_new_password(person, password)):
+    # An unknown login is asked for as good a password, so that nothing is learnt of it.
+    problems = (
+        people.check_new_password(person, password)
+        if person
+        else passwords.check_password(password, is_staff=False, known=(login,))
+    )
+    if problems:
         raise Rejected(problems)
     verification.use_code(
         phone=person.phone if person else "", purpose=verification.Purpose.RESET, code=code, at=at

@@ -28,7 +28,9 @@ def township_choices(county_code: str) -> list[Choice]:
 
 
 def county_with_city(code: str) -> str:
-    """``济南市历下区``; empty for a code that is no county. Cost: one query."""
+    """``济南市历下区``; empty for a code that is no county. Cost: at most one query."""
+    if not code.isdecimal():
+        return ""
     county = Division.objects.counties().select_related("parent").filter(code=code).first()
     return f"{county.parent.name}{county.name}" if county and county.parent else ""
 

@@ -23,7 +23,8 @@ def division_in_sight(actor: Actor, code: str) -> Division:
 
     Raises: OutOfScope for any other, whether it exists or not.
     """
-    division = Division.objects.filter(code=code).select_related("parent").first()
+    found = Division.objects.filter(code=code) if code.isdecimal() else Division.objects.none()
+    division = found.select_related("parent").first()
     if division is None or not _in_sight(actor, division, _station_paths(actor)):
         raise OutOfScope
     return division

@@ -10,8 +10,6 @@ def own_operator(actor: Actor) -> Operator | None:
     """The operator the actor acts for; None for somebody who keeps none. Cost: one query."""
     if actor.operator_id is None:
         return None
-    if actor.operator_id is None:
-        return None
     return Operator.objects.visible_to(actor).filter(pk=actor.operator_id).first()
 
 

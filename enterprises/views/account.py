@@ -70,7 +70,7 @@ def _layout(request: Visit) -> str:
 def switch_operator(request: Visit) -> HttpResponse:
     """Act for another of one's own shops from now on."""
     wanted = request.POST.get("operator", "")
-    if not wanted.isdigit() or int(wanted) not in request.actor.scope.operator_ids:
+    if wanted not in map(str, request.actor.scope.operator_ids):
         raise Http404
     request.session["acting_for"] = int(wanted)
     return HttpResponseRedirect(home_of(request.actor))

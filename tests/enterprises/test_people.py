@@ -167,6 +167,55 @@ def test_an_owner_of_another_shop_joins_with_the_own_password() -> None:
     assert joined == known
 
 
+def test_an_officers_account_becomes_no_clerks() -> None:
+    operator = make_operator()
+    officer = make_person(login="13900000001", password=PASSWORD)
+    give_role(officer, Role.COUNTY_OFFICER, division=make_county())
+    _, token = invitations.invite_clerk(
+        by=owner_of(operator), operator=operator, name="小李", phone="13900000001", at=AT
+    )
+
+    with pytest.raises(Rejected) as refusal:
+        invitations.accept_invitation(by=ANONYMOUS, token=token, password=PASSWORD, at=AT)
+
+    assert refusal.value.codes == ["account_of_other_side"]
+    assert actor_for(officer).roles == {Role.COUNTY_OFFICER}
+    assert Invitation.objects.get().used_at is None
+
+
+def test_an_owner_who_helps_out_elsewhere_is_only_a_clerk_there() -> None:
+    mine, theirs = make_operator(), make_operator()
+    person = make_person()
+    give_role(person, Role.OWNER, operator=mine)
+    give_role(person, Role.CLERK, operator=theirs)
+
+    at_home, away = actor_for(person), actor_for(person, acting_for=theirs.pk)
+
+    assert at_home.roles == {Role.OWNER}
+    assert away.roles == {Role.CLERK}
+    with pytest.raises(Forbidden):
+        invitations.invite_clerk(by=away, operator=theirs, name="小李", phone="13900000002", at=AT)
+
+
+@pytest.mark.parametrize("operator", ["²", "1" * 5000, "\0", "-1", "1"])
+def test_nobody_acts_for_what_is_no_own_shop(client: Client, operator: str) -> None:
+    person = make_person()
+    give_role(person, Role.OWNER, operator=make_operator())
+    client.force_login(person)
+
+    assert client.post("/account/operator/", {"operator": operator}).status_code == 404
+
+
+@pytest.mark.parametrize("code", ["%00", "37%0001", "²", "x"])
+def test_a_code_that_no_division_has_leads_nowhere(client: Client, code: str) -> None:
+    person = make_person()
+    give_role(person, Role.COUNTY_OFFICER, division=make_county())
+    client.force_login(person)
+
+    assert client.get(f"/bureau/invitations/?division={code}").status_code == 404
+    assert client.get(f"/apply/{code}/form/").status_code == 302
+
+
 def test_a_clerk_of_another_shop_is_out_of_reach() -> None:
     mine, theirs = make_operator(), make_operator()
     clerk = give_role(make_person(), Role.CLERK, operator=theirs)

@@ -291,6 +291,22 @@ def test_an_unknown_login_is_told_nothing(client: Client) -> None:
     assert "验证码不对或已过期" in wrong_code.content.decode()
 
 
+def test_a_weak_password_is_refused_alike_for_an_unknown_login() -> None:
+    person = make_person(login=PHONE, password="old-secret-1")
+    person.phone = PHONE
+    person.save()
+
+    codes = []
+    for login in (PHONE, "13000000000"):
+        with pytest.raises(Rejected) as refused:
+            registration.reset_by_code(
+                by=ANONYMOUS, login=login, code="123456", password="1", at=AT
+            )
+        codes.append(refused.value.codes)
+
+    assert codes == [["password_too_short"]] * 2
+
+
 def test_a_landline_gets_no_code() -> None:
     with pytest.raises(Rejected) as refused:
         verification.send_code(by=ANONYMOUS, phone="0531-88888888", purpose="activate", at=AT)
