@@ -12,6 +12,8 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+from shilian.embedded.locks import FileLock
+
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 WORKER_BITS = 10
 COUNTER_BITS = 12
@@ -75,16 +77,46 @@ class IdMaker:
         return first
 
 
+_guard = threading.Lock()
 _maker: IdMaker | None = None
-_maker_pid: int | None = None
+_number: FileLock | None = None
 
 
 def _current() -> IdMaker:
     """The process's maker; a forked child gets its own worker number."""
-    global _maker, _maker_pid
-    if _maker is None or _maker_pid != os.getpid():
-        _maker, _maker_pid = IdMaker(os.getpid()), os.getpid()
+    global _maker, _number
+    if _maker is None:
+        with _guard:
+            if _maker is None:
+                worker, _number = _free_number()
+                _maker = IdMaker(worker)
     return _maker
+
+
+def _free_number() -> tuple[int, FileLock]:
+    """A worker number that no living process with the same data directory has, and its lock.
+
+    Process ids alone would not do: every container counts its own from 1.
+    """
+    from django.conf import settings
+
+    count = 1 << WORKER_BITS
+    for offset in range(count):
+        number = (os.getpid() + offset) % count
+        lock = FileLock(settings.LAYOUT.locks / "ids" / str(number))
+        if lock.try_hold():
+            return number, lock
+        lock.release()
+    raise RuntimeError("every worker number is taken")
+
+
+def _forget() -> None:
+    """In a forked child: the parent's maker, number and half-held guard are not its own."""
+    global _guard, _maker, _number
+    _guard, _maker, _number = threading.Lock(), None, None
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def new_ids(count: int, *, at: datetime | None = None) -> list[int]:
