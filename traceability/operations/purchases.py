@@ -95,6 +95,7 @@ def void_purchase(
 ) -> Purchase:
     """Declare a purchase void with its batch; goods from a sale wait for an answer again.
 
+    When the seller has parted with what was once sent back to it, the whole sale counts as refused.
     Raises: Rejected when it is not current, some of the goods have left, or no reason is given;
     OutOfScope when the operator has no such purchase.
     """
@@ -110,7 +111,10 @@ def void_purchase(
     superseding.own(Batch, operator, batch.pk).update(state=RecordState.VOIDED)
     superseding.forget_page(batch)
     if incoming is not None:
-        _reopen(incoming)
+        if _seller_holds(incoming, _returned(incoming)):
+            _reopen(incoming)
+        else:
+            _refuse(incoming, reason, by, at)
         Link.objects.filter(parent_id=incoming.seller_batch_id, child_id=batch.pk).delete()
     writing.mark_months(operator, [purchase.purchased_on])
     superseding.append_audit(by, at, "purchase_voided", operator, purchase, reason)
@@ -129,7 +133,8 @@ def correct_purchase(
 ) -> Purchase:
     """Write a new purchase in place of a wrong one; the batch follows and keeps its code.
 
-    Of goods taken in from a seller's paper only quantity (down), voucher and evidence can change.
+    Of goods taken in from a seller's paper only quantity, voucher and evidence can change; more
+    than was taken only while the seller still holds what it got back.
     Raises: Rejected with every problem; OutOfScope when the operator has no such purchase.
     """
     by.require(Permission.RECORD_PURCHASES, on=operator)
@@ -161,9 +166,11 @@ def _check_correction(
     problems = correction_rules.check_correct_purchase(old, draft, _use_of(old.operator, batch))
     if incoming is None:
         return problems
-    return problems + correction_rules.check_correct_arrival(
-        old, draft, batch, sold=incoming.quantity
-    )
+    problems += correction_rules.check_correct_arrival(old, draft, batch, sold=incoming.quantity)
+    if not errors(problems) and draft.quantity > old.quantity:
+        is_there = _seller_holds(incoming, draft.quantity - old.quantity)
+        problems += correction_rules.check_seller_holds(is_there, taken=old.quantity, unit=old.unit)
+    return problems
 
 
 def _corrected_rows(
@@ -222,6 +229,34 @@ def _follow(operator: Operator, batch: Batch, row: writing.Row) -> None:
     superseding.own(Batch, operator, batch.pk).update(
         **{name: value for name, value in values.items() if name not in kept}
     )
+
+
+def _returned(incoming: IncomingDraft) -> Decimal:
+    sale = Sale.objects.filter(operator_id=incoming.seller_operator_id, pk=incoming.sale_id)
+    return sale.values_list("returned_quantity", flat=True).get()
+
+
+def _seller_holds(incoming: IncomingDraft, quantity: Decimal) -> bool:
+    """Whether so much is left of the seller's batch, which then stays locked for the taking."""
+    if quantity <= 0:
+        return True
+    seller = Operator.objects.get(pk=incoming.seller_operator_id)
+    batch_id = incoming.seller_batch_id
+    _, held = stock.locked_batches(seller, [batch_id], on=incoming.sold_on)
+    return batch_id in held and held[batch_id].on_hand >= quantity
+
+
+def _refuse(incoming: IncomingDraft, reason: str, by: Actor, at: datetime) -> None:
+    IncomingDraft.objects.filter(operator_id=incoming.operator_id, pk=incoming.pk).update(
+        state=State.REFUSED,
+        accepted_quantity=None,
+        reason=reason,
+        purchase_id=None,
+        decided_at=at,
+        decided_by=by.person_id,
+    )
+    _set_returned(incoming, incoming.quantity)
+    writing.mark_operator_months({(incoming.operator_id, incoming.sold_on)})
 
 
 def _reopen(incoming: IncomingDraft) -> None:

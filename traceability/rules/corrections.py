@@ -90,6 +90,17 @@ def check_correct_arrival(
     return problems
 
 
+def check_seller_holds(is_there: bool, *, taken: Decimal, unit: str) -> list[Problem]:
+    """What was sent back to the seller and has left it since cannot be taken in after all."""
+    if is_there:
+        return []
+    message = (
+        f"少收的部分已经退回卖方，不能再补收，数量不能多于{taken.normalize():f}{unit}；"
+        "实际多收的请让卖方补开一张单。"
+    )
+    return [Problem("sent_back_to_seller", "quantity", message)]
+
+
 def check_void_sale(state: str, incoming_state: str) -> list[Problem]:
     problems = check_is_current(state)
     if not problems and incoming_state in ("accepted", "accepted_short"):

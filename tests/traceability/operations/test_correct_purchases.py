@@ -20,7 +20,7 @@ from tests.builders.traceability import (
 )
 from traceability.models import Batch, IncomingDraft, Link, MonthMark, Purchase, RecordState, Sale
 from traceability.operations import incoming, purchases
-from traceability.queries import proofs
+from traceability.queries import proofs, stock
 from traceability.rules.incoming import AcceptDraft
 from traceability.rules.purchases import PurchaseDraft
 
@@ -211,6 +211,55 @@ def test_the_sellers_paper_stands(change, code):
 
     assert code in refused.value.codes
     assert IncomingDraft.objects.get().purchase_id == purchase.pk
+
+
+def short_and_resold() -> tuple[Purchase, Batch]:
+    """Six were sold, four taken; all that the seller had, with the two sent back, went elsewhere."""
+    seller, buyer = make_operator(), make_operator()
+    batch = batch_of(make_purchase(seller, quantity=Decimal(6)))
+    draft = make_incoming(buyer, seller=seller, batch=batch, quantity=Decimal(6))
+    [purchase] = incoming.accept_incoming(
+        by=owner_of(buyer),
+        operator=buyer,
+        drafts=[AcceptDraft(draft.pk, Decimal(4), "破损")],
+        at=AT,
+    )
+    make_sale(seller, make_operator(), batch=batch, quantity=Decimal(2))
+    return Purchase.objects.get(pk=purchase.pk), batch
+
+
+def on_hand(batch: Batch) -> Decimal:
+    return stock.batch_facts(batch.operator, [batch.pk], on=TODAY)[batch.pk].on_hand
+
+
+def test_what_the_seller_sold_on_cannot_be_taken_after_all():
+    purchase, batch = short_and_resold()
+
+    with pytest.raises(Rejected) as refused:
+        correct(purchase, draft_of(purchase, quantity=Decimal(6)))
+
+    assert refused.value.codes == ["sent_back_to_seller"]
+    assert on_hand(batch) == Decimal(0)
+
+
+def test_what_the_seller_still_holds_can_be_taken_after_all():
+    seller, buyer = make_operator(), make_operator()
+    taken = accepted(buyer, seller)
+    purchase = correct(taken, draft_of(taken, quantity=Decimal(5)))
+
+    correct(purchase, draft_of(purchase, quantity=Decimal(6)))
+
+    assert IncomingDraft.objects.get().state == "accepted"
+
+
+def test_a_void_arrival_never_leaves_the_seller_with_less_than_nothing():
+    purchase, batch = short_and_resold()
+
+    void(purchase)
+
+    draft = IncomingDraft.objects.get(sale_id=purchase.sale_id)
+    assert (draft.state, draft.purchase_id) == ("refused", None)
+    assert on_hand(batch) == Decimal(4)
 
 
 def test_a_correction_checks_the_new_facts_too():
