@@ -75,7 +75,7 @@ class SaleEntry:
         return f"{field.why}依据：{field.basis}。" if field else ""
 
     def _lines(self) -> list[Line]:
-        on_hand = stock.batches_on_hand(self.actor, self.operator, on=self.today)
+        on_hand = stock.batches_on_hand(self.actor, self.operator, on=self.today, search=self.text)
         known = {batch.batch_id: batch for batch in on_hand}
         typed = [
             number for number in self.typed.lines() if self.typed.text(f"lines-{number}-quantity")
@@ -83,7 +83,7 @@ class SaleEntry:
         gone = [number for number in typed if number not in known]
         if gone:
             known |= self._sold_out(gone)
-        found = [batch.batch_id for batch in on_hand if self._matches(batch)][:SHOWN]
+        found = [batch.batch_id for batch in on_hand][:SHOWN]
         return [
             Line(
                 known[number],
@@ -91,11 +91,6 @@ class SaleEntry:
             )
             for number in dict.fromkeys([*typed, *found])
         ]
-
-    def _matches(self, batch: StockLine) -> bool:
-        return (
-            not self.text or self.text in f"{batch.name}{batch.specification}{batch.batch_number}"
-        )
 
     @staticmethod
     def _first(batch: StockLine) -> dict[str, object]:

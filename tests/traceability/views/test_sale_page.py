@@ -13,8 +13,10 @@ from shilian import clock
 from tests.builders.traceability import make_partner, make_product, partner_of
 from tests.traceability.views.shop import Shop, buy, make_shop
 from traceability.models import Batch, IncomingDraft, Sale
-from traceability.operations import production
+from traceability.operations import production, purchases
+from traceability.queries import stock
 from traceability.rules.production import ProductionDraft
+from traceability.rules.purchases import PurchaseDraft
 
 pytestmark = pytest.mark.django_db
 URL = "/my/sales/new/"
@@ -55,6 +57,19 @@ def test_a_sale_is_recorded_and_waits_at_a_registered_buyer() -> None:
 
     assert "已登记 1 条销售" in response.content.decode()
     assert IncomingDraft.objects.get(operator=canteen.operator).quantity == Decimal(4)
+
+
+def test_goods_older_than_the_newest_are_found_by_their_batch_number() -> None:
+    shop = make_shop()
+    old = buy(shop, batch_number="L-OLD").batch
+    later = PurchaseDraft(shop.product.pk, shop.supplier.pk, Decimal(1), "袋", clock.today())
+    purchases.record_purchases(
+        by=shop.actor, operator=shop.operator, drafts=[later] * stock.SHOWN, at=clock.now()
+    )
+
+    found = shop.client.post(URL, {"do": "look", "batch_q": "L-OLD"}).context["entry"].lines
+
+    assert [line.number for line in found] == [old.pk]
 
 
 def test_a_second_press_sells_once() -> None:
