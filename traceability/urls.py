@@ -13,6 +13,7 @@ from traceability.views import (
     imports,
     incoming,
     ledger,
+    looks,
     papers,
     production,
     purchases,
@@ -27,6 +28,7 @@ EXPORT, ANSWERED = {"export": True}, {"waiting": False}
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("my/", home.show_home, name="home"),
+    path("my/looks/", looks.show_looks, name="looks"),
     path("my/quiet/", home.declare_quiet_month, name="quiet_month"),
     path("my/more/", home.show_more, name="more"),
     path("my/saved/<slug:kind>/<uuid:key>/", saved.saved, name="saved"),

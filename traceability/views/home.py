@@ -119,6 +119,7 @@ def _shop(request: Visit) -> Group:
     if request.actor.may(Permission.MANAGE_CLERKS):
         entries.append(Entry("店员", "user-plus", reverse("enterprises:clerks")))
     entries += [
+        Entry("谁看过我的数据", "eye", _own("looks")),
         Entry("账号和密码", "lock", reverse("enterprises:account")),
         Entry("帮助", "help", reverse("help")),
         Entry("更新记录", "history", reverse("changelog")),

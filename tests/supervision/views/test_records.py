@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from enterprises.models import AuditEntry
+from enterprises.models import AuditEntry, Operator
 from enterprises.roles import Role
 from tests.builders import enterprises as build
 from tests.builders.numbers import make_purchase, make_sale
@@ -72,6 +73,22 @@ def test_a_look_is_written_down_where_the_operator_can_read_it() -> None:
     assert (entry.operator_id, entry.details) == (operator.pk, {"kind": "purchase"})
     shown = client.get(f"/bureau/operators/{operator.pk}/").context["looks"]
     assert [look.event for look in shown] == ["查看记录"]
+
+
+def test_the_operator_reads_who_looked_and_nobody_elses_looks() -> None:
+    operator, other = shop(), shop()
+    county_client().get(f"/bureau/operators/{operator.pk}/records/")
+
+    assert "监管员" in _owner_client(operator).get("/my/looks/").content.decode()
+    assert "监管员" not in _owner_client(other).get("/my/looks/").content.decode()
+
+
+def _owner_client(operator: Operator) -> Client:
+    person = build.make_person(name="店主")
+    build.give_role(person, Role.OWNER, operator=operator)
+    client = Client()
+    client.force_login(person)
+    return client
 
 
 def test_the_food_safety_office_reads_figures_but_no_records() -> None:
