@@ -5,8 +5,10 @@ from __future__ import annotations
 from celery import shared_task
 from celery.schedules import crontab
 
+from enterprises.actor import platform_actor
 from shilian import clock
 from shilian.celery import app
+from supervision.operations import months
 from supervision.rollups import day_end
 from supervision.rollups.fill import fill_all, follow_register
 
@@ -32,8 +34,16 @@ def mark_day() -> None:
     day_end.mark_day(at=clock.now())
 
 
+@shared_task(name="supervision.freeze_due_month")
+def freeze_due_month() -> None:
+    """Let last month's numbers rest from the day the province has set."""
+    months.freeze_due_month(by=platform_actor(), at=clock.now())
+
+
 app.add_periodic_task(20.0, fill_numbers.s(), name="fill_numbers", expires=20)
 app.add_periodic_task(60.0, follow.s(), name="follow_register", expires=60)
 # The register as it stands in the month's last minutes is the month's denominator.
 app.add_periodic_task(crontab(hour=23, minute=55), mark_day.s(), name="mark_day_end")
 app.add_periodic_task(crontab(hour=0, minute=10), mark_day.s(), name="mark_day_begin")
+# Hourly, so that a night without a worker delays it by little.
+app.add_periodic_task(crontab(minute=1), freeze_due_month.s(), name="freeze_due_month")

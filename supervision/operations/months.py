@@ -9,6 +9,7 @@ from django.db import transaction
 from enterprises.actor import Actor
 from enterprises.operations import audit
 from enterprises.roles import Permission
+from shilian import clock
 from shilian.problems import Problem, Rejected
 from supervision.models import MonthFreeze, OperatorMonth
 from supervision.queries.parameters import parameters_in_force
@@ -42,6 +43,17 @@ def freeze_month(*, by: Actor, month: date, at: datetime) -> MonthFreeze:
     )
     audit.append(by=by, at=at, event="month_frozen", subject="MonthFreeze", month=month.isoformat())
     return frozen
+
+
+def freeze_due_month(*, by: Actor, at: datetime) -> MonthFreeze | None:
+    """Freeze last month once its day has come; None when it is not due, frozen or without a row.
+
+    Source: domain.md section 5 (freeze at 00:00 on the 3rd, whenever the bulletin is drafted).
+    """
+    month = clock.previous_month(clock.month_of(clock.business_day(at)))
+    if not OperatorMonth.objects.of_month(month).exists() or _problems(month, at):
+        return None
+    return freeze_month(by=by, month=month, at=at)
 
 
 def _problems(month: date, at: datetime) -> list[Problem]:

@@ -23,10 +23,6 @@ def publish_by(month: date, parameters: Parameters) -> date:
     return clock.next_month(month).replace(day=parameters.publish_day)
 
 
-def is_over(month: date, at: datetime) -> bool:
-    return at >= clock.start_of(clock.next_month(month))
-
-
 def check_freeze(month: date, at: datetime, parameters: Parameters) -> list[Problem]:
     """Problems that stop the month from being frozen now."""
     opens = freezes_at(month, parameters)

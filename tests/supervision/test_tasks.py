@@ -9,7 +9,7 @@ import time_machine
 
 from enterprises.models import Operator, OperatorState
 from supervision import tasks
-from supervision.models import DivisionMonth
+from supervision.models import DivisionMonth, MonthFreeze
 from tests.builders.enterprises import make_operator
 from tests.builders.numbers import make_purchase, noon
 from traceability.models import MonthMark
@@ -51,3 +51,23 @@ def test_a_new_day_marks_this_month_and_the_last() -> None:
 
     months = set(MonthMark.objects.values_list("month", flat=True))
     assert months == {date(2026, 9, 1), date(2026, 10, 1)}
+
+
+@pytest.mark.parametrize(
+    ("now", "frozen"),
+    [
+        (datetime(2026, 11, 2, 15, 59, tzinfo=UTC), []),
+        (datetime(2026, 11, 2, 16, 0, tzinfo=UTC), [date(2026, 10, 1)]),
+        (datetime(2026, 12, 20, 4, 0, tzinfo=UTC), []),
+    ],
+)
+def test_last_month_rests_from_midnight_of_the_third(now: datetime, frozen: list[date]) -> None:
+    make_purchase(make_operator(**LISTED), on=date(2026, 10, 19))
+    with time_machine.travel(NOW, tick=False):
+        tasks.fill_numbers()
+
+    with time_machine.travel(now, tick=False):
+        tasks.freeze_due_month()
+        tasks.freeze_due_month()
+
+    assert list(MonthFreeze.objects.values_list("month", flat=True)) == frozen
