@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.management import call_command
@@ -21,7 +21,8 @@ PASSWORD = "jian-guan-2026"
 
 
 def last_month() -> date:
-    return clock.previous_month(clock.today())
+    """The newest month that may be frozen: before the 3rd not yet the one that has just ended."""
+    return clock.previous_month(clock.today() - timedelta(days=2))
 
 
 def make_month() -> Division:
