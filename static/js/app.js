@@ -126,6 +126,13 @@ document.addEventListener("change", (event) => {
   showOthers(form);
   if (form.hasAttribute("data-shilian-filters") && event.target.matches("select")) send(form);
 });
+// A form that came back with faults answered a POST: going back to it or reloading it must not end
+// in the browser's question whether to send everything again.
+function settle() {
+  const came = [...document.querySelectorAll("form[method=post]")].some((form) => form.action === location.href);
+  if (came) history.replaceState(history.state, "", location.href);
+}
+
 // A page taken back from the browser's memory must be sendable again.
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-shilian-sent]").forEach(release));
 document.addEventListener("htmx:afterSwap", (event) => open(event.target));
@@ -136,4 +143,5 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   });
 });
+settle();
 open(document);
