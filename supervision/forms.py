@@ -52,6 +52,13 @@ class BulletinForm(TidyForm):
     def __init__(self, *args: Any, months: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["month"].widget.choices = months
+        self._oldest = min(text for text, _ in months)
+
+    def clean_month(self) -> date:
+        month: date = self.cleaned_data["month"]
+        if f"{month:%Y-%m}" < self._oldest:
+            raise forms.ValidationError("这个月太早，请从列出的月份里选。", code="month_too_old")
+        return month
 
 
 class ValueForm(TidyForm):

@@ -90,6 +90,15 @@ def test_the_running_month_cannot_be_frozen() -> None:
     assert Bulletin.objects.count() == 0
 
 
+@pytest.mark.parametrize("month", ["2019-12", "9999-12", "2026-13", ""])
+def test_a_month_that_was_not_offered_is_refused(month: str) -> None:
+    answer = task_force().post("/taskforce/bulletins/", {"month": month})
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["month"]
+    assert not Bulletin.objects.exists()
+
+
 def test_the_workbook_says_what_the_dashboard_says() -> None:
     buys_on(shop(), 5, 6, 7, 8)
     shop()
