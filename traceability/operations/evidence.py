@@ -17,6 +17,7 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian import safe_files
 from shilian.clock import business_day
+from shilian.db.ids import new_id
 from shilian.problems import Problem, Rejected, errors
 from shilian.safe_files import SafeFile, UnsafeFile
 from traceability.models import EvidenceDocument, Partner, Product
@@ -161,7 +162,8 @@ def _keep(digest: str, safe: SafeFile) -> str:
     path = Path(settings.FILES_DIR) / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f"{digest}.{os.getpid()}.part")
+        # Two threads may keep the same picture at once.
+        draft = path.with_name(f"{digest}.{new_id()}.part")
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(safe.content)
             file.flush()

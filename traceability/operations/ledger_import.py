@@ -6,7 +6,6 @@ the last committed chunk ended, so nothing is lost and nothing is recorded twice
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import sha256
@@ -22,6 +21,7 @@ from enterprises.models import ImportRow, ImportSession, Operator
 from enterprises.operations import audit, jobs
 from enterprises.roles import Permission
 from shilian.clock import business_day, month_of
+from shilian.db.ids import new_id
 from shilian.problems import Problem, Rejected, errors
 from shilian.sheets import annotate, preflight, reader
 from shilian.sheets.annotate import Mark
@@ -56,9 +56,6 @@ def start_ledger_import(
     content = upload.read(preflight.MAX_FILE_BYTES + 1)
     digest = sha256(content).hexdigest()
     mapping = {"month": month_of(month).isoformat()}
-    earlier = ledger_imports.same_file(by, operator, digest, mapping)
-    if earlier is not None:
-        return earlier
     session = ImportSession(
         kind=KIND,
         file_name=file_name[:200],
@@ -70,12 +67,16 @@ def start_ledger_import(
         mapping=mapping,
         created_at=at,
     )
-    _begin(by, operator, session, at)
-    return session
+    return _begin(by, operator, session, at)
 
 
 @transaction.atomic
-def _begin(by: Actor, operator: Operator, session: ImportSession, at: datetime) -> None:
+def _begin(by: Actor, operator: Operator, session: ImportSession, at: datetime) -> ImportSession:
+    # Two presses at once wait for each other here, and the second finds the first's import.
+    Operator.objects.select_for_update(no_key=True).get(pk=operator.pk)
+    earlier = ledger_imports.same_file(by, operator, session.sha256, session.mapping)
+    if earlier is not None:
+        return earlier
     job = jobs.enqueue(
         by=by, kind=JOB_KIND, payload={"session_id": session.pk}, operator=operator, at=at
     )
@@ -89,6 +90,7 @@ def _begin(by: Actor, operator: Operator, session: ImportSession, at: datetime) 
         subject="ImportSession",
         subject_id=session.pk,
     )
+    return session
 
 
 def _keep(content: bytes, digest: str) -> str:
@@ -99,7 +101,7 @@ def _keep(content: bytes, digest: str) -> str:
     folder = Path(settings.FILES_DIR) / FOLDER / digest[:2]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / digest
-    draft = path.with_name(f"{digest}.{os.getpid()}.part")
+    draft = path.with_name(f"{digest}.{new_id()}.part")
     draft.write_bytes(content)
     try:
         preflight.inspect(draft)

@@ -64,6 +64,4 @@ def job_of(actor: Actor, session: ImportSession) -> Job | None:
     """The job that works on an import, for its progress."""
     if session.job_id is None:
         return None
-    if session.job_id is None:
-        return None
     return Job.objects.visible_to(actor).filter(pk=session.job_id).first()

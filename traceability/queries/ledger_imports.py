@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from enterprises.actor import Actor
-from enterprises.models import ImportRow, ImportSession, Operator
+from enterprises.models import ImportRow, ImportSession, Job, Operator
 from enterprises.models.imports import ImportQuerySet
 from traceability.models import Purchase
 from traceability.rules.purchases import PurchaseDraft
@@ -40,8 +40,11 @@ def find_import(actor: Actor, id_: int) -> ImportSession | None:
 def same_file(
     actor: Actor, operator: Operator, digest: str, mapping: dict[str, Any]
 ) -> ImportSession | None:
-    """The latest import of exactly this file for this month that was not refused or cancelled."""
-    return (
+    """The latest import of exactly this file for this month that is done or under way.
+
+    One whose job was given up is no longer under way: the file may be sent again.
+    """
+    latest = (
         ImportSession.objects.visible_to(actor)
         .filter(
             kind=KIND,
@@ -53,6 +56,9 @@ def same_file(
         .order_by("-id")
         .first()
     )
+    if latest is None or latest.state == ImportSession.State.DONE:
+        return latest
+    return latest if Job.objects.open().filter(pk=latest.job_id or 0).exists() else None
 
 
 def faulty_rows(actor: Actor, session: ImportSession) -> list[ImportRow]:

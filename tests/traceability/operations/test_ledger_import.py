@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import time_machine
 import xlsxwriter
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from enterprises.actor import Forbidden, OutOfScope, actor_for
 from enterprises.models import AuditEntry, ImportRow, ImportSession, Job, Operator
@@ -194,6 +196,59 @@ def test_the_same_file_again_finds_the_first_import() -> None:
 
     assert again.pk == first.pk
     assert Job.objects.count() == 1
+
+
+def test_what_was_retired_is_taken_up_again() -> None:
+    operator = make_operator()
+    imported(operator, row())
+    Product.objects.update(is_retired=True)
+    Partner.objects.update(is_retired=True)
+
+    session = imported(operator, row(凭证号="02"))
+
+    assert outcomes(session) == {3: "written"}
+    assert not Product.objects.get().is_retired
+    assert not Partner.objects.get().is_retired
+
+
+def test_the_same_file_may_be_sent_again_once_its_import_was_given_up() -> None:
+    operator = make_operator()
+    first = start(operator, workbook(row()))
+    Job.objects.filter(pk=first.job_id).update(state=Job.State.PARKED)
+
+    again = start(operator, workbook(row()))
+
+    assert again.pk != first.pk
+    assert Job.objects.open().get().pk == again.job_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_start_one_import() -> None:
+    operator = make_operator()
+    content, by = workbook(row()).read(), owner_of(operator)
+    together = threading.Barrier(2)
+
+    def press() -> None:
+        together.wait()
+        try:
+            ledger_import.start_ledger_import(
+                by=by,
+                operator=operator,
+                upload=io.BytesIO(content),
+                file_name="四月.xlsx",
+                month=APRIL,
+                at=AT,
+            )
+        finally:
+            connection.close()
+
+    presses = [threading.Thread(target=press) for _ in range(2)]
+    for thread in presses:
+        thread.start()
+    for thread in presses:
+        thread.join()
+
+    assert ImportSession.objects.count() == Job.objects.count() == 1
 
 
 def test_a_corrected_file_records_only_what_is_new() -> None:
