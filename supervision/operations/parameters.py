@@ -18,13 +18,19 @@ from enterprises.roles import Permission
 from shilian import clock
 from shilian.problems import Rejected
 from supervision.models import IndicatorParameter, IndicatorTarget, MonthFreeze
-from supervision.rules.dated_values import ValueDraft, check_value
+from supervision.rules.dated_values import (
+    DAYS,
+    LIMITS_BY_UNIT,
+    PERCENT,
+    Limits,
+    ValueDraft,
+    check_value,
+)
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 BASIS = "平台建议口径，省局正式公式和目标发布后按其更新"
 IN_FORCE_FROM = date(2020, 1, 1)
 REVIEWED_ON = date(2026, 11, 1)
-PERCENT_MOST = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,7 @@ def change_parameter(
     """
     by.require(Permission.EDIT_PARAMETERS)
     current = IndicatorParameter.objects.select_for_update().get(code=code, effective_to=None)
-    most = PERCENT_MOST if current.unit == "%" else None
-    _check(draft, current.effective_from, most)
+    _check(draft, current.effective_from, LIMITS_BY_UNIT.get(current.unit, DAYS))
     _end(current, draft)
     changed = IndicatorParameter.objects.create(
         code=code, name=current.name, unit=current.unit, value=draft.value, **_dated(draft, at)
@@ -82,7 +87,7 @@ def change_target(
     current = IndicatorTarget.objects.select_for_update().get(
         indicator=indicator, tier=tier, effective_to=None
     )
-    _check(draft, current.effective_from, PERCENT_MOST)
+    _check(draft, current.effective_from, PERCENT)
     _end(current, draft)
     changed = IndicatorTarget.objects.create(
         indicator=indicator, tier=tier, value_percent=draft.value, **_dated(draft, at)
@@ -91,9 +96,9 @@ def change_target(
     return changed
 
 
-def _check(draft: ValueDraft, current_from: date, most: Decimal | None) -> None:
+def _check(draft: ValueDraft, current_from: date, limits: Limits) -> None:
     last_frozen = MonthFreeze.objects.order_by("-month").values_list("month", flat=True).first()
-    problems = check_value(draft, current_from=current_from, last_frozen=last_frozen, most=most)
+    problems = check_value(draft, current_from=current_from, last_frozen=last_frozen, limits=limits)
     if problems:
         raise Rejected(problems)
 

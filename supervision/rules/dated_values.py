@@ -20,26 +20,45 @@ class ValueDraft:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a value may be; ``is_whole``: no part of a day is ever counted."""
+
+    least: int
+    most: int
+    is_whole: bool = True
+
+
+PERCENT = Limits(0, 100, is_whole=False)
+# Every month has a 28th, and not every month a day after it.
+DAY_OF_MONTH = Limits(1, 28)
+DAYS = Limits(0, 366)
+LIMITS_BY_UNIT = {"%": PERCENT, "日": DAY_OF_MONTH}
+
+
 def check_value(
-    draft: ValueDraft, *, current_from: date, last_frozen: date | None, most: Decimal | None
+    draft: ValueDraft, *, current_from: date, last_frozen: date | None, limits: Limits
 ) -> list[Problem]:
     """Every problem of the change.
 
-    ``current_from`` is when the value in force began, ``last_frozen`` the newest frozen month,
-    ``most`` the largest value that makes sense.
+    ``current_from`` is when the value in force began, ``last_frozen`` the newest frozen month.
     """
     return [
-        *_check_amount(draft.value, most),
+        *_check_amount(draft.value, limits),
         *_check_date(draft.effective_from, current_from, last_frozen),
         *_check_texts(draft),
     ]
 
 
-def _check_amount(value: Decimal, most: Decimal | None) -> list[Problem]:
-    if not value.is_finite() or value < 0:
-        return [Problem("value_not_a_number", "value", "请填写不小于 0 的数值。")]
-    if most is not None and value > most:
-        return [Problem("value_too_large", "value", f"数值不能超过 {most:f}，请核对后重填。")]
+def _check_amount(value: Decimal, limits: Limits) -> list[Problem]:
+    if not value.is_finite() or value < limits.least:
+        message = f"请填写不小于 {limits.least} 的数值。"
+        return [Problem("value_not_a_number", "value", message)]
+    if value > limits.most:
+        message = f"数值不能超过 {limits.most}，请核对后重填。"
+        return [Problem("value_too_large", "value", message)]
+    if limits.is_whole and value != value.to_integral_value():
+        return [Problem("value_not_whole", "value", "天数和日期请填写整数。")]
     return []
 
 

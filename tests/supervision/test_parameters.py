@@ -64,6 +64,28 @@ def test_refuses_what_makes_no_sense(change: dict[str, object], code: str) -> No
     assert IndicatorTarget.objects.filter(effective_to=None).count() == 8
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("freeze_day", "29", "value_too_large"),
+        ("freeze_day", "0", "value_not_a_number"),
+        ("retail_days", "4.5", "value_not_whole"),
+        ("gap_days", "367", "value_too_large"),
+        ("system_row_percent", "100.5", "value_too_large"),
+    ],
+)
+def test_refuses_a_threshold_that_no_month_can_be_counted_with(
+    name: str, value: str, code: str
+) -> None:
+    draft = replace(DRAFT, value=Decimal(value))
+
+    with pytest.raises(Rejected) as refusal:
+        parameters.change_parameter(by=platform_actor(), code=name, draft=draft, at=AT)
+
+    assert refusal.value.codes == [code]
+    assert not IndicatorParameter.objects.filter(effective_from=DRAFT.effective_from).exists()
+
+
 def test_refuses_a_second_value_from_the_same_month() -> None:
     parameters.change_parameter(by=platform_actor(), code="retail_days", draft=DRAFT, at=AT)
 
