@@ -30,7 +30,7 @@ SHARE = Decimal("0.2")
 LARGEST_DEAL = Decimal(200)
 SOLD_LINES = 12
 HUB_LINES = 24
-SERVED = ("supermarket", "grocer", "restaurant", "school")
+SERVED = ("supermarket", "grocer", "school")
 BUSY_COUNTIES = 2
 # The other counties join month by month, as a campaign grows; each month so many of a hundred.
 JOINED_BY_MONTH = (20, 45, 75)
@@ -100,10 +100,9 @@ class Market:
         """The canteens that must record everything: Tuesday to Friday, recorded on Friday."""
         days = [friday - timedelta(days=back) for back in (3, 2, 1, 0)]
         for city in self.cities.values():
-            for county in city.values():
-                for shop in county.each("school", "kitchen", "group_meal"):
-                    if county.is_busy and shop.plan.conduct == "regular":
-                        shop.buy(_supplier(shop), goods.PIG, days, at)
+            for shop in city[min(city)].each("school", "kitchen", "group_meal"):
+                if shop.plan.conduct == "regular":
+                    shop.buy(_supplier(shop), goods.PIG, days, at)
 
     def last_sales(self, today: date, at: datetime) -> None:
         """This morning's deliveries, which wait for their buyers."""
@@ -161,8 +160,9 @@ class Market:
     def _retail(self, county: County, window: Window) -> None:
         for shop in county.each(*DOWNSTREAM, *SPECIAL_GOODS):
             trade = shop.plan.trade.key
+            is_catering = shop.plan.trade.sector == Sector.CATERING
             if shop.plan.conduct == "regular" and (
-                window.is_second or trade in ("restaurant", "small_catering")
+                county.is_busy if is_catering else window.is_second
             ):
                 shop.buy(_supplier(shop), _own_goods(shop), window.days, window.at(21))
             if window.is_second and shop in county.buyers():
