@@ -159,7 +159,6 @@ class Market:
 
     def _retail(self, county: County, window: Window) -> None:
         for shop in county.each(*DOWNSTREAM, *SPECIAL_GOODS):
-            trade = shop.plan.trade.key
             is_catering = shop.plan.trade.sector == Sector.CATERING
             if shop.plan.conduct == "regular" and (
                 county.is_busy if is_catering else window.is_second
