@@ -131,7 +131,9 @@ class LineForm(TidyForm):
 class RecordHead(ConfirmedForm):
     """What all lines of one page share: the day, the voucher, the papers, and the say-so."""
 
-    voucher_number = TextField("票据号", 60, required=False)
+    voucher_number = TextField(
+        "票据号", 60, required=False, help_text="票据号和照片有一样，凭证就算齐全"
+    )
     evidence_ids = ChosenIds(label="已有的凭证", required=False)
     photos = PhotosField(label="拍照或选文件", required=False)
     photo_kind = forms.ChoiceField(

@@ -21,6 +21,7 @@ from traceability.queries import record_pages
 from traceability.queries.record_pages import RecordPage
 from traceability.rules.purchases import PurchaseDraft
 from traceability.rules.sales import SaleDraft
+from traceability.views.missing import kept_elsewhere
 from traceability.views.pages import operator_page, page
 from traceability.views.records import find
 from traceability.views.typed import Typed, typed_in
@@ -162,6 +163,7 @@ def _shown(
         "title": f"{found.batch.name} {found.batch.specification}".strip(),
         "warnings": doubts,
         "confirm_key": fingerprint(doubts) if doubts else "",
+        "elsewhere": kept_elsewhere(found),
         "back_url": reverse(f"traceability:{found.kind}", args=[found.record.pk]),
         **more,
     }

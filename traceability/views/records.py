@@ -23,6 +23,7 @@ from traceability.models import Channel
 from traceability.operations import inspections, purchases, sales
 from traceability.queries import record_pages
 from traceability.queries.record_pages import RecordPage
+from traceability.views.missing import missing_of
 from traceability.views.pages import operator_page, page
 
 LABELS = {"purchase": "进货查验记录", "sale": "销售记录", "inspection": "出厂检验记录"}
@@ -64,6 +65,7 @@ def show_record(request: Visit, operator: Operator, record_id: int, kind: str) -
         "title": found.batch.name,
         "facts": FACTS[kind](found),
         "completeness": found.completeness,
+        "missing": missing_of(found),
         "warnings": [WARNINGS[code] for code in record.warnings if code in WARNINGS],
         "papers": [
             {"title": str(paper), "url": reverse("traceability:paper", args=[paper.pk])}
