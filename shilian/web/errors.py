@@ -90,10 +90,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return error_response(request, 404)
 
 
-def too_large(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_response(request, 413)
-
-
 def too_many(request: HttpRequest, retry_after: int = 60) -> HttpResponse:
     return error_response(request, 429, retry_after=retry_after)
 

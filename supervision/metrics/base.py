@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-
-from django.db.models import Sum
-from django.db.models.functions import Coalesce
 
 # One tally column: its name in DivisionMonth, and how it is counted from OperatorMonth rows.
 TALLIES: dict[str, str] = {
@@ -72,16 +69,6 @@ class Indicator:
 
 def ratio(numerator: int, denominator: int) -> Decimal | None:
     return Decimal(numerator) / Decimal(denominator) if denominator else None
-
-
-def sums(columns: Iterable[str] = tuple(TALLIES)) -> dict[str, Coalesce]:
-    """Aggregates that add the columns of DivisionMonth up: a parent's counts are Σ of its leaves."""
-    return {f"sum_{column}": Coalesce(Sum(column), 0) for column in columns}
-
-
-def counts_of(row: Mapping[str, int]) -> dict[str, int]:
-    """The counts of one row that ``sums`` produced, by their own names."""
-    return {column: row[f"sum_{column}"] for column in TALLIES if f"sum_{column}" in row}
 
 
 def no_counts() -> dict[str, int]:

@@ -8,12 +8,6 @@ from django.db.models import Q
 from shilian.db.ids import new_id
 
 
-class BulletinQuerySet(models.QuerySet["Bulletin"]):
-    def latest_of_each_month(self) -> BulletinQuerySet:
-        """Newest month first, newest revision first."""
-        return self.order_by("-month", "-revision")
-
-
 class Bulletin(models.Model):
     """One month's figures as they were frozen; a correction is a new revision beside it.
 
@@ -34,8 +28,6 @@ class Bulletin(models.Model):
     made_by = models.CharField("拟稿人", max_length=60)
     made_by_person_id = models.BigIntegerField("拟稿人编号", null=True)
     made_at = models.DateTimeField("拟稿时间")
-
-    objects = BulletinQuerySet.as_manager()
 
     class Meta:
         verbose_name = "通报"

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from enterprises.actor import Actor, OutOfScope
 from enterprises.roles import Permission
 from supervision.metrics import BY_CODE
 from supervision.models import Bulletin, IndicatorParameter, IndicatorTarget
-from supervision.models.bulletins import BulletinQuerySet
 from supervision.queries.indicators import HUNDRED, percent_text, rounded
 
 
@@ -74,7 +75,7 @@ class DatedRule:
         return self.effective_to is None
 
 
-def bulletins(actor: Actor) -> BulletinQuerySet:
+def bulletins(actor: Actor) -> QuerySet[Bulletin]:
     """Every bulletin, for those who prepare them. Raises: Forbidden."""
     actor.require(Permission.PREPARE_BULLETIN)
     return Bulletin.objects.defer("figures")
