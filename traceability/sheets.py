@@ -146,7 +146,8 @@ def read_ledger(path: Path, *, month: date) -> Ledger:
     header = headers.find_header(sheet.rows, COLUMNS)
     below = [row for row in sheet.rows if row.row_no > header.last_row_no]
     totals = [row for row in below if headers.is_total_row(row)]
-    lines = [read_line(row, header, month) for row in below if row not in totals]
+    summed = {row.row_no for row in totals}
+    lines = [read_line(row, header, month) for row in below if row.row_no not in summed]
     return Ledger(sheet.sheet, header, lines, totals, sheet.rows)
 
 

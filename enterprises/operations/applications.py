@@ -193,7 +193,9 @@ def _insert(by: Actor, draft: OperatorDraft, at: datetime) -> Operator:
 def _correct_contact(
     by: Actor, operator: Operator, application: RegistrationApplication
 ) -> Operator:
-    by.require(Permission.APPROVE_APPLICATIONS, on=operator)
+    if not by.sees(operator):
+        message = "这个统一社会信用代码已登记在其他辖区，请退回申请，并说明到登记地的监管所办理。"
+        raise Rejected([Problem("operator_elsewhere", "", message)])
     if operator.is_activated:
         message = "这家已在名册里并且激活了。换了联系人的，请在主体页面修改联系电话。"
         raise Rejected([Problem("operator_active", "", message)])

@@ -142,6 +142,23 @@ def test_an_active_operator_is_not_taken_over() -> None:
     assert (known.contact_phone, application.state) == ("13800000000", State.WAITING)
 
 
+def test_an_operator_of_another_county_is_not_taken_over() -> None:
+    elsewhere = make_township(county=make_county(code="370103", name="市中区"))
+    known = make_operator(
+        code=credit_code(9), township=elsewhere, state=OperatorState.LISTED, contact_phone=""
+    )
+    application = apply()
+
+    with pytest.raises(Rejected) as refused:
+        applications.approve_application(
+            by=officer_of(make_county()), application=application, note="", at=AT
+        )
+
+    assert refused.value.codes == ["operator_elsewhere"]
+    known.refresh_from_db()
+    assert known.contact_phone == ""
+
+
 def test_a_refusal_says_why_and_leaves_room_for_another_try() -> None:
     application = apply()
     by = officer_of(make_county())
