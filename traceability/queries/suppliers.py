@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -57,7 +57,7 @@ def _product(operator: Operator, row: dict[str, Any]) -> ProductFacts:
 def partner_facts(
     operator: Operator, ids: Collection[int], *, locked: bool = False
 ) -> dict[int, PartnerFacts]:
-    """The operator's own partners among the ids, with the licence of those that are registered.
+    """The operator's own partners among the ids, with the licence and address of those that are registered.
 
     A partner whose credit code has been registered meanwhile is seen as registered.
     Cost: at most three queries.
@@ -67,7 +67,7 @@ def partner_facts(
         rows = rows.select_for_update(no_key=True)
     found = {row.pk: _partner(row) for row in rows}
     found = _linked_by_code(found)
-    return _with_licences(found)
+    return _with_register(found)
 
 
 def _partner(row: Partner) -> PartnerFacts:
@@ -101,19 +101,28 @@ def registered_by_code(codes: Iterable[str]) -> dict[str, int]:
     return dict(rows)
 
 
-def _with_licences(found: dict[int, PartnerFacts]) -> dict[int, PartnerFacts]:
+def _with_register(found: dict[int, PartnerFacts]) -> dict[int, PartnerFacts]:
+    """The same with the licence that the register has, and its address where none was typed.
+
+    The address of a licence is public; its phone is not, and stays with who typed it.
+    """
     linked = {p.operator_id for p in found.values() if p.operator_id is not None}
     if not linked:
         return found
-    until = dict(
+    rows = (
         Licence.objects.filter(operator_id__in=linked, valid_until__isnull=False)
-        .values_list("operator_id")
+        .values_list("operator_id", "operator__address")
         .annotate(Max("valid_until"))
     )
-    return {
-        id_: replace(p, licence_valid_until=until.get(p.operator_id, p.licence_valid_until))
-        for id_, p in found.items()
-    }
+    known = {operator_id: (until, address) for operator_id, address, until in rows}
+    return {id_: _as_registered(p, known) for id_, p in found.items()}
+
+
+def _as_registered(partner: PartnerFacts, known: Mapping[int, tuple[date, str]]) -> PartnerFacts:
+    if partner.operator_id is None or partner.operator_id not in known:
+        return partner
+    until, address = known[partner.operator_id]
+    return replace(partner, licence_valid_until=until, address=partner.address or address)
 
 
 def paper_facts(operator: Operator, ids: Collection[int]) -> dict[int, PaperFacts]:
