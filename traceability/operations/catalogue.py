@@ -18,6 +18,7 @@ from enterprises.rules.pinyin import initials
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors
 from traceability.models import GoodsCategory, GoodsClass, Product
+from traceability.operations import writing
 from traceability.queries import categories
 from traceability.rules import catalogue as rules
 from traceability.rules.catalogue import CategoryFacts, ProductDraft
@@ -49,6 +50,7 @@ def save_product(
     draft = rules.tidied(draft)
     known = categories.in_force(business_day(at))
     problems = rules.check_product(draft, known)
+    writing.take_turns(operator)
     same = Product.objects.filter(operator=operator, **{key: getattr(draft, key) for key in KEY})
     twin = same.first()
     if product is not None and twin is not None and twin.pk != product.pk:

@@ -28,7 +28,7 @@ from shilian.sheets.annotate import Mark
 from shilian.sheets.refusals import Refused
 from traceability import sheets
 from traceability.models import Channel, Purchase
-from traceability.operations import ledger_books, ledger_rows, purchases
+from traceability.operations import ledger_books, ledger_rows, purchases, writing
 from traceability.queries import ledger_imports
 
 KIND = "ledger"
@@ -72,8 +72,7 @@ def start_ledger_import(
 
 @transaction.atomic
 def _begin(by: Actor, operator: Operator, session: ImportSession, at: datetime) -> ImportSession:
-    # Two presses at once wait for each other here, and the second finds the first's import.
-    Operator.objects.select_for_update(no_key=True).get(pk=operator.pk)
+    writing.take_turns(operator)
     earlier = ledger_imports.same_file(by, operator, session.sha256, session.mapping)
     if earlier is not None:
         return earlier

@@ -14,6 +14,7 @@ from enterprises.rules.pinyin import initials
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors
 from traceability.models import Partner
+from traceability.operations import writing
 from traceability.queries import suppliers
 from traceability.rules import partners as rules
 from traceability.rules.partners import PartnerDraft
@@ -39,6 +40,7 @@ def save_partner(
         raise OutOfScope
     draft = rules.tidied(draft)
     problems = rules.check_partner(draft, own_code=operator.credit_code, today=business_day(at))
+    writing.take_turns(operator)
     twin = _twin(operator, draft)
     if partner is not None and twin is not None and twin.pk != partner.pk:
         message = "您的往来单位里已有这一家，请直接使用那一个。"

@@ -298,6 +298,11 @@ def touch_partners(operator: Operator, partners: Iterable[PartnerFacts], at: dat
     )
 
 
+def take_turns(operator: Operator) -> None:
+    """Let two writers of the operator's books go one after the other, so each finds the other's."""
+    Operator.objects.select_for_update(no_key=True).get(pk=operator.pk)
+
+
 def claim_submission(
     operator: Operator, key: UUID | None, operation: str, record_ids: list[int], at: datetime
 ) -> list[int] | None:

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.db import connection
 
 from enterprises.actor import OutOfScope
 from shilian.problems import Rejected
 from tests.builders.enterprises import AT, credit_code, make_operator, owner_of
 from tests.builders.traceability import make_purchase
 from traceability.models import Partner, QuietMonth
-from traceability.operations import partners, quiet
+from traceability.operations import catalogue, partners, quiet
+from traceability.rules.catalogue import ProductDraft
 from traceability.rules.partners import PartnerDraft
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +25,35 @@ def save(operator, draft=DRAFT, **more):
     return partners.save_partner(
         by=owner_of(operator), operator=operator, draft=draft, at=AT, **more
     )
+
+
+def save_product(operator):
+    draft = ProductDraft(name="鲁花花生油", unit="桶")
+    return catalogue.save_product(by=owner_of(operator), operator=operator, draft=draft, at=AT)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("enter", [save, save_product])
+def test_two_presses_at_once_enter_it_once(enter):
+    operator = make_operator()
+    owner_of(operator)
+    together, entered = threading.Barrier(4), []
+
+    def press() -> None:
+        together.wait()
+        try:
+            entered.append(enter(operator).pk)
+        finally:
+            connection.close()
+
+    presses = [threading.Thread(target=press) for _ in range(4)]
+    for thread in presses:
+        thread.start()
+    for thread in presses:
+        thread.join()
+
+    assert len(entered) == 4
+    assert len(set(entered)) == 1
 
 
 def test_an_exact_credit_code_links_a_registered_operator():
