@@ -53,12 +53,13 @@ def is_activated(facts: RegisterFacts, month: date) -> bool:
 def excluding_standing(facts: RegisterFacts, month: date) -> str:
     """The standing that takes the operator out of the month, or NORMAL.
 
-    A suspension counts only when it fills the whole month, the others from the day they begin.
+    A suspension counts only when it fills the whole month, or all of it since the operator was
+    listed; the others count from the day they begin.
     Source: domain.md section 5 (exclusions).
     """
     if facts.standing == NORMAL:
         return NORMAL
-    latest = month if facts.standing == SUSPENDED else last_day(month)
+    latest = max(month, facts.listed_on) if facts.standing == SUSPENDED else last_day(month)
     if facts.standing_since is None or facts.standing_since <= latest:
         return facts.standing
     return NORMAL

@@ -74,6 +74,15 @@ def test_who_leaves_the_denominator(standing: str, since: date | None, excluded:
     assert (register.excluding_standing(facts, OCTOBER) != Standing.NORMAL) is excluded
 
 
+def test_who_was_listed_as_suspended_never_enters_the_denominator() -> None:
+    listed = date(2026, 10, 20)
+    facts = replace(
+        SHOP, listed_on=listed, standing=Standing.SUSPENDED, standing_since=date(2026, 10, 20)
+    )
+
+    assert register.excluding_standing(facts, OCTOBER) == Standing.SUSPENDED
+
+
 def test_listed_and_activated_as_at_the_months_end() -> None:
     late = replace(SHOP, listed_on=date(2026, 11, 1), activated_on=date(2026, 11, 1))
     last = replace(SHOP, listed_on=date(2026, 10, 31), activated_on=date(2026, 10, 31))
