@@ -15,7 +15,7 @@ from enterprises.roles import Permission
 from enterprises.rules import phones, pinyin, registration
 from enterprises.rules.licences import LicenceDraft
 from enterprises.rules.registration import OperatorDraft
-from shilian.clock import business_day
+from shilian.clock import business_day, start_of
 from shilian.db.ids import new_ids
 from shilian.problems import Problem, Rejected, errors
 from shilian.text import normalise
@@ -149,13 +149,22 @@ def _operator(
         contact_name=draft.contact_name,
         contact_phone=draft.contact_phone,
         state=OperatorState.LISTED,
-        listed_at=at,
+        listed_at=listed_since(draft, at),
         standing=draft.standing,
         standing_reason="" if is_counted else draft.standing_reason,
         standing_since=None if is_counted else business_day(at),
         standing_approved_by_id=None if is_counted else by.person_id,
         is_demonstration=is_demonstration,
     )
+
+
+def listed_since(draft: OperatorDraft, at: datetime) -> datetime:
+    """Since when the licence register has held the operator: its first licence, or now.
+
+    An earlier month's denominator is who was licensed then, not who had been imported by then.
+    """
+    issued = [licence.issued_on for licence in draft.licences if licence.issued_on]
+    return min(at, start_of(min(issued))) if issued else at
 
 
 def county_ids(paths: Mapping[int, str]) -> dict[int, int]:

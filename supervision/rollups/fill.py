@@ -15,7 +15,8 @@ from time import monotonic
 from django.db import connection, transaction
 from django.db.models import F
 
-from supervision.models import MonthFreeze
+from shilian.clock import business_day, month_of, previous_month
+from supervision.models import MonthFreeze, OperatorMonth
 from supervision.rollups.register import mark_changed
 from supervision.rollups.replace import lock_numbers, replace_rows
 from supervision.rollups.rows import compute_rows
@@ -55,8 +56,20 @@ def fill(*, at: datetime, limit: int = BATCH, month: date | None = None) -> Fill
     frozen = set(MonthFreeze.objects.filter(month__in=operators).values_list("month", flat=True))
     done = Filled(mark_count=len(marks))
     for of, wanted in sorted(operators.items()):
+        if of not in frozen:
+            _open_month(of, at=at)
         done += _count_late(of, wanted) if of in frozen else refill(of, sorted(wanted), at=at)
     return done
+
+
+def _open_month(month: date, *, at: datetime) -> None:
+    """A month of long ago that nobody counted gets its whole register, not only who recorded in it.
+
+    This month and the last are opened by ``follow_register`` and ``mark_day``.
+    """
+    is_old = month < previous_month(month_of(business_day(at)))
+    if is_old and not OperatorMonth.objects.of_month(month).exists():
+        mark_changed(month, at=at)
 
 
 def fill_all(*, at: datetime, month: date | None = None, seconds: float | None = None) -> Filled:

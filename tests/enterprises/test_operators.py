@@ -11,6 +11,7 @@ from enterprises.models import AuditEntry, Licence, Operator, OperatorState, Sta
 from enterprises.operations import operators
 from enterprises.operations.operators import LicenceDraft, OperatorDraft
 from enterprises.roles import Role
+from shilian.clock import start_of
 from shilian.problems import Rejected
 from tests.builders.enterprises import (
     AT,
@@ -50,13 +51,21 @@ def test_lists_an_operator_with_its_licence() -> None:
     operator = Operator.objects.get(pk=listed.pk)
     assert (operator.state, operator.listed_at, operator.pinyin) == (
         OperatorState.LISTED,
-        AT,
+        start_of(date(2025, 1, 1)),
         "zjlyd",
     )
     assert operator.division_path == "/370000/370100/370102/370102001/"
     assert operator.county_id == 370102
     assert Licence.objects.get().operator_id == operator.pk
     assert AuditEntry.objects.get().event == "operators_listed"
+
+
+def test_an_operator_without_an_issued_licence_is_listed_from_now() -> None:
+    by = officer_of(make_county())
+
+    [listed] = operators.list_operators(by=by, drafts=[draft()], at=AT)
+
+    assert listed.listed_at == AT
 
 
 def test_lists_all_or_none() -> None:

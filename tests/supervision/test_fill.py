@@ -233,6 +233,17 @@ def test_moves_the_tallies_with_an_operator_that_moves_within_the_month() -> Non
     assert rebuild.compare(MONTH, at=AT) == []
 
 
+def test_a_record_of_long_ago_opens_its_month_with_the_whole_register() -> None:
+    licensed = {"listed_at": noon(date(2025, 1, 1)), "activated_at": noon(date(2026, 10, 1))}
+    recorder, silent = shop(**licensed), shop(**licensed)
+    make_purchase(recorder, on=date(2026, 4, 5))
+
+    fill.fill_all(at=AT)
+
+    months = OperatorMonth.objects.of_month(date(2026, 4, 1)).values_list("operator_id", "in_scope")
+    assert dict(months) == {recorder.pk: True, silent.pk: True}
+
+
 def test_a_frozen_month_does_not_move_but_remembers() -> None:
     operator = shop()
     make_purchase(operator, on=date(2026, 10, 5))
