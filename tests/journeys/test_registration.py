@@ -36,7 +36,7 @@ def test_a_stall_keeper_activates_on_a_phone(phone_page: Page) -> None:
     page.get_by_label("统一社会信用代码或许可证编号").fill(credit_code(3).lower())
     page.get_by_role("button", name="下一步").click()
     page.get_by_role("button", name="发送验证码").click()
-    shown = page.get_by_text("演示").locator("..").inner_text()
+    shown = page.get_by_text("演示：验证码").inner_text()
     page.get_by_label("验证码", exact=True).fill(re.findall(r"\d{6}", shown)[0])
     page.get_by_label("密码", exact=True).fill("liangyou88")
     page.get_by_role("button", name="完成激活").click()
