@@ -203,6 +203,15 @@ def suggest_catering_class(name: str) -> str:
     return "C1_SCHOOL" if _SCHOOL_CANTEEN.search(name) else ""
 
 
+def suggest_wholesale(values: Mapping[str, Any]) -> bool:
+    """A circulation enterprise that calls itself a wholesaler, where the sheet has no such column.
+
+    Source: Food Safety Law article 53 paragraph 4 (wholesale enterprises keep sale records).
+    """
+    is_trader = values["sector"] == "circulation" and values["kind"] == "enterprise"
+    return is_trader and "批发" in values["name"]
+
+
 def match(entry: RosterEntry, held: Registered | None) -> Matched:
     """What the row would do to the register; nothing is changed by what it leaves blank."""
     if any(not problem.is_warning for problem in entry.problems):
@@ -258,7 +267,7 @@ def draft_of(values: Mapping[str, Any], *, station_id: int | None, row: int) -> 
         contact_phone=values.get("contact_phone", ""),
         licences=(licence,) if licence else (),
         catering_class=values.get("catering_class", ""),
-        is_wholesale=values.get("is_wholesale", False),
+        is_wholesale=values.get("is_wholesale", suggest_wholesale(values)),
         standing=standing,
         standing_reason=values.get("standing_reason", "") if standing != "normal" else "",
         row=row,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -120,6 +121,8 @@ def _run_parts(plan: Plan) -> None:
 
 def run_part(plan: Plan, number: int) -> None:
     """One part's whole story, a transaction for each stretch of days."""
+    # Short-lived objects by the million: the collector finds nothing and costs a tenth.
+    gc.disable()
     # Nothing here is lost that cannot be made again.
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")

@@ -31,9 +31,9 @@ LARGEST_DEAL = Decimal(200)
 SOLD_LINES = 12
 HUB_LINES = 24
 SERVED = ("supermarket", "grocer", "school")
-BUSY_COUNTIES = 2
+BUSY_COUNTIES = 1
 # The other counties join month by month, as a campaign grows; each month so many of a hundred.
-JOINED_BY_MONTH = (20, 45, 75)
+JOINED_BY_MONTH = (15, 35, 60)
 SPECIAL_GOODS = {"health_shop": goods.VITAMIN, "baby_shop": goods.INFANT_FORMULA}
 
 
@@ -158,13 +158,16 @@ class Market:
             seller.sell(_deals(lines, county.buyers()), window.days, window.at(20))
 
     def _retail(self, county: County, window: Window) -> None:
-        for shop in county.each(*DOWNSTREAM, *SPECIAL_GOODS):
-            is_catering = shop.plan.trade.sector == Sector.CATERING
-            if shop.plan.conduct == "regular" and (
-                county.is_busy if is_catering else window.is_second
-            ):
-                shop.buy(_supplier(shop), _own_goods(shop), window.days, window.at(21))
-            if window.is_second and shop in county.buyers():
+        """Shops buy outside once a month, kitchens of busy counties in every stretch."""
+        for trade in (*DOWNSTREAM, *SPECIAL_GOODS):
+            shops = county.by_trade[trade]
+            for shop in shops if county.is_busy else shops[:1]:
+                is_catering = shop.plan.trade.sector == Sector.CATERING
+                buys = county.is_busy if is_catering else window.is_second
+                if buys and shop.plan.conduct == "regular":
+                    shop.buy(_supplier(shop), _own_goods(shop), window.days, window.at(21))
+        if window.is_second:
+            for shop in county.buyers():
                 shop.accept_waiting(window.at(21, 30))
 
 

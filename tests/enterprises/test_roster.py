@@ -12,6 +12,7 @@ from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.models import AuditEntry, ImportRow, ImportSession, Job, Licence, Operator, Station
 from enterprises.operations import jobs, roster
 from enterprises.roles import Role
+from enterprises.rules import roster as rules
 from shilian.problems import Rejected
 from tests.builders.enterprises import (
     AT,
@@ -306,3 +307,21 @@ def test_writing_costs_the_same_for_many_rows(
 
     with django_assert_max_num_queries(14):
         assert roster.write_rows(by=by, session=session, rows=rows, at=AT) == 120
+
+
+@pytest.mark.parametrize(
+    ("name", "sector", "kind", "expected"),
+    [
+        ("盛禾食品批发有限公司", "circulation", "enterprise", True),
+        ("盛禾食品超市", "circulation", "enterprise", False),
+        ("盛禾批发部", "circulation", "individual", False),
+        ("盛禾批发食品厂", "production", "enterprise", False),
+    ],
+)
+def test_an_enterprise_that_calls_itself_a_wholesaler_keeps_sale_records(
+    name: str, sector: str, kind: str, expected: bool
+) -> None:
+    """Source: Food Safety Law article 53 paragraph 4."""
+    values = {"name": name, "sector": sector, "kind": kind}
+
+    assert rules.suggest_wholesale(values) is expected
