@@ -30,6 +30,7 @@ SHARE = Decimal("0.2")
 LARGEST_DEAL = Decimal(200)
 SOLD_LINES = 12
 HUB_LINES = 24
+FAR_LINES = 4
 SERVED = ("supermarket", "grocer", "school")
 BUSY_COUNTIES = 1
 # The other counties join month by month, as a campaign grows; each month so many of a hundred.
@@ -148,8 +149,10 @@ class Market:
         hub.accept_waiting(window.at(17))
         lines = hub.on_hand(window.last)[:HUB_LINES]
         buyers = [shop for county in city.values() for shop in county.each("wholesaler")]
-        away = [(line, neighbour, _part(line)) for line in lines[:4] if neighbour is not hub]
-        hub.sell(away + _deals(lines[4:] or lines, buyers, turns=2), window.days, window.at(18))
+        # The oldest goods go far; a hub that holds little keeps it for its own counties.
+        far = lines[:FAR_LINES] if neighbour is not hub and len(lines) > FAR_LINES else []
+        away = [(line, neighbour, _part(line)) for line in far]
+        hub.sell(away + _deals(lines[len(far) :], buyers, turns=2), window.days, window.at(18))
 
     def _wholesale(self, county: County, window: Window) -> None:
         for seller in county.each("wholesaler"):
