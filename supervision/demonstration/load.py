@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -28,7 +29,7 @@ from supervision.rollups.fill import fill_all
 from supervision.rollups.rebuild import rebuild
 from supervision.rules.months import check_freeze
 from supervision.rules.register import last_day
-from traceability.models import Channel
+from traceability.models import Channel, MonthMark
 
 SEED = 20260715
 DONE = "demonstration_step_done"
@@ -164,8 +165,15 @@ def _members(plan: Plan) -> list[Member]:
 
 
 def _of_part(members: list[Member], parts: int, number: int) -> list[Member]:
-    cities = sorted({member.plan.county.parent_id or 0 for member in members})
-    own = {city for index, city in enumerate(cities) if index % parts == number}
+    """The members of one part's cities; a city goes to the part that has the fewest so far."""
+    sizes = Counter(member.plan.county.parent_id for member in members)
+    load = [0] * parts
+    own = set()
+    for city, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0] or 0)):
+        lightest = load.index(min(load))
+        load[lightest] += size
+        if lightest == number:
+            own.add(city)
     return [member for member in members if member.plan.county.parent_id in own]
 
 
@@ -174,6 +182,8 @@ def _count(plan: Plan, by: Actor) -> None:
     frozen = set(MonthFreeze.objects.values_list("month", flat=True))
     for month in plan.months:
         if month not in frozen:
+            # A rebuild sees everything that these marks stand for; filling would do it twice.
+            MonthMark.objects.filter(month=month).delete()
             rebuild(month, at=at)
     fill_all(at=at)
     closed = newest_closed(plan.months, at)
