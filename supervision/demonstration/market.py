@@ -34,7 +34,7 @@ FAR_LINES = 4
 SERVED = ("supermarket", "grocer", "school")
 BUSY_COUNTIES = 1
 # The other counties join month by month, as a campaign grows; each month so many of a hundred.
-JOINED_BY_MONTH = (15, 30, 45, 60)
+JOINED_BY_MONTH = (12, 24, 36, 50)
 SPECIAL_GOODS = {"health_shop": goods.VITAMIN, "baby_shop": goods.INFANT_FORMULA}
 
 
