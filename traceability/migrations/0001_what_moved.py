@@ -3,9 +3,9 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
-from shilian.db.partitions import CreatePartitionedModel
 
 import shilian.db.ids
+from shilian.db.partitions import CreatePartitionedModel
 
 
 class Migration(migrations.Migration):
