@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from enterprises.models import Operator
 from traceability.models import Partner, Product, Purchase
@@ -25,7 +25,7 @@ class PartnerChoice:
     id: int
     name: str
     note: str
-    is_registered: bool
+    is_on_platform: bool
     licence_valid_until: date | None
 
 
@@ -76,6 +76,8 @@ def buyers(operator: Operator, text: str = "", chosen: int | None = None) -> lis
 def _partners(rows: QuerySet[Partner], text: str, chosen: int | None) -> list[PartnerChoice]:
     found = rows.matching(text) if text else rows  # type: ignore[attr-defined]
     latest = F("last_used_at").desc(nulls_last=True)
+    activated = Operator.objects.activated().filter(pk=OuterRef("linked_operator_id"))
+    rows, found = (each.annotate(is_on_platform=Exists(activated)) for each in (rows, found))
     picked = list(found.order_by(latest, "-pk")[: FOUND if text else CHIPS])
     if chosen and chosen not in {row.pk for row in picked}:
         picked = [*rows.filter(pk=chosen), *picked]
@@ -84,7 +86,7 @@ def _partners(rows: QuerySet[Partner], text: str, chosen: int | None) -> list[Pa
             id=row.pk,
             name=row.name,
             note=row.contact_phone or row.credit_code or row.address,
-            is_registered=row.is_registered,
+            is_on_platform=row.is_on_platform,
             licence_valid_until=row.licence_valid_until,
         )
         for row in picked
