@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +17,11 @@ from enterprises.actor import Actor
 from enterprises.models import Division, Operator
 from enterprises.operations import people
 from enterprises.roles import Role
-from supervision.demonstration import roster
+from supervision.demonstration.roster import Member
 
 CITY = "370100"
 COUNTY = "370102"
+CONDUCTS = ("regular", "quiet", "listed", "suspended")
 # Letters that are not taken for one another on a phone.
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
 
@@ -44,13 +45,13 @@ def stored_logins() -> list[Login]:
     return [Login(**entry) for entry in json.loads(_path().read_text(encoding="utf-8"))]
 
 
-def open_accounts(*, by: Actor, at: datetime) -> list[Login]:
+def open_accounts(*, by: Actor, members: Sequence[Member], at: datetime) -> list[Login]:
     """Open an account for each role and keep the list in the data directory, readable by its owner."""
     password = (
         f"shilian-{''.join(secrets.choice(LETTERS) for _ in range(5))}{secrets.randbelow(10)}"
     )
     opened = []
-    for login, role, label, place in _wanted():
+    for login, role, label, place in _wanted(members):
         operator = place.get("operator")
         people.open_account(
             by=by, login=login, name=label, role=role, at=at, password=password, **place
@@ -69,11 +70,11 @@ def open_accounts(*, by: Actor, at: datetime) -> list[Login]:
     return opened
 
 
-def _wanted() -> Iterator[tuple[str, Role, str, dict[str, Any]]]:
+def _wanted(members: Sequence[Member]) -> Iterator[tuple[str, Role, str, dict[str, Any]]]:
     """Login, role, how it is announced, and the place it belongs to."""
-    for login, label, operator in _operators():
+    for login, label, operator in _operators(members):
         yield login, Role.OWNER, label, {"operator": operator}
-    shop = _operator("supermarket")
+    shop = _operator(members, "supermarket")
     yield "clerk", Role.CLERK, "超市店员", {"operator": shop}
     county = Division.objects.get(code=COUNTY)
     station = shop.station or county.stations.order_by("pk").first()
@@ -90,17 +91,19 @@ def _wanted() -> Iterator[tuple[str, Role, str, dict[str, Any]]]:
     yield "auditor", Role.AUDIT_ADMIN, "审计管理员", {}
 
 
-def _operators() -> Iterator[tuple[str, str, Operator]]:
-    yield "shop", "超市（零售）", _operator("supermarket")
-    yield "stall", "蔬果摊（摊点）", _operator("stall")
-    yield "wholesaler", "批发商", _operator("wholesaler")
-    yield "factory", "生产企业", _operator("factory")
-    yield "farm", "种植养殖", _operator("farm")
-    yield "canteen", "学校食堂", _operator("school")
+def _operators(members: Sequence[Member]) -> Iterator[tuple[str, str, Operator]]:
+    yield "shop", "超市（零售）", _operator(members, "supermarket")
+    yield "stall", "蔬果摊（摊点）", _operator(members, "stall")
+    yield "wholesaler", "批发商", _operator(members, "wholesaler")
+    yield "factory", "生产企业", _operator(members, "factory")
+    yield "farm", "种植养殖", _operator(members, "farm")
+    yield "canteen", "学校食堂", _operator(members, "school")
 
 
-def _operator(trade: str) -> Operator:
-    return roster.first_of(trade, COUNTY)
+def _operator(members: Sequence[Member], trade: str) -> Operator:
+    """The county's operator of the trade that takes part most regularly."""
+    own = [m for m in members if m.plan.trade.key == trade and m.plan.county.code == COUNTY]
+    return min(own, key=lambda member: CONDUCTS.index(member.plan.conduct)).operator
 
 
 def _path() -> Path:

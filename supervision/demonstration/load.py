@@ -35,6 +35,7 @@ SEED = 20260715
 DONE = "demonstration_step_done"
 ROSTER_DAYS_BEFORE = 20
 FRIDAY = 4
+CENTRE_WEIGHT = 4
 
 Say = Callable[[str], None]
 
@@ -79,10 +80,13 @@ def load(plan: Plan, *, say: Say) -> None:
     say("演示省份：名册…")
     _once("roster", by, lambda: _fill_roster(by, plan, listed_at))
     say("演示省份：三个多月的记录…")
-    _run_parts(plan)
-    say("演示省份：账号、自建系统和统计…")
-    _once("accounts", by, lambda: accounts.open_accounts(by=by, at=now()))
     members = _members(plan)
+    running = _start_parts(plan)
+    try:
+        _once("accounts", by, lambda: accounts.open_accounts(by=by, members=members, at=now()))
+    finally:
+        _finish_parts(running)
+    say("演示省份：自建系统和统计…")
     _once("systems", by, lambda: systems.register(members, plan.months[0], plan.today))
     _count(plan, by)
 
@@ -107,14 +111,16 @@ def _once(step: str, by: Actor, work: Callable[[], object]) -> None:
         audit.append(by=by, at=now(), event=DONE, subject=step)
 
 
-def _run_parts(plan: Plan) -> None:
+def _start_parts(plan: Plan) -> list[subprocess.Popen[bytes]]:
     """Each part in a process of its own; they share no operator, so they never wait."""
-    connection.close()
     command = [
         sys.executable, str(settings.BASE_DIR / "manage.py"), "load_demonstration", "--commit",
         f"--seed={plan.seed}", f"--today={plan.today}", f"--parts={plan.parts}",
     ]  # fmt: skip
-    running = [subprocess.Popen([*command, f"--part={part}"]) for part in range(plan.parts)]
+    return [subprocess.Popen([*command, f"--part={part}"]) for part in range(plan.parts)]
+
+
+def _finish_parts(running: list[subprocess.Popen[bytes]]) -> None:
     codes = [process.wait() for process in running]
     if any(codes):
         raise Interrupted
@@ -166,7 +172,10 @@ def _members(plan: Plan) -> list[Member]:
 
 def _of_part(members: list[Member], parts: int, number: int) -> list[Member]:
     """The members of one part's cities; a city goes to the part that has the fewest so far."""
-    sizes = Counter(member.plan.county.parent_id for member in members)
+    counties = {(member.plan.county.parent_id, member.plan.county.pk) for member in members}
+    # A city's centre trades in every stretch and so takes as long as several other counties.
+    sizes = Counter({city: CENTRE_WEIGHT for city, _ in counties})
+    sizes.update(city for city, _ in counties)
     load = [0] * parts
     own = set()
     for city, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0] or 0)):

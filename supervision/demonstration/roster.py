@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from enterprises.actor import Actor
-from enterprises.models import Division, Operator, OperatorState, Standing, Station
+from enterprises.models import Division, Operator, Standing, Station
 from enterprises.operations import operators
 from enterprises.operations.operators import LicenceDraft, OperatorDraft
 from enterprises.rules.licences import kind_of
-from supervision.demonstration.province import CITY_TRADES, TRADES, PlannedOperator, plan_county
+from supervision.demonstration.province import PlannedOperator, plan_county
 
 LICENCE_YEARS = 5
 # Every licence was issued before the first records of the demonstration.
@@ -109,19 +109,3 @@ def _draft(plan: PlannedOperator, station_id: int | None, licence_until: date) -
         goods_classes=trade.goods_classes,
         is_wholesale=trade.is_wholesale,
     )
-
-
-def first_of(trade: str, county_code: str) -> Operator:
-    """The first operator of the trade in the county that uses the platform regularly."""
-    key = next(each for each in (*TRADES, *CITY_TRADES) if each.key == trade)
-    rows = Operator.objects.filter(
-        is_demonstration=True,
-        county__code=county_code,
-        sector=key.sector,
-        kind=key.kind,
-        catering_class=key.catering_class,
-        is_wholesale=key.is_wholesale,
-        name__endswith=key.label,
-        state=OperatorState.USING,
-    )
-    return rows.select_related("station").order_by("pk")[0]
