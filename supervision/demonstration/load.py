@@ -176,11 +176,11 @@ def _of_part(members: list[Member], parts: int, number: int) -> list[Member]:
     # A city's centre trades in every stretch and so takes as long as several other counties.
     sizes = Counter({city: CENTRE_WEIGHT for city, _ in counties})
     sizes.update(city for city, _ in counties)
-    load = [0] * parts
+    filled = [0] * parts
     own = set()
     for city, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0] or 0)):
-        lightest = load.index(min(load))
-        load[lightest] += size
+        lightest = filled.index(min(filled))
+        filled[lightest] += size
         if lightest == number:
             own.add(city)
     return [member for member in members if member.plan.county.parent_id in own]

@@ -8,7 +8,10 @@ from typing import Any
 
 import openpyxl
 
-from tests.builders.enterprises import credit_code
+from enterprises.actor import Actor
+from enterprises.models import ImportRow, ImportSession, Job
+from enterprises.operations import jobs, roster
+from tests.builders.enterprises import AT, credit_code
 
 UPPER = ["序号", "主体名称", "统一社会信用代码", "许可证（登记证）", None, "法定代表人\n（负责人）", "联系电话", "环节", "主体类型", "经营地址", "区划代码", "所属监管所", "发证日期", "有效期至", "状态"]  # fmt: skip
 LOWER = [None, None, None, "类别", "编号"]
@@ -34,3 +37,25 @@ def sheet(*rows: list[Any]) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def preview(by: Actor, *rows: list[Any]) -> ImportSession:
+    """The rows uploaded as a sheet and read by the job engine, waiting to be written."""
+    session = roster.upload_roster(by=by, file_name="名录.xlsx", content=[sheet(*rows)], at=AT)
+    job = jobs.run_to_end(session.job_id or 0)
+    assert job.state == Job.State.DONE, job.message
+    session.refresh_from_db()
+    return session
+
+
+def write(by: Actor, session: ImportSession) -> ImportSession:
+    """The previewed session, written by the job engine."""
+    jobs.run_to_end(roster.commit_roster(by=by, session=session, at=AT).pk)
+    session.refresh_from_db()
+    return session
+
+
+def faults(session: ImportSession) -> list[tuple[int, str, str]]:
+    """Every problem as row, field and code, in the order of the rows."""
+    rows = ImportRow.objects.filter(session=session).order_by("row_no")
+    return [(row.row_no, p["field"], p["code"]) for row in rows for p in row.problems]

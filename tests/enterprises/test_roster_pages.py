@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from enterprises.actor import Actor
-from enterprises.models import ImportRow, ImportSession, Job, Operator
+from enterprises.models import ImportSession, Operator
 from enterprises.operations import jobs, roster
 from enterprises.roles import Role
 from tests.builders.enterprises import (
@@ -25,7 +25,7 @@ from tests.builders.enterprises import (
     make_township,
     officer_of,
 )
-from tests.builders.rosters import line, sheet
+from tests.builders.rosters import line, preview, sheet
 
 pytestmark = pytest.mark.django_db
 
@@ -40,25 +40,6 @@ def by() -> Actor:
 def files(settings: Any, tmp_path: Path) -> Path:
     settings.FILES_DIR = tmp_path
     return tmp_path
-
-
-def preview(by: Actor, *rows: list[Any]) -> ImportSession:
-    session = roster.upload_roster(by=by, file_name="名录.xlsx", content=[sheet(*rows)], at=AT)
-    job = jobs.run_to_end(session.job_id or 0)
-    assert job.state == Job.State.DONE, job.message
-    session.refresh_from_db()
-    return session
-
-
-def write(by: Actor, session: ImportSession) -> ImportSession:
-    jobs.run_to_end(roster.commit_roster(by=by, session=session, at=AT).pk)
-    session.refresh_from_db()
-    return session
-
-
-def faults(session: ImportSession) -> list[tuple[int, str, str]]:
-    rows = ImportRow.objects.filter(session=session).order_by("row_no")
-    return [(row.row_no, p["field"], p["code"]) for row in rows for p in row.problems]
 
 
 def signed_in(role: Role = Role.COUNTY_OFFICER) -> Client:
