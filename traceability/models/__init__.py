@@ -1,4 +1,4 @@
-from traceability.models.batches import Batch, BatchOrigin, Link, LinkKind
+from traceability.models.batches import Batch, BatchOrigin, BatchRevision, Link, LinkKind
 from traceability.models.catalogue import (
     GoodsCategory,
     GoodsClass,
@@ -17,6 +17,7 @@ from traceability.models.sales import Sale
 __all__ = [
     "Batch",
     "BatchOrigin",
+    "BatchRevision",
     "Channel",
     "EvidenceDocument",
     "FactoryInspection",

@@ -80,6 +80,53 @@ class Batch(models.Model):
         return f"{self.name} {self.batch_number or self.produced_on or ''}".strip()
 
 
+class BatchRevisionQuerySet(RecordQuerySet["BatchRevision"]):
+    pass
+
+
+class BatchRevision(models.Model):
+    """What a made or grown batch said until it was corrected or voided, by whom and why.
+
+    Such a batch is its own record, so its former versions stand beside it. Only ever appended:
+    ``before`` has the batch's facts as leaves cover them, and what had gone in.
+    """
+
+    id = models.BigIntegerField("编号", primary_key=True, default=new_id)
+    operator = models.ForeignKey(
+        "enterprises.Operator",
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name="经营主体",
+    )
+    division_id = models.BigIntegerField("乡镇")
+    county_id = models.BigIntegerField("县区")
+    batch_id = models.BigIntegerField("批次")
+    at = models.DateTimeField("时间")
+    person_id = models.BigIntegerField("经手人", null=True)
+    person_name = models.CharField("经手人姓名", max_length=40, blank=True, default="")
+    became = models.CharField("变为", max_length=10, choices=RecordState)
+    reason = models.CharField("原因", max_length=200)
+    before = models.JSONField("此前的内容")
+
+    objects = BatchRevisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "批次更正"
+        verbose_name_plural = "批次更正"
+        indexes = [models.Index(fields=["batch_id", "id"], name="revision_of_batch")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="revision_has_reason"),
+            models.CheckConstraint(
+                condition=Q(became__in=["superseded", "voided"]), name="revision_ends_a_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.get_became_display()}"
+
+
 class LinkKind(models.TextChoices):
     TRANSFER = "transfer", "购销"
     TRANSFORMATION = "transformation", "生产加工"
@@ -94,7 +141,8 @@ class Link(models.Model):
     """Goods went from the parent batch into the child batch; tracing reads nothing else.
 
     One table for all months: partitions by range cost a probe each (performance.md section 3).
-    ``quantity`` is in the parent's unit. Rows are distributed by ``parent_id``.
+    ``quantity`` is in the parent's unit. Rows are distributed by ``parent_id``. Each direction has
+    an index in the order in which a trace is told.
     """
 
     pk = models.CompositePrimaryKey("child_id", "parent_id")
@@ -108,7 +156,7 @@ class Link(models.Model):
         verbose_name_plural = "批次关系"
         indexes = [
             models.Index(
-                fields=["parent_id"], include=["child_id", "kind", "quantity"], name="link_onward"
+                fields=["parent_id", "child_id"], include=["kind", "quantity"], name="link_onward"
             )
         ]
         constraints = [

@@ -1,33 +1,33 @@
-"""Recording factory inspections (出厂检验)."""
+"""Recording factory inspections (出厂检验), and putting such records right.
+
+Locks are taken in one order: batches, inspections.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from enterprises.actor import Actor
+from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
 from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.problems import Problem, Rejected, errors
-from traceability import page_store
-from traceability.graph.trace import trace
 from traceability.models import Batch, BatchOrigin, FactoryInspection, RecordState
 from traceability.operations import superseding, writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import proofs, suppliers
+from traceability.rules import corrections as correction_rules
 from traceability.rules import inspections as rules
 from traceability.rules.coverage import missing_fields
 from traceability.rules.inspections import InspectedBatch, InspectionDraft
 from traceability.rules.retention import retain_until
 
 OPERATION = "record_inspections"
-# Pages of batches further down are at most a minute old by themselves.
-PAGES_DROPPED = 5_000
 
 
 @transaction.atomic
@@ -55,15 +55,15 @@ def record_inspections(
         return list(found.order_by("pk"))
     if not drafts:
         return []
-    batches = _batches(operator, drafts)
-    _check(pen, drafts, batches)
+    batches = _batches(operator, drafts, locked=True)
+    _stop_at_errors(_problems(pen, drafts, batches))
     drawn = zip(drafts, ids, writing.salts(len(drafts)), strict=True)
     rows = [_row(pen, draft, batches[draft.batch_id], id_, salt) for draft, id_, salt in drawn]
     writing.copy_records(FactoryInspection, rows)
     writing.mark_months(operator, [draft.inspected_on for draft in drafts])
     writing.begin_using(operator, at)
     audit.append(by=by, at=at, event="inspections_recorded", about=operator, count=len(rows))
-    _renew_pages(batches, onward=any(draft.result == "failed" for draft in drafts))
+    superseding.renew_pages(batches, onward=any(draft.result == "failed" for draft in drafts))
     return [writing.record_from(FactoryInspection, row) for row in rows]
 
 
@@ -78,30 +78,87 @@ def void_inspection(
     """
     by.require(Permission.RECORD_PRODUCTION, on=operator)
     reason = superseding.checked_reason(reason)
-    inspection = superseding.locked(FactoryInspection, operator, inspection_id)
-    if not inspection.is_current:
-        message = "这条检验记录已经作废或更正过，请刷新页面查看。"
-        raise Rejected([Problem("record_not_current", "", message)])
+    inspection = _locked(operator, inspection_id)
+    if problems := correction_rules.check_is_current(inspection.state):
+        raise Rejected(problems)
     superseding.close(inspection, RecordState.VOIDED, reason)
     writing.mark_months(operator, [inspection.inspected_on])
     superseding.append_audit(by, at, "inspection_voided", operator, inspection, reason)
-    _renew_pages([inspection.batch_id], onward=True)
+    superseding.renew_pages([inspection.batch_id], onward=True)
     return inspection
 
 
-def _batches(operator: Operator, drafts: Sequence[InspectionDraft]) -> dict[int, Batch]:
+def preview_inspections(
+    *, by: Actor, operator: Operator, drafts: Sequence[InspectionDraft], at: datetime
+) -> list[Problem]:
+    """Every problem that recording these drafts now would meet; nothing is written."""
+    by.require(Permission.RECORD_PRODUCTION, on=operator)
+    return _problems(writing.pen_for(by, operator, at), drafts, _batches(operator, drafts))
+
+
+@transaction.atomic
+def correct_inspection(
+    *,
+    by: Actor,
+    operator: Operator,
+    inspection_id: int,
+    draft: InspectionDraft,
+    reason: str,
+    at: datetime,
+) -> FactoryInspection:
+    """Write a new inspection record of the same batch in place of a wrong one.
+
+    Raises: Rejected with every problem; OutOfScope when the operator has no such record.
+    Source: Food Safety Law articles 51 and 52.
+    """
+    by.require(Permission.RECORD_PRODUCTION, on=operator)
+    reason = superseding.checked_reason(reason)
+    old = _locked(operator, inspection_id)
+    pen = writing.pen_for(by, operator, at)
+    batches = _batches(operator, [draft])
+    problems = correction_rules.check_correct_inspection(old, draft)
+    _stop_at_errors(problems + _problems(pen, [draft], batches))
+    [new_id], [salt] = pen.ids(1), writing.salts(1)
+    row = _row(pen, draft, batches[draft.batch_id], new_id, salt, supersedes_id=old.pk)
+    writing.copy_records(FactoryInspection, [row])
+    superseding.close(old, RecordState.SUPERSEDED, reason, by_id=new_id)
+    writing.mark_months(operator, [old.inspected_on, draft.inspected_on])
+    superseding.append_audit(by, at, "inspection_corrected", operator, old, reason)
+    superseding.renew_pages([old.batch_id], onward=True)
+    return writing.record_from(FactoryInspection, row)
+
+
+def _locked(operator: Operator, inspection_id: int) -> FactoryInspection:
+    """The record, after its batch: a sale meanwhile waits for what becomes of the inspection."""
+    found = superseding.own(FactoryInspection, operator, inspection_id)
+    batch_id = found.values_list("batch_id", flat=True).first()
+    if batch_id is None:
+        raise OutOfScope
+    superseding.locked_batch(operator, batch_id)
+    return superseding.locked(FactoryInspection, operator, inspection_id)
+
+
+def _batches(
+    operator: Operator, drafts: Sequence[InspectionDraft], *, locked: bool = False
+) -> dict[int, Batch]:
     wanted = {draft.batch_id for draft in drafts}
     rows = Batch.objects.filter(operator=operator, pk__in=wanted, state=RecordState.CURRENT)
-    return {batch.pk: batch for batch in rows}
+    rows = rows.order_by("pk")
+    return {batch.pk: batch for batch in (rows.select_for_update(no_key=True) if locked else rows)}
 
 
-def _check(pen: Pen, drafts: Sequence[InspectionDraft], batches: Mapping[int, Batch]) -> None:
+def _problems(
+    pen: Pen, drafts: Sequence[InspectionDraft], batches: Mapping[int, Batch]
+) -> list[Problem]:
     known = {
         id_: InspectedBatch(batch.produced_on, batch.origin_kind == BatchOrigin.MADE)
         for id_, batch in batches.items()
     }
     papers = suppliers.paper_facts(pen.operator, {id_ for d in drafts for id_ in d.evidence_ids})
-    problems = rules.check_inspections(drafts, known, frozenset(papers), today=pen.today)
+    return rules.check_inspections(drafts, known, frozenset(papers), today=pen.today)
+
+
+def _stop_at_errors(problems: list[Problem]) -> None:
     if errors(problems):
         raise Rejected(problems)
 
@@ -109,7 +166,14 @@ def _check(pen: Pen, drafts: Sequence[InspectionDraft], batches: Mapping[int, Ba
 _TAIL = writing.tail_fields(FactoryInspection)
 
 
-def _row(pen: Pen, draft: InspectionDraft, batch: Batch, id_: int, salt: bytes) -> Row:
+def _row(
+    pen: Pen,
+    draft: InspectionDraft,
+    batch: Batch,
+    id_: int,
+    salt: bytes,
+    supersedes_id: int | None = None,
+) -> Row:
     """One inspection record with its completeness, retention and leaf."""
     subject = pen.subject.with_goods(is_farm_produce=batch.is_farm_produce, is_own_made=True)
     head = writing.record_head(
@@ -125,6 +189,7 @@ def _row(pen: Pen, draft: InspectionDraft, batch: Batch, id_: int, salt: bytes) 
             expires_on=batch.expires_on,
             is_farm_produce=batch.is_farm_produce,
         ),
+        supersedes_id=supersedes_id,
     )
     tail = (
         batch.pk,
@@ -152,12 +217,3 @@ def legal_values(draft: InspectionDraft, batch: Batch) -> dict[str, Any]:
         "shelf_life": batch.shelf_life,
         "certificate_number": draft.certificate_number.strip() or draft.result == "failed",
     }
-
-
-def _renew_pages(batch_ids: Collection[int], *, onward: bool) -> None:
-    """Once committed, the public pages of the batches are built anew.
-
-    ``onward``: those of the same goods further down as well, for what nobody may miss.
-    """
-    ids = list(trace(batch_ids, "down", limit=PAGES_DROPPED).hops if onward else batch_ids)
-    transaction.on_commit(lambda: page_store.forget(ids))

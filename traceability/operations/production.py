@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,20 +12,42 @@ from enterprises.actor import Actor
 from enterprises.models import Operator
 from enterprises.operations import audit
 from enterprises.roles import Permission
+from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors, warnings
-from traceability.models import Batch, BatchOrigin, Link, LinkKind, Product
-from traceability.operations import writing
+from traceability.models import Batch, Product
+from traceability.operations import production_rows, writing
 from traceability.operations.inspections import record_inspections
 from traceability.operations.writing import Pen, Row
-from traceability.queries import stock, suppliers
+from traceability.queries import stock
 from traceability.rules import production as rules
-from traceability.rules.goods import ProductFacts
 from traceability.rules.production import HarvestDraft, ProductionDraft, ProductionFacts
 from traceability.rules.sales import BatchFacts
 
 __all__ = ["record_harvests", "record_inspections", "record_production"]
 
 _RECEIVED_ON = writing.columns_of(Batch).index("received_on")
+
+
+def preview_production(
+    *, by: Actor, operator: Operator, drafts: Sequence[ProductionDraft], at: datetime
+) -> list[Problem]:
+    """Every problem and warning that recording these drafts now would meet; nothing is written."""
+    by.require(Permission.RECORD_PRODUCTION, on=operator)
+    today = business_day(at)
+    products = production_rows.own_products(operator, drafts)
+    facts = ProductionFacts(
+        frozenset(products), stock.batch_facts(operator, _input_ids(drafts), on=today)
+    )
+    return rules.check_production(drafts, facts, today=today)
+
+
+def preview_harvests(
+    *, by: Actor, operator: Operator, drafts: Sequence[HarvestDraft], at: datetime
+) -> list[Problem]:
+    """The same for what was grown, raised or caught."""
+    by.require(Permission.RECORD_PRODUCTION, on=operator)
+    facts = ProductionFacts(frozenset(production_rows.own_products(operator, drafts)))
+    return rules.check_harvests(drafts, facts, today=business_day(at))
 
 
 @transaction.atomic
@@ -53,15 +74,15 @@ def record_production(
         return _batches(operator, earlier)
     if not drafts:
         return []
-    products = _products(operator, drafts)
+    products = production_rows.own_products(operator, drafts, locked=True)
     inputs = _inputs_on_hand(pen, drafts)
     facts = ProductionFacts(frozenset(products), inputs)
     problems = rules.check_production(drafts, facts, today=pen.today)
     _stop_at_errors(problems)
     drawn = zip(drafts, ids, writing.token_salts(len(drafts)), strict=True)
-    rows = [_made(pen, products, draft, id_, salt) for draft, id_, salt in drawn]
+    rows = [production_rows.made_row(pen, products, draft, id_, salt) for draft, id_, salt in drawn]
     writing.copy_records(Batch, rows)
-    _write_links(drafts, ids)
+    production_rows.write_links(drafts, ids)
     _finish(by, pen, "production_recorded", drafts, rows, problems)
     return _batches(operator, ids)
 
@@ -89,12 +110,14 @@ def record_harvests(
         return _batches(operator, earlier)
     if not drafts:
         return []
-    products = _products(operator, drafts)
+    products = production_rows.own_products(operator, drafts, locked=True)
     facts = ProductionFacts(frozenset(products))
     problems = rules.check_harvests(drafts, facts, today=pen.today)
     _stop_at_errors(problems)
     drawn = zip(drafts, ids, writing.token_salts(len(drafts)), strict=True)
-    rows = [_grown(pen, products, draft, id_, salt) for draft, id_, salt in drawn]
+    rows = [
+        production_rows.grown_row(pen, products, draft, id_, salt) for draft, id_, salt in drawn
+    ]
     writing.copy_records(Batch, rows)
     _finish(by, pen, "harvests_recorded", drafts, rows, problems)
     return _batches(operator, ids)
@@ -104,81 +127,22 @@ def _batches(operator: Operator, ids: Sequence[int]) -> list[Batch]:
     return list(Batch.objects.filter(operator=operator, pk__in=ids).order_by("pk"))
 
 
-def _products(
-    operator: Operator, drafts: Sequence[ProductionDraft] | Sequence[HarvestDraft]
-) -> dict[int, ProductFacts]:
-    """The products as this operator makes them: it is their maker from now on."""
-    found = suppliers.product_facts(operator, {draft.product_id for draft in drafts}, locked=True)
-    return {
-        id_: replace(
-            product, is_own_made=True, maker_name=operator.name, maker_operator_id=operator.pk
-        )
-        for id_, product in found.items()
-    }
-
-
 def _inputs_on_hand(pen: Pen, drafts: Sequence[ProductionDraft]) -> dict[int, BatchFacts]:
     """The input batches with what is left of each, locked until the transaction ends."""
-    wanted = {part.batch_id for draft in drafts for part in draft.inputs}
+    wanted = _input_ids(drafts)
     if not wanted:
         return {}
     _, on_hand = stock.locked_batches(pen.operator, wanted, on=pen.today)
     return on_hand
 
 
+def _input_ids(drafts: Sequence[ProductionDraft]) -> set[int]:
+    return {part.batch_id for draft in drafts for part in draft.inputs}
+
+
 def _stop_at_errors(problems: list[Problem]) -> None:
     if errors(problems):
         raise Rejected(problems)
-
-
-def _made(
-    pen: Pen, products: dict[int, ProductFacts], draft: ProductionDraft, id_: int, salt: int
-) -> Row:
-    product = products[draft.product_id]
-    return writing.batch_row(
-        pen,
-        id_,
-        salt,
-        product,
-        unit=draft.unit,
-        quantity=draft.quantity,
-        received_on=draft.produced_on,
-        batch_number=draft.batch_number,
-        produced_on=draft.produced_on,
-        expires_on=product.expires_on(draft.produced_on),
-        origin_kind=BatchOrigin.MADE.value,
-        origin_place="",
-    )
-
-
-def _grown(
-    pen: Pen, products: dict[int, ProductFacts], draft: HarvestDraft, id_: int, salt: int
-) -> Row:
-    product = products[draft.product_id]
-    return writing.batch_row(
-        pen,
-        id_,
-        salt,
-        product,
-        unit=draft.unit,
-        quantity=draft.quantity,
-        received_on=draft.harvested_on,
-        batch_number=draft.batch_number,
-        produced_on=draft.harvested_on,
-        expires_on=product.expires_on(draft.harvested_on),
-        origin_kind=BatchOrigin.GROWN.value,
-        origin_place=draft.origin_place,
-    )
-
-
-def _write_links(drafts: Sequence[ProductionDraft], ids: Sequence[int]) -> None:
-    links = sorted(
-        (id_, part.batch_id, LinkKind.TRANSFORMATION.value, part.quantity)
-        for draft, id_ in zip(drafts, ids, strict=True)
-        for part in draft.inputs
-    )
-    if links:
-        writing.copy_records(Link, links)
 
 
 def _finish(

@@ -11,7 +11,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Min
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
@@ -151,7 +150,7 @@ def correct_purchase(
     lot, new = _corrected_rows(pen, old, draft, batch, incoming, facts, problems)
     writing.copy_records(Purchase, [new])
     superseding.close(old, RecordState.SUPERSEDED, reason, by_id=new[0], batch=batch)
-    _follow(operator, batch, lot)
+    superseding.follow(operator, batch, lot)
     superseding.forget_page(batch)
     if incoming is not None:
         _take_less(incoming, draft.quantity, reason, new[0], batch)
@@ -163,7 +162,9 @@ def correct_purchase(
 def _check_correction(
     old: Purchase, draft: PurchaseDraft, batch: Batch, incoming: IncomingDraft | None
 ) -> list[Problem]:
-    problems = correction_rules.check_correct_purchase(old, draft, _use_of(old.operator, batch))
+    problems = correction_rules.check_correct_purchase(
+        old, draft, stock.use_of(old.operator, batch)
+    )
     if incoming is None:
         return problems
     problems += correction_rules.check_correct_arrival(old, draft, batch, sold=incoming.quantity)
@@ -212,22 +213,6 @@ def _incoming_of_purchase(operator: Operator, purchase_id: int) -> IncomingDraft
         return None
     return (
         IncomingDraft.objects.filter(operator=operator, sale_id=sale_id).select_for_update().first()
-    )
-
-
-def _use_of(operator: Operator, batch: Batch) -> correction_rules.Use:
-    gone = stock.gone_from(operator, [batch.pk]).get(batch.pk, ZERO)
-    sold = Sale.objects.current().filter(operator=operator, batch_id=batch.pk)
-    first = sold.aggregate(first=Min("sold_on"))["first"]
-    return correction_rules.Use(gone=gone, unit=batch.unit, first_on=first)
-
-
-def _follow(operator: Operator, batch: Batch, row: writing.Row) -> None:
-    """Let the batch say what the corrected record says; its code and first moment stay."""
-    values = dict(zip(writing.columns_of(Batch), row, strict=True))
-    kept = ("id", "operator_id", "recorded_at", "token_salt", "maker_operator_id")
-    superseding.own(Batch, operator, batch.pk).update(
-        **{name: value for name, value in values.items() if name not in kept}
     )
 
 

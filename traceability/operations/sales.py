@@ -6,13 +6,14 @@ Locks are taken in one order: incoming drafts, batches, sales.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from enterprises.actor import Actor
+from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator, OperatorState
 from enterprises.operations import audit
 from enterprises.roles import Permission, Role
@@ -27,17 +28,24 @@ from traceability.rules import sales as rules
 from traceability.rules.sales import SaleDraft
 
 OPERATION = "record_sales"
+RELEASED_BEFORE = "原记录已经放行"
 State = IncomingDraft.State
 
 
 def preview_sales(
-    *, by: Actor, operator: Operator, drafts: Sequence[SaleDraft], at: datetime
+    *,
+    by: Actor,
+    operator: Operator,
+    drafts: Sequence[SaleDraft],
+    at: datetime,
+    override_reason: str = "",
 ) -> list[Problem]:
     """Every problem and warning that recording these drafts now would meet; nothing is written."""
     by.require(Permission.RECORD_SALES, on=operator)
     today = business_day(at)
     batches = stock.batch_facts(operator, {draft.batch_id for draft in drafts}, on=today)
-    return rules.check_sales(drafts, sale_rows.gather_facts(operator, drafts, batches), today=today)
+    facts = sale_rows.gather_facts(operator, drafts, batches, override_reason.strip())
+    return _check_override(by, override_reason) + rules.check_sales(drafts, facts, today=today)
 
 
 @transaction.atomic
@@ -60,7 +68,8 @@ def record_sales(
     Cost: a fixed number of queries, whatever the number of drafts.
     """
     by.require(Permission.RECORD_SALES, on=operator)
-    _check_override(by, override_reason)
+    if problems := _check_override(by, override_reason):
+        raise Rejected(problems)
     pen = writing.pen_for(by, operator, at)
     ids = pen.ids(len(drafts))
     earlier = writing.claim_submission(operator, submit_key, OPERATION, ids, at)
@@ -80,10 +89,11 @@ def record_sales(
     return sales
 
 
-def _check_override(by: Actor, reason: str) -> None:
-    if reason.strip() and Role.OWNER not in by.roles:
-        message = "只有负责人可以在出厂检验合格前放行，请由负责人登录操作。"
-        raise Rejected([Problem("override_needs_owner", "override_reason", message)])
+def _check_override(by: Actor, reason: str) -> list[Problem]:
+    if not reason.strip() or Role.OWNER in by.roles:
+        return []
+    message = "只有负责人可以在出厂检验合格前放行，请由负责人登录操作。"
+    return [Problem("override_needs_owner", "override_reason", message)]
 
 
 def write_sales(
@@ -183,17 +193,61 @@ def void_sale(*, by: Actor, operator: Operator, sale_id: int, reason: str, at: d
     return sale
 
 
+def preview_sale_correction(
+    *,
+    by: Actor,
+    operator: Operator,
+    sale_id: int,
+    draft: SaleDraft,
+    at: datetime,
+    override_reason: str = "",
+) -> list[Problem]:
+    """Every problem and warning that correcting the sale so would meet; nothing is written.
+
+    Raises: OutOfScope when the operator has no such sale.
+    """
+    by.require(Permission.RECORD_SALES, on=operator)
+    old = superseding.own(Sale, operator, sale_id).first()
+    if old is None:
+        raise OutOfScope
+    answer = IncomingDraft.objects.filter(seller_operator_id=operator.pk, sale_id=sale_id).first()
+    today = business_day(at)
+    batches = stock.batch_facts(operator, {draft.batch_id}, on=today)
+    if old.is_current and old.batch_id in batches:
+        there = batches[old.batch_id]
+        back = old.quantity - old.returned_quantity
+        batches[old.batch_id] = replace(there, on_hand=there.on_hand + back)
+    released = _released(old, draft, override_reason)
+    facts = sale_rows.gather_facts(operator, [draft], batches, released)
+    return [
+        *_check_override(by, override_reason),
+        *correction_rules.check_void_sale(old.state, answer.state if answer else ""),
+        *rules.check_sales([draft], facts, today=today),
+    ]
+
+
 @transaction.atomic
 def correct_sale(
-    *, by: Actor, operator: Operator, sale_id: int, draft: SaleDraft, reason: str, at: datetime
+    *,
+    by: Actor,
+    operator: Operator,
+    sale_id: int,
+    draft: SaleDraft,
+    reason: str,
+    at: datetime,
+    override_reason: str = "",
 ) -> Sale:
     """Write a new sale in place of a wrong one; the buyer gets the new paper instead of the old.
 
+    What the old sale rightly let out before its inspection stays let out; for more of it the
+    responsible person gives ``override_reason`` anew.
     Raises: Rejected with every problem, also when the buyer has already taken the goods in;
     OutOfScope when the operator has no such sale.
     """
     by.require(Permission.RECORD_SALES, on=operator)
     reason = superseding.checked_reason(reason)
+    if problems := _check_override(by, override_reason):
+        raise Rejected(problems)
     incoming = _incoming_of_sale(operator, sale_id)
     batch_id = superseding.own(Sale, operator, sale_id).values_list("batch_id", flat=True).first()
     stock.locked_batches(operator, {batch_id, draft.batch_id} - {None}, on=business_day(at))
@@ -204,10 +258,19 @@ def correct_sale(
     [new_id] = pen.ids(1)
     superseding.close(old, RecordState.SUPERSEDED, reason, by_id=new_id)
     _withdraw(incoming, reason, by, at)
-    [new] = write_sales(pen, [draft], [new_id], supersedes_id=old.pk)
+    released = _released(old, draft, override_reason)
+    [new] = write_sales(pen, [draft], [new_id], released, supersedes_id=old.pk)
     writing.mark_months(operator, [old.sold_on])
-    superseding.append_audit(by, at, "sale_corrected", operator, old, reason)
+    superseding.append_audit(
+        by, at, "sale_corrected", operator, old, reason, override_reason=override_reason.strip()
+    )
     return new
+
+
+def _released(old: Sale, draft: SaleDraft, override_reason: str) -> str:
+    """Why the goods may be out before their inspection has passed; empty when nothing says so."""
+    is_no_more = draft.batch_id == old.batch_id and draft.quantity <= old.quantity
+    return override_reason.strip() or (RELEASED_BEFORE if is_no_more else "")
 
 
 def _incoming_of_sale(operator: Operator, sale_id: int) -> IncomingDraft | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,13 +15,18 @@ from enterprises.operations import audit
 from shilian.problems import Rejected
 from shilian.text import normalise
 from traceability import page_store
+from traceability.graph.trace import trace
 from traceability.models import Batch, RecordState
 from traceability.models.records import Record
+from traceability.operations import writing
+from traceability.operations.writing import Row
 from traceability.queries import proofs
 from traceability.rules import corrections as rules
 from traceability.rules.leaves import canonical
 
 R = TypeVar("R", bound=Record)
+# Pages of batches further down are at most a minute old by themselves.
+PAGES_DROPPED = 5_000
 
 
 def checked_reason(reason: str) -> str:
@@ -65,13 +71,37 @@ def close(
     )
 
 
+def follow(operator: Operator, batch: Batch, row: Row) -> None:
+    """Let the batch say what the corrected record says; its code and first moment stay."""
+    values = dict(zip(writing.columns_of(Batch), row, strict=True))
+    kept = ("id", "operator_id", "recorded_at", "token_salt", "maker_operator_id")
+    own(Batch, operator, batch.pk).update(
+        **{name: value for name, value in values.items() if name not in kept}
+    )
+
+
 def forget_page(batch: Batch) -> None:
     """Once committed, the batch's public page is built anew."""
     transaction.on_commit(lambda: page_store.forget([batch.pk]))
 
 
+def renew_pages(batch_ids: Collection[int], *, onward: bool) -> None:
+    """Once committed, the public pages of the batches are built anew.
+
+    ``onward``: those of the batches further down as well, for what nobody may miss.
+    """
+    ids = list(trace(batch_ids, "down").hops if onward else batch_ids)[:PAGES_DROPPED]
+    transaction.on_commit(lambda: page_store.forget(ids))
+
+
 def append_audit(
-    by: Actor, at: datetime, event: str, operator: Operator, record: Record, reason: str
+    by: Actor,
+    at: datetime,
+    event: str,
+    operator: Operator,
+    record: Record | Batch,
+    reason: str,
+    **details: Any,
 ) -> None:
     audit.append(
         by=by,
@@ -81,4 +111,5 @@ def append_audit(
         subject=type(record).__name__,
         subject_id=record.pk,
         reason=reason,
+        **details,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from enterprises.models import Operator
-from traceability.models import Batch, Purchase
+from traceability.models import Batch, BatchOrigin, BatchRevision, Purchase
 from traceability.models.records import Record
 from traceability.rules.leaves import leaf_hash
 
@@ -51,20 +51,26 @@ def stored_batch_facts(batch: Batch) -> dict[str, Any]:
 def batch_facts_at(operator: Operator, record: Record, batch: Batch) -> Mapping[str, Any]:
     """The batch's facts at the moment the record was written. Cost: one query.
 
-    A correction that came later kept what it changed on the purchase that it superseded; ids are
-    ordered by time, so the first correction after the record tells.
+    A correction that came later kept what it changed, on the purchase that it superseded or, of a
+    made or grown batch, in its revision; ids are ordered by time, so the first one after the
+    record tells.
     """
-    changed = (
-        Purchase.objects.filter(
-            operator=operator,
-            batch_id=batch.pk,
-            batch_before__isnull=False,
-            superseded_by_id__gt=record.pk,
+    if batch.origin_kind == BatchOrigin.PURCHASED:
+        changed = (
+            Purchase.objects.filter(
+                operator=operator,
+                batch_id=batch.pk,
+                batch_before__isnull=False,
+                superseded_by_id__gt=record.pk,
+            )
+            .order_by("superseded_by_id")
+            .values_list("batch_before", flat=True)
+            .first()
         )
-        .order_by("superseded_by_id")
-        .values_list("batch_before", flat=True)
-        .first()
-    )
+    else:
+        revisions = BatchRevision.objects.filter(operator=operator, batch_id=batch.pk)
+        later = revisions.filter(pk__gt=record.pk).order_by("pk")
+        changed = later.values_list("before__batch", flat=True).first()
     return stored_batch_facts(batch) if changed is None else dict(changed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Protocol
 
 from shilian.problems import Problem
 from traceability.rules import dates, texts
+from traceability.rules.inspections import InspectionDraft
 from traceability.rules.purchases import PurchaseDraft
 
 REASON_LENGTH = 200
@@ -16,11 +18,12 @@ REASON_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What has already left a batch, and the first day something was sold from it."""
+    """What has already left a batch, the first day something was sold or used, and inspected."""
 
     gone: Decimal
     unit: str
     first_on: date | None
+    inspected_on: date | None = None
 
 
 class OldPurchase(Protocol):
@@ -69,7 +72,7 @@ def check_correct_purchase(old: OldPurchase, draft: PurchaseDraft, use: Use) -> 
         message = f"这批货已经卖出或用掉{use.gone.normalize():f}{use.unit}，数量不能少于它。"
         problems.append(Problem("less_than_already_used", "quantity", message))
     if use.first_on is not None and draft.purchased_on > use.first_on:
-        message = f"这批货在{dates.spoken(use.first_on)}已经卖出，进货日期不能晚于那一天。"
+        message = f"这批货在{dates.spoken(use.first_on)}已经卖出或用掉，进货日期不能晚于那一天。"
         problems.append(Problem("received_after_sold", "purchased_on", message))
     return problems
 
@@ -99,6 +102,109 @@ def check_seller_holds(is_there: bool, *, taken: Decimal, unit: str) -> list[Pro
         "实际多收的请让卖方补开一张单。"
     )
     return [Problem("sent_back_to_seller", "quantity", message)]
+
+
+class OldInspection(Protocol):
+    state: str
+    batch_id: int
+
+
+def check_correct_inspection(old: OldInspection, draft: InspectionDraft) -> list[Problem]:
+    problems = check_is_current(old.state)
+    if draft.batch_id != old.batch_id:
+        message = "更正不能换批次；批次选错了，请作废这条检验，再给对的那一批登记。"
+        problems.append(Problem("batch_differs", "batch_id", message))
+    return problems
+
+
+class OldOutput(Protocol):
+    """A made or grown batch as it is before its correction."""
+
+    state: str
+    product_id: int
+    unit: str
+    batch_number: str
+    produced_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewOutput:
+    """What a made or grown batch is to say; ``field`` names its day on the form."""
+
+    product_id: int
+    quantity: Decimal
+    unit: str
+    batch_number: str
+    made_on: date
+    field: str
+    day_name: str
+
+
+def check_void_output(state: str, use: Use) -> list[Problem]:
+    """A made or grown batch is void only when nothing stands on it any more."""
+    problems = check_is_current(state)
+    if problems:
+        return problems
+    if use.gone > 0:
+        message = (
+            f"这批货已经卖出或用掉{use.gone.normalize():f}{use.unit}，请先作废相应的销售或投料记录，"
+            "再作废这一批。"
+        )
+        problems.append(Problem("batch_already_used", "", message))
+    if use.inspected_on is not None:
+        message = "这批货有出厂检验记录，请先作废那条检验记录，再作废这一批。"
+        problems.append(Problem("batch_already_inspected", "", message))
+    return problems
+
+
+def check_correct_output(old: OldOutput, new: NewOutput, use: Use) -> list[Problem]:
+    """The corrected batch must still bear what was sold, used and inspected of it."""
+    problems = check_is_current(old.state)
+    if new.product_id != old.product_id:
+        message = "更正不能换商品；商品选错了，请作废这一批，再重新登记。"
+        problems.append(Problem("product_differs", "product_id", message))
+    if use.gone > 0 and new.unit != use.unit:
+        message = f"这批货已按{use.unit}卖出或用掉，单位不能再改。"
+        problems.append(Problem("unit_already_used", "quantity", message))
+    elif new.quantity.is_finite() and new.quantity < use.gone:
+        message = f"这批货已经卖出或用掉{use.gone.normalize():f}{use.unit}，数量不能少于它。"
+        problems.append(Problem("less_than_already_used", "quantity", message))
+    return [*problems, *_check_made_on(new, use), *_check_papers_out(old, new, use)]
+
+
+def _check_made_on(new: NewOutput, use: Use) -> list[Problem]:
+    problems = []
+    if use.first_on is not None and new.made_on > use.first_on:
+        message = (
+            f"这批货在{dates.spoken(use.first_on)}已经卖出或用掉，{new.day_name}不能晚于那一天。"
+        )
+        problems.append(Problem("made_after_used", new.field, message))
+    if use.inspected_on is not None and new.made_on > use.inspected_on:
+        message = (
+            f"这批货在{dates.spoken(use.inspected_on)}已经检验，{new.day_name}不能晚于那一天。"
+        )
+        problems.append(Problem("made_after_inspected", new.field, message))
+    return problems
+
+
+def _check_papers_out(old: OldOutput, new: NewOutput, use: Use) -> list[Problem]:
+    """Buyers and later batches hold the former number and day; nobody changes their papers."""
+    said = (new.batch_number.strip(), new.made_on)
+    if use.first_on is None or said == (old.batch_number, old.produced_on):
+        return []
+    message = (
+        "这批货已经有卖出或用掉的，那些单据上的批号和日期不会跟着改；"
+        "请告诉买方，必要时逐条更正销售记录。"
+    )
+    return [Problem("papers_already_out", new.field, message, severity="warning")]
+
+
+def check_not_from_itself(input_ids: Collection[int], made_of_it: Set[int]) -> list[Problem]:
+    """Nothing is made from itself, nor from what was made of it. ``made_of_it`` includes it."""
+    if made_of_it.isdisjoint(input_ids):
+        return []
+    message = "选的原料里有这一批自己，或是用它做出来的东西，请去掉。"
+    return [Problem("made_from_itself", "inputs", message)]
 
 
 def check_void_sale(state: str, incoming_state: str) -> list[Problem]:

@@ -129,4 +129,4 @@ def test_an_inspection_is_voided_once_and_only_by_its_operator() -> None:
     with pytest.raises(Rejected) as refused:
         inspections.void_inspection(**owner, **said)
 
-    assert refused.value.codes == ["record_not_current"]
+    assert refused.value.codes == ["already_voided"]

@@ -1,0 +1,266 @@
+"""Putting right what was made or grown: the batch changes or ends, its former version stays.
+
+Locks are taken in one order: products, batches.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from enterprises.actor import Actor, OutOfScope
+from enterprises.models import Operator
+from enterprises.roles import Permission
+from shilian.problems import Problem, Rejected, errors
+from traceability.graph.trace import trace
+from traceability.models import Batch, BatchOrigin, BatchRevision, Link, LinkKind, RecordState
+from traceability.operations import production_rows, superseding, writing
+from traceability.operations.writing import Pen, Row
+from traceability.queries import proofs, stock
+from traceability.rules import corrections as rules
+from traceability.rules import production as production_rules
+from traceability.rules.corrections import NewOutput
+from traceability.rules.goods import ProductFacts
+from traceability.rules.leaves import canonical
+from traceability.rules.production import HarvestDraft, ProductionDraft, ProductionFacts
+from traceability.rules.sales import BatchFacts
+
+OutputDraft = ProductionDraft | HarvestDraft
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A made or grown batch, and how much of which batch had gone into it."""
+
+    batch: Batch
+    inputs: Mapping[int, Decimal]
+
+
+@transaction.atomic
+def void_batch(*, by: Actor, operator: Operator, batch_id: int, reason: str, at: datetime) -> Batch:
+    """Declare a made or grown batch void; what had gone into it is back in stock.
+
+    Raises: Rejected when it is not current, something was sold, used or inspected of it, or no
+    reason is given; OutOfScope when the operator made or grew no such batch.
+    """
+    by.require(Permission.RECORD_PRODUCTION, on=operator)
+    reason = superseding.checked_reason(reason)
+    lot = _lot(operator, batch_id, tuple(BatchOrigin), locked=True)
+    batch = lot.batch
+    if problems := rules.check_void_output(batch.state, stock.use_of(operator, batch)):
+        raise Rejected(problems)
+    pen = writing.pen_for(by, operator, at)
+    _keep(pen, by, lot, RecordState.VOIDED, reason)
+    superseding.own(Batch, operator, batch.pk).update(state=RecordState.VOIDED)
+    batch.state = RecordState.VOIDED
+    _inputs_of(batch.pk).delete()
+    superseding.forget_page(batch)
+    writing.mark_months(operator, [batch.received_on])
+    superseding.append_audit(by, at, "batch_voided", operator, batch, reason)
+    return batch
+
+
+def preview_production_correction(
+    *, by: Actor, operator: Operator, batch_id: int, draft: ProductionDraft, at: datetime
+) -> list[Problem]:
+    """Every problem and warning that correcting the batch so would meet; nothing is written."""
+    return _preview(by, operator, batch_id, draft, at)
+
+
+def preview_harvest_correction(
+    *, by: Actor, operator: Operator, batch_id: int, draft: HarvestDraft, at: datetime
+) -> list[Problem]:
+    """The same for what was grown."""
+    return _preview(by, operator, batch_id, draft, at)
+
+
+@transaction.atomic
+def correct_production(
+    *,
+    by: Actor,
+    operator: Operator,
+    batch_id: int,
+    draft: ProductionDraft,
+    reason: str,
+    at: datetime,
+) -> Batch:
+    """Let a made batch say what really happened; its code stays, its former version is kept.
+
+    Raises: Rejected with every problem; OutOfScope when the operator made no such batch.
+    Source: Food Safety Law articles 46 and 50.
+    """
+    return _correct(by, operator, batch_id, draft, reason, at)
+
+
+@transaction.atomic
+def correct_harvest(
+    *, by: Actor, operator: Operator, batch_id: int, draft: HarvestDraft, reason: str, at: datetime
+) -> Batch:
+    """Let a grown batch say what really happened; its code stays, its former version is kept.
+
+    Raises: Rejected with every problem; OutOfScope when the operator grew no such batch.
+    Source: Agricultural Products Quality and Safety Law article 27.
+    """
+    return _correct(by, operator, batch_id, draft, reason, at)
+
+
+def _preview(
+    by: Actor, operator: Operator, batch_id: int, draft: OutputDraft, at: datetime
+) -> list[Problem]:
+    by.require(Permission.RECORD_PRODUCTION, on=operator)
+    pen = writing.pen_for(by, operator, at)
+    lot = _lot(operator, batch_id, _origins(draft))
+    return _problems(pen, lot, draft, production_rows.own_products(operator, [draft]))
+
+
+def _correct(
+    by: Actor, operator: Operator, batch_id: int, draft: OutputDraft, reason: str, at: datetime
+) -> Batch:
+    by.require(Permission.RECORD_PRODUCTION, on=operator)
+    reason = superseding.checked_reason(reason)
+    pen = writing.pen_for(by, operator, at)
+    products = production_rows.own_products(operator, [draft], locked=True)
+    lot = _lot(operator, batch_id, _origins(draft), locked=True, with_ids=_wanted(draft))
+    problems = _problems(pen, lot, draft, products)
+    if errors(problems):
+        raise Rejected(problems)
+    _keep(pen, by, lot, RecordState.SUPERSEDED, reason)
+    superseding.follow(operator, lot.batch, _row(pen, lot.batch, draft, products))
+    has_moved = _relink(lot, draft)
+    superseding.renew_pages([lot.batch.pk], onward=has_moved)
+    corrected = Batch.objects.get(operator=operator, pk=lot.batch.pk)
+    writing.mark_months(operator, [lot.batch.received_on, corrected.received_on])
+    superseding.append_audit(by, at, "batch_corrected", operator, corrected, reason)
+    return corrected
+
+
+def _origins(draft: OutputDraft) -> tuple[BatchOrigin, ...]:
+    return (BatchOrigin.MADE if isinstance(draft, ProductionDraft) else BatchOrigin.GROWN,)
+
+
+def _wanted(draft: OutputDraft) -> dict[int, Decimal]:
+    """How much of which batch the draft says went in."""
+    if isinstance(draft, HarvestDraft):
+        return {}
+    return {part.batch_id: part.quantity for part in draft.inputs}
+
+
+def _lot(
+    operator: Operator,
+    batch_id: int,
+    origins: Collection[BatchOrigin],
+    *,
+    locked: bool = False,
+    with_ids: Collection[int] = (),
+) -> Lot:
+    """The batch with its inputs; ``locked`` keeps it and ``with_ids`` from other writers.
+
+    All are locked by one statement in the order of id, so that two writers never wait in a circle.
+    Raises: OutOfScope.
+    """
+    rows = Batch.objects.filter(operator=operator, pk__in={batch_id, *with_ids}).order_by("pk")
+    found = {row.pk: row for row in (rows.select_for_update(no_key=True) if locked else rows)}
+    batch = found.get(batch_id)
+    if batch is None or batch.origin_kind == BatchOrigin.PURCHASED:
+        raise OutOfScope
+    if batch.origin_kind not in origins:
+        raise OutOfScope
+    return Lot(batch, dict(_inputs_of(batch_id).values_list("parent_id", "quantity")))
+
+
+def _inputs_of(batch_id: int) -> Any:
+    return Link.objects.filter(child_id=batch_id, kind=LinkKind.TRANSFORMATION)
+
+
+def _problems(
+    pen: Pen, lot: Lot, draft: OutputDraft, products: Mapping[int, ProductFacts]
+) -> list[Problem]:
+    use = stock.use_of(pen.operator, lot.batch)
+    problems = rules.check_correct_output(lot.batch, _new_output(draft), use)
+    if isinstance(draft, HarvestDraft):
+        facts = ProductionFacts(frozenset(products))
+        return problems + production_rules.check_harvests([draft], facts, today=pen.today)
+    facts = ProductionFacts(frozenset(products), _inputs_on_hand(pen, lot, draft))
+    made_of_it = trace([lot.batch.pk], "down").hops.keys() if draft.inputs else set()
+    problems += rules.check_not_from_itself(_wanted(draft), set(made_of_it))
+    return problems + production_rules.check_production([draft], facts, today=pen.today)
+
+
+def _inputs_on_hand(pen: Pen, lot: Lot, draft: ProductionDraft) -> dict[int, BatchFacts]:
+    """What is left of each input, with what this very batch had taken of it."""
+    found = stock.batch_facts(pen.operator, _wanted(draft), on=pen.today)
+    return {
+        id_: replace(facts, on_hand=facts.on_hand + lot.inputs.get(id_, ZERO))
+        for id_, facts in found.items()
+    }
+
+
+def _new_output(draft: OutputDraft) -> NewOutput:
+    is_made = isinstance(draft, ProductionDraft)
+    return NewOutput(
+        product_id=draft.product_id,
+        quantity=draft.quantity,
+        unit=draft.unit,
+        batch_number=draft.batch_number,
+        made_on=draft.produced_on if isinstance(draft, ProductionDraft) else draft.harvested_on,
+        field="produced_on" if is_made else "harvested_on",
+        day_name="生产日期" if is_made else "采收（出栏）日期",
+    )
+
+
+def _row(pen: Pen, batch: Batch, draft: OutputDraft, products: dict[int, ProductFacts]) -> Row:
+    if isinstance(draft, ProductionDraft):
+        return production_rows.made_row(pen, products, draft, batch.pk, batch.token_salt)
+    return production_rows.grown_row(pen, products, draft, batch.pk, batch.token_salt)
+
+
+def _keep(pen: Pen, by: Actor, lot: Lot, became: RecordState, reason: str) -> None:
+    """Append the version that ends here."""
+    batch, [id_] = lot.batch, pen.ids(1)
+    BatchRevision.objects.create(
+        id=id_,
+        operator=pen.operator,
+        division_id=batch.division_id,
+        county_id=batch.county_id,
+        batch_id=batch.pk,
+        at=pen.at,
+        person_id=by.person_id,
+        person_name=by.name,
+        became=became,
+        reason=reason,
+        before={
+            "batch": json.loads(canonical(proofs.stored_batch_facts(batch))),
+            "inputs": _told(pen.operator, lot.inputs),
+        },
+    )
+
+
+def _told(operator: Operator, inputs: Mapping[int, Decimal]) -> list[dict[str, Any]]:
+    """The inputs as a person reads them, should their own batches change later."""
+    rows = Batch.objects.filter(operator=operator, pk__in=inputs).order_by("pk")
+    return [
+        {
+            "batch_id": row.pk,
+            "name": row.name,
+            "unit": row.unit,
+            "quantity": f"{inputs[row.pk].normalize():f}",
+        }
+        for row in rows
+    ]
+
+
+def _relink(lot: Lot, draft: OutputDraft) -> bool:
+    """Let the links say what went in; whether they had said something else."""
+    if _wanted(draft) == lot.inputs:
+        return False
+    _inputs_of(lot.batch.pk).delete()
+    if isinstance(draft, ProductionDraft):
+        production_rows.write_links([draft], [lot.batch.pk])
+    return True

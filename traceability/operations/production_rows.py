@@ -1,0 +1,81 @@
+"""What was made or grown as rows: the batch, and its links to what went in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from enterprises.models import Operator
+from traceability.models import BatchOrigin, Link, LinkKind
+from traceability.operations import writing
+from traceability.operations.writing import Pen, Row
+from traceability.queries import suppliers
+from traceability.rules.goods import ProductFacts
+from traceability.rules.production import HarvestDraft, ProductionDraft
+
+
+def own_products(
+    operator: Operator,
+    drafts: Sequence[ProductionDraft | HarvestDraft],
+    *,
+    locked: bool = False,
+) -> dict[int, ProductFacts]:
+    """The products as this operator makes them: it is their maker from now on."""
+    wanted = {draft.product_id for draft in drafts}
+    found = suppliers.product_facts(operator, wanted, locked=locked)
+    return {
+        id_: replace(
+            product, is_own_made=True, maker_name=operator.name, maker_operator_id=operator.pk
+        )
+        for id_, product in found.items()
+    }
+
+
+def made_row(
+    pen: Pen, products: dict[int, ProductFacts], draft: ProductionDraft, id_: int, salt: int
+) -> Row:
+    product = products[draft.product_id]
+    return writing.batch_row(
+        pen,
+        id_,
+        salt,
+        product,
+        unit=draft.unit,
+        quantity=draft.quantity,
+        received_on=draft.produced_on,
+        batch_number=draft.batch_number,
+        produced_on=draft.produced_on,
+        expires_on=product.expires_on(draft.produced_on),
+        origin_kind=BatchOrigin.MADE.value,
+        origin_place="",
+    )
+
+
+def grown_row(
+    pen: Pen, products: dict[int, ProductFacts], draft: HarvestDraft, id_: int, salt: int
+) -> Row:
+    product = products[draft.product_id]
+    return writing.batch_row(
+        pen,
+        id_,
+        salt,
+        product,
+        unit=draft.unit,
+        quantity=draft.quantity,
+        received_on=draft.harvested_on,
+        batch_number=draft.batch_number,
+        produced_on=draft.harvested_on,
+        expires_on=product.expires_on(draft.harvested_on),
+        origin_kind=BatchOrigin.GROWN.value,
+        origin_place=draft.origin_place,
+    )
+
+
+def write_links(drafts: Sequence[ProductionDraft], ids: Sequence[int]) -> None:
+    links = sorted(
+        (id_, part.batch_id, LinkKind.TRANSFORMATION.value, part.quantity)
+        for draft, id_ in zip(drafts, ids, strict=True)
+        for part in draft.inputs
+    )
+    if links:
+        writing.copy_records(Link, links)
