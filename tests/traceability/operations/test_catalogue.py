@@ -130,3 +130,76 @@ def test_without_commit_nothing_is_loaded():
 
     assert "将补" in out.getvalue()
     assert not GoodsCategory.objects.filter(code="other").exists()
+
+
+MANY = [
+    MILK,
+    replace(MILK, name="西红柿", category="vegetable", origin="寿光"),
+    replace(MILK, storage="常温", gtin="6901234567892"),
+    replace(MILK, maker_name="另一家乳品厂", shelf_life_value=6, shelf_life_unit="month"),
+]
+
+
+def entered(operator):
+    fields = [*catalogue.FILLED, "created_at"]
+    return list(Product.objects.filter(operator=operator).order_by("pk").values(*fields))
+
+
+def save_many(operator, drafts, by=None):
+    return catalogue.save_products(
+        by=by or owner_of(operator), operator=operator, drafts=drafts, at=AT
+    )
+
+
+def test_many_products_are_what_one_after_another_would_be():
+    single, bulk = make_operator(), make_operator()
+    for operator in (single, bulk):
+        save(operator, replace(MILK, storage="冷藏", is_own_made=True))
+        catalogue.retire_product(
+            by=owner_of(operator),
+            operator=operator,
+            product_id=Product.objects.get(operator=operator).pk,
+            at=AT,
+        )
+
+    one_by_one = [save(single, draft) for draft in MANY]
+    together = save_many(bulk, MANY)
+
+    assert entered(bulk) == entered(single)
+    assert [each.name for each in together] == [each.name for each in one_by_one]
+    assert together[0].pk == together[2].pk != together[3].pk
+
+
+def test_many_products_cost_the_same_queries_as_few(django_assert_num_queries):
+    operator = make_operator()
+    save(operator)
+    owner = owner_of(operator)
+    many = [MILK, *(replace(MILK, name=f"牛奶{number}") for number in range(50))]
+
+    for drafts in (many[:2], many):
+        with django_assert_num_queries(9):
+            save_many(operator, drafts, by=owner)
+
+
+def test_every_fault_of_many_is_told_at_its_row():
+    operator = make_operator()
+    bad = [
+        replace(MILK, row=1),
+        replace(MILK, name="", row=2),
+        replace(MILK, unit="坨", category="无", row=3),
+    ]
+
+    with pytest.raises(Rejected) as refused:
+        save_many(operator, bad)
+
+    found = [(problem.row, problem.code) for problem in refused.value.problems]
+    assert found == [(2, "name_missing"), (3, "unit_unknown"), (3, "category_unknown")]
+    assert not Product.objects.exists()
+
+
+def test_nothing_to_enter_is_no_work(django_assert_num_queries):
+    operator = make_operator()
+    owner = owner_of(operator)
+
+    with django_assert_num_queries(2):
+        assert save_many(operator, [], by=owner) == []

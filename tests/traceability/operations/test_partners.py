@@ -148,3 +148,68 @@ def test_a_month_that_cannot_be_quiet_is_refused(month, code):
 
     assert refused.value.codes == [code]
     assert not QuietMonth.objects.exists()
+
+
+def entered(operator):
+    fields = [*partners.FILLED, "created_at"]
+    return list(Partner.objects.filter(operator=operator).order_by("pk").values(*fields))
+
+
+def save_many(operator, drafts, by=None):
+    return partners.save_partners(
+        by=by or owner_of(operator), operator=operator, drafts=drafts, at=AT
+    )
+
+
+def test_many_partners_are_what_one_after_another_would_be():
+    single, bulk, other, code = make_operator(), make_operator(), make_operator(), credit_code()
+    for operator in (single, bulk):
+        save(operator)
+    many = [
+        replace(DRAFT, credit_code=code, address="枣庄"),
+        replace(DRAFT, is_supplier=False, is_buyer=True),
+        replace(DRAFT, name="鲁南粮油二店", credit_code=code, is_buyer=True),
+        replace(DRAFT, name="隔壁", credit_code=other.credit_code, is_outside_province=True),
+        replace(DRAFT, contact_name="老张"),
+    ]
+
+    one_by_one = [save(single, draft) for draft in many]
+    together = save_many(bulk, many)
+
+    assert entered(bulk) == entered(single)
+    order = [one_by_one.index(each) for each in one_by_one]
+    assert [together.index(each) for each in together] == order
+
+
+def test_many_partners_cost_the_same_queries_as_few(django_assert_num_queries):
+    operator = make_operator()
+    save(operator)
+    owner = owner_of(operator)
+    many = [
+        DRAFT,
+        *(replace(DRAFT, name=f"供应商{n}", credit_code=credit_code()) for n in range(50)),
+    ]
+
+    for drafts in (many[:2], many):
+        with django_assert_num_queries(8):
+            save_many(operator, drafts, by=owner)
+
+
+def test_every_fault_of_many_partners_is_told_at_its_row():
+    operator = make_operator()
+    bad = [
+        replace(DRAFT, row=1),
+        replace(DRAFT, name="", contact_phone="没有", row=2),
+        replace(DRAFT, is_supplier=False, credit_code=operator.credit_code, row=3),
+    ]
+
+    with pytest.raises(Rejected) as refused:
+        save_many(operator, bad)
+
+    assert [(problem.row, problem.code) for problem in refused.value.problems] == [
+        (2, "name_missing"),
+        (2, "phone_malformed"),
+        (3, "partner_role_missing"),
+        (3, "partner_is_oneself"),
+    ]
+    assert not Partner.objects.exists()
