@@ -21,6 +21,7 @@ from enterprises.models import Job, RateBucket
 from enterprises.operations import jobs
 from shilian import broker, clock
 from shilian.bench import Metrics, scenario
+from shilian.embedded.leash import leashed
 from shilian.embedded.postgres import Postgres
 
 ROWS = 20_000
@@ -164,11 +165,13 @@ class _Worker:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "celery", "-A", "shilian", "--quiet", "worker"),
-                *("-Q", "default,small,large", "-c", "2", "-l", "ERROR"),
-                *("--without-mingle", "--without-gossip", "--include", "enterprises.chaos"),
-            ],
+            leashed(
+                [
+                    *(sys.executable, "-m", "celery", "-A", "shilian", "--quiet", "worker"),
+                    *("-Q", "default,small,large", "-c", "2", "-l", "ERROR"),
+                    *("--without-mingle", "--without-gossip", "--include", "enterprises.chaos"),
+                ]
+            ),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

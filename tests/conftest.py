@@ -17,8 +17,9 @@ from django.db import connection, connections
 from psycopg import sql
 from redis import Redis
 
-from shilian.embedded import roles
-from shilian.embedded.locks import held
+from shilian.embedded import roles, watchdog
+from shilian.embedded.leash import die_with_parent
+from shilian.embedded.locks import FileLock, held
 from shilian.embedded.servers import Servers
 
 pytest_plugins = ["tests.browser"]
@@ -47,13 +48,25 @@ def django_db_setup(servers: Servers, django_db_blocker: pytest.FixtureRequest) 
         connections.close_all()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A run that is killed takes its workers, its servers and its folder with it."""
+    if settings.WORKER != "main":
+        die_with_parent()
+    elif _owns_folder():
+        FileLock(settings.LAYOUT.alive).share()
+        watchdog.watch(settings.LAYOUT, remove=True)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The process that made the folder removes it when every worker is gone."""
-    folder = os.environ.get("SHILIAN_TEST_DATA_DIR", "")
-    if os.environ.get("SHILIAN_TEST_OWNER") == str(os.getpid()) and folder:
+    if _owns_folder():
         leftover = Servers(settings.LAYOUT, scratch=True)
         leftover.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+
+
+def _owns_folder() -> bool:
+    return os.environ.get("SHILIAN_TEST_OWNER") == str(os.getpid())
 
 
 def _ensure_template(servers: Servers) -> None:

@@ -36,6 +36,16 @@ class Layout:
         return self.data / "locks"
 
     @property
+    def in_use(self) -> Path:
+        """Shared by every process that uses the servers; the last one stops them."""
+        return self.locks / "in_use"
+
+    @property
+    def alive(self) -> Path:
+        """Shared until a process has left ``in_use`` in good order, or was killed."""
+        return self.locks / "alive"
+
+    @property
     def static(self) -> Path:
         return self.data / "static"
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -16,12 +18,14 @@ import psutil
 import psycopg
 
 from shilian.embedded import accounts
+from shilian.embedded.endings import await_end
 from shilian.embedded.failures import EmbeddedFailure
 from shilian.embedded.layout import POSTGRES_SOCKET, Layout
 from shilian.embedded.tuning import configuration
 
 SUPERUSER = "postgres"
 START_SECONDS = 60
+STOP_SECONDS = 60
 # What PostgreSQL says while a server that is going down still holds the data.
 STILL_GOING_DOWN = (
     "pre-existing shared memory block",
@@ -92,9 +96,13 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop the server, giving open transactions no time; nothing committed is lost."""
-        if self._postmaster() is None:
+        process = self._postmaster()
+        if process is None:
             return
-        self._run("pg_ctl", "-D", self.layout.postgres, "-m", "fast", "-w", "-t", "30", "stop")
+        # Not through pg_ctl, whose account may have lost its way into the folder meanwhile.
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGINT)
+            await_end(process, STOP_SECONDS)
 
     def postmaster_id(self) -> int | None:
         process = self._postmaster()

@@ -21,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from shilian import checkup, clock
 from shilian.db.partitions import MONTHS_AHEAD, MONTHS_BEHIND, ensure_partitions
 from shilian.embedded.failures import EmbeddedFailure
+from shilian.embedded.leash import leashed
 
 LEAST_BYTES = 500 * 1024**2
 Say = Callable[[str], None]
@@ -160,7 +161,7 @@ def run_child(name: str, *arguments: str) -> bool:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
         command = [sys.executable, str(manage), name, *arguments]
-        return subprocess.run(command, check=False, stderr=errors).returncode == 0
+        return subprocess.run(leashed(command), check=False, stderr=errors).returncode == 0
 
 
 def log_of(name: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,11 +15,13 @@ from redis import Redis as Client
 from redis.exceptions import RedisError
 
 from shilian.broker import NO_RETRY
+from shilian.embedded.endings import await_end
 from shilian.embedded.failures import EmbeddedFailure
 from shilian.embedded.layout import Layout
 
 START_SECONDS = 30
 GRACE_SECONDS = 5
+STOP_SECONDS = 20
 
 
 @dataclass
@@ -64,13 +67,10 @@ class Redis:
         process = self._process()
         if process is None:
             return
-        try:
+        with suppress(psutil.NoSuchProcess):
             process.terminate()
-            process.wait(20)
-        except psutil.TimeoutExpired:
-            process.kill()
-        except psutil.NoSuchProcess:
-            return
+            if not await_end(process, STOP_SECONDS):
+                process.kill()
 
     def server_id(self) -> int | None:
         process = self._process()

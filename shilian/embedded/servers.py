@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import atexit
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
+from shilian.embedded import watchdog
 from shilian.embedded.failures import EmbeddedFailure
 from shilian.embedded.layout import Layout
 from shilian.embedded.locks import FileLock, held
@@ -19,7 +19,8 @@ class Servers:
     """The servers of one data directory.
 
     Every process that uses them shares a lock on ``in_use``; the kernel gives the share back even
-    when the process is killed, so the last to leave always knows that it is the last.
+    when the process is killed, so the last to leave always knows that it is the last. A watchdog
+    stops the servers when the last user was killed.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Servers:
         self.postgres = Postgres(layout, scratch=scratch) if postgres else None
         self.redis = Redis(layout, scratch=scratch) if redis else None
         self._share: FileLock | None = None
+        self._alive: FileLock | None = None
 
     def enter(self) -> None:
         """Start what does not run and keep it running for as long as this process lives.
@@ -36,19 +38,24 @@ class Servers:
         Raises: EmbeddedFailure with one Chinese sentence.
         """
         ensure_writable(self.layout.data)
-        self._share = FileLock(self.layout.locks / "in_use")
+        self._alive = FileLock(self.layout.alive)
+        self._alive.share()
+        self._share = FileLock(self.layout.in_use)
         self._share.share()
         if not self._all_answer():
             self._start_missing()
 
     def _start_missing(self) -> None:
+        started = False
         with held(self.layout.locks / "starting"):
             if self.postgres:
-                self.postgres.start()
+                started = self.postgres.start()
                 ensure_roles(self.postgres)
             if self.redis:
                 self._ensure_socket_folder()
-                self.redis.start()
+                started = self.redis.start() or started
+        if started:
+            watchdog.watch(self.layout)
 
     def leave(self) -> None:
         """Stop the servers unless another process still uses them."""
@@ -58,15 +65,23 @@ class Servers:
             self.stop()
         self._share.release()
         self._share = None
+        if self._alive is not None:
+            self._alive.release()
+            self._alive = None
 
-    def tend(self) -> None:
-        """Start again what has died meanwhile; a failure is tried again at the next call.
+    def tend(self) -> str:
+        """Start again what has died meanwhile; a sentence about it, empty when all is well.
 
+        A failure is tried again at the next call.
         Cost: two short connections.
         """
-        with suppress(EmbeddedFailure):
-            if not self._all_answer():
-                self._start_missing()
+        if self._all_answer():
+            return ""
+        try:
+            self._start_missing()
+        except EmbeddedFailure as failure:
+            return f"{failure}会继续重试。"
+        return "数据库或消息服务意外退出，已重新启动。"
 
     def stop(self) -> None:
         if self.redis:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from shilian.embedded.endings import await_end
+from shilian.embedded.leash import leashed
 from shilian.embedded.processes import Process
 
 FIRST_WAIT_SECONDS = 1.0
@@ -23,7 +23,6 @@ LONGEST_WAIT_SECONDS = 30.0
 RECOVERED_SECONDS = 60.0
 STOP_SECONDS = 20.0
 LOG_LIMIT = 10 * 1024 * 1024
-PR_SET_PDEATHSIG = 1
 
 Say = Callable[[str], None]
 
@@ -44,14 +43,13 @@ class Child:
         _roll(self.log)
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                self.process.command,
+                leashed(self.process.command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.process.environment},
                 # Its own group: Ctrl-C reaches the supervisor alone, which stops children in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
         self._started = time.monotonic()
 
@@ -144,29 +142,15 @@ def end_orphans(record: Path) -> int:
             process = psutil.Process(entry["pid"])
             if abs(process.create_time() - entry["created"]) < 1:
                 _signal_group(process.pid, signal.SIGKILL)
-                _await_end(process)
+                await_end(process, STOP_SECONDS)
                 ended += 1
     record.unlink(missing_ok=True)
     return ended
 
 
-def _await_end(process: psutil.Process) -> None:
-    """Wait until it does nothing any more; in a container nobody may come to bury it."""
-    deadline = time.monotonic() + STOP_SECONDS
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-        if time.monotonic() > deadline:
-            return
-        time.sleep(0.05)
-
-
 def _signal_group(leader: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)
-
-
-def _die_with_parent() -> None:
-    """In the child: be told to stop when the supervisor is killed outright (Linux)."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _roll(log: Path) -> None:

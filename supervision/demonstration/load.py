@@ -18,6 +18,7 @@ from enterprises.models import AuditEntry, Division, Operator
 from enterprises.operations import audit
 from shilian.clock import month_of, next_month, now, previous_month, start_of
 from shilian.db.partitions import MONTHS_AHEAD, ensure_partitions
+from shilian.embedded.leash import leashed
 from supervision.demonstration import accounts, roster, systems
 from supervision.demonstration.market import Market
 from supervision.demonstration.roster import Member
@@ -117,7 +118,7 @@ def _start_parts(plan: Plan) -> list[subprocess.Popen[bytes]]:
         sys.executable, str(settings.BASE_DIR / "manage.py"), "load_demonstration", "--commit",
         f"--seed={plan.seed}", f"--today={plan.today}", f"--parts={plan.parts}",
     ]  # fmt: skip
-    return [subprocess.Popen([*command, f"--part={part}"]) for part in range(plan.parts)]
+    return [subprocess.Popen(leashed([*command, f"--part={part}"])) for part in range(plan.parts)]
 
 
 def _finish_parts(running: list[subprocess.Popen[bytes]]) -> None:

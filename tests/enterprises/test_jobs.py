@@ -14,10 +14,12 @@ from django.db import connection
 
 from enterprises.actor import Actor, OutOfScope, platform_actor
 from enterprises.jobs import UnknownKind
-from enterprises.models import Job, RateBucket
+from enterprises.models import AuditEntry, Job, RateBucket
 from enterprises.operations import jobs
 from enterprises.scope import Scope
 from shilian import clock
+from shilian.embedded.leash import leashed
+from shilian.problems import Rejected
 from tests.enterprises import counting_jobs
 
 assert counting_jobs.count
@@ -25,6 +27,30 @@ assert counting_jobs.count
 
 def enqueue(kind: str = "count", **payload: object) -> Job:
     return jobs.enqueue(by=platform_actor(), kind=kind, payload=payload, at=clock.now())
+
+
+def keyed(key: str) -> Job:
+    at = clock.now()
+    return jobs.enqueue(by=platform_actor(), kind="count", payload={"total": 10}, at=at, key=key)
+
+
+def in_threads(act: Callable[[], object], count: int) -> list[object]:
+    """What each of several threads, with connections of their own, gets when all act at once."""
+    together, found = threading.Barrier(count), []
+
+    def run() -> None:
+        together.wait()
+        try:
+            found.append(act())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
 
 
 def let_the_lease_run_out(job: Job) -> None:
@@ -119,13 +145,54 @@ def test_a_job_in_good_hands_is_not_taken():
 
 @pytest.mark.django_db
 def test_a_cancelled_job_stops_before_its_next_chunk():
-    job = enqueue(total=10)
+    person = Actor(person_id=5)
+    job = jobs.enqueue(by=person, kind="count", payload={"total": 10}, at=clock.now())
     run = jobs.claim(job.pk, at=clock.now())
 
-    assert jobs.cancel(by=platform_actor(), job=job, at=clock.now())
+    assert jobs.cancel(by=person, job=job, at=clock.now())
     with pytest.raises(jobs.LeaseLost):
         run.progress(10)
-    assert not jobs.cancel(by=platform_actor(), job=job, at=clock.now())
+    assert not jobs.cancel(by=person, job=job, at=clock.now())
+    assert AuditEntry.objects.filter(event="job_cancelled", about_id=job.pk).count() == 1
+
+
+@pytest.mark.django_db
+def test_what_leaves_traces_halfway_is_not_cancelled():
+    person = Actor(person_id=5)
+    job = jobs.enqueue(by=person, kind="refuse", payload={}, at=clock.now())
+
+    with pytest.raises(Rejected) as refused:
+        jobs.cancel(by=person, job=job, at=clock.now())
+
+    assert refused.value.codes == ["job_not_cancellable"]
+    assert Job.objects.get().state == "queued"
+
+
+@pytest.mark.django_db
+def test_of_jobs_with_one_key_only_one_is_under_way():
+    first, second = (keyed("month 5") for _ in range(2))
+    other = keyed("month 6")
+    jobs.run_to_end(first.pk)
+    later = keyed("month 5")
+
+    assert first.pk == second.pk
+    assert len({first.pk, other.pk, later.pk}) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_at_once_get_one_job():
+    found = in_threads(lambda: keyed("month 5").pk, count=4)
+
+    assert len(set(found)) == 1
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_person_who_lost_the_right_meanwhile_is_told_so():
+    job = jobs.run_to_end(enqueue("forbid").pk)
+
+    assert (job.state, job.attempts) == ("failed", 1)
+    assert job.message == jobs.NO_LONGER_ALLOWED
 
 
 @pytest.mark.django_db
@@ -227,7 +294,9 @@ def worker(child_environment: dict[str, str]) -> Iterator[Callable[[], subproces
         command = [sys.executable, "-m", "celery", "-A", "shilian", "--quiet", "worker"]
         options = ["-Q", "default,small,large", "-c", "1", "--without-mingle", "--without-gossip"]
         process = subprocess.Popen(
-            [*command, *options, "--include", "tests.enterprises.counting_jobs", "-l", "ERROR"],
+            leashed(
+                [*command, *options, "--include", "tests.enterprises.counting_jobs", "-l", "ERROR"]
+            ),
             env=child_environment,
             start_new_session=True,
             stdout=subprocess.DEVNULL,

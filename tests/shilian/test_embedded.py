@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.conf import settings
 
 from shilian.embedded.failures import EmbeddedFailure
 from shilian.embedded.layout import SOCKET_PATH_LIMIT, Layout
@@ -22,8 +23,14 @@ from shilian.embedded.servers import Servers
 @pytest.fixture(scope="module")
 def layout() -> Iterator[Layout]:
     """One small installation for the whole module: making a cluster takes a second."""
-    with tempfile.TemporaryDirectory(prefix="shilian-embedded-") as folder:
+    with tempfile.TemporaryDirectory(prefix="embedded-", dir=settings.DATA_DIR) as folder:
         yield Layout(Path(folder))
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="place-", dir=settings.DATA_DIR) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -102,9 +109,9 @@ def test_a_pid_file_that_names_a_stranger_is_not_believed(installation):
     assert installation.redis.answers()
 
 
-def test_half_a_cluster_is_thrown_away(tmp_path):
-    layout = Layout(tmp_path)
-    draft = tmp_path / "postgres.new"
+def test_half_a_cluster_is_thrown_away(place):
+    layout = Layout(place)
+    draft = place / "postgres.new"
     draft.mkdir()
     (draft / "PG_VERSION").write_text("18\n")
     servers = Servers(layout, redis=False, scratch=True)

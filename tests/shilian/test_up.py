@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from shilian.embedded.leash import leashed
+
 BASE = settings.BASE_DIR
 
 
@@ -28,7 +30,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="shilian-up-") as name:
+    with tempfile.TemporaryDirectory(prefix="up-", dir=settings.DATA_DIR) as name:
         yield Path(name)
 
 
@@ -45,7 +47,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 
 def start(folder: Path, port: int) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "manage.py", "up"],
+        leashed([sys.executable, "manage.py", "up"]),
         cwd=BASE,
         env=environment(folder, port),
         stdout=subprocess.PIPE,

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from django.conf import settings
 
 from shilian.bench import Metrics
+from shilian.embedded.leash import leashed
 from traceability.measures.load import LoadFailed, LoadResult, load, request
 from traceability.models import Batch
 from traceability.rules import codes
@@ -105,7 +106,7 @@ def _serving(application: str) -> Iterator[int]:
     ]
     # A proxy of ours in front tells the addresses apart, as in production.
     environment = os.environ | {"SHILIAN_PROXY_COUNT": "1", "SHILIAN_LOG_LEVEL": "ERROR"}
-    server = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
+    server = subprocess.Popen(leashed(command), cwd=settings.BASE_DIR, env=environment)
     try:
         _wait_for(port, server)
         yield port

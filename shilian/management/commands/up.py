@@ -91,18 +91,24 @@ class Command(BaseCommand):
             processes(), logs=settings.LAYOUT.logs, record=self._record, say=self._say
         )
         self._say("正在启动网页和后台任务…")
-        self._watching = True
+        self._watching, self._reported = True, ""
         try:
             supervisor.start()
             announced, deadline = False, time.monotonic() + READY_SECONDS
             while not self._stopping.wait(0.2 if not announced else TEND_SECONDS):
                 supervisor.tend()
-                servers.tend()
+                self._report(servers.tend())
                 if not announced:
                     announced = self._announce_when_ready(deadline)
         finally:
             self._say("正在停止…")
             supervisor.stop()
+
+    def _report(self, sentence: str) -> None:
+        """What lasts is said once, not every second."""
+        if sentence and sentence != self._reported:
+            self._say(sentence)
+        self._reported = sentence
 
     def _announce_when_ready(self, deadline: float) -> bool:
         failing = _failing_parts()
