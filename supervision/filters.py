@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from shilian.web.formats import month_cn
 from shilian.web.forms import FilterForm
 from supervision.metrics import FOUR
 from supervision.queries.operator_records import KINDS
-from supervision.queries.operators import BANDS, FIGURES, Criteria
+from supervision.queries.operators import BANDS, FIGURES, Criteria, quick_criteria
 from traceability.queries.ledger import Kind, LedgerFilter
 
 MONTHS_BACK = 24
@@ -165,21 +166,20 @@ class OperatorFilter(FilterForm):
     def criteria(self, division: Division, today: date) -> Criteria:
         """What the query is asked for."""
         chosen = self.chosen()
-        quick = chosen.get("quick", "")
-        return Criteria(
-            today=today,
+        quick = quick_criteria(chosen.get("quick", ""), today=today)
+        return replace(
+            quick,
             division=division,
             search=chosen.get("search", ""),
-            state=OperatorState.LISTED if quick == "unregistered" else chosen.get("state", ""),
-            standing=Standing.NORMAL if quick == "unregistered" else chosen.get("standing", ""),
+            state=quick.state or chosen.get("state", ""),
+            standing=quick.standing or chosen.get("standing", ""),
             sector=chosen.get("sector", ""),
             kind=chosen.get("kind", ""),
             township_id=chosen.get("township"),
             station_id=chosen.get("station"),
             ten_plus_three=chosen.get("ten", ""),
-            silent_days=chosen.get("silent") or (BANDS[0] if quick == "silent" else None),
-            broken=quick == "broken",
-            licences=chosen.get("licences") or ("lapsed" if quick == "licences" else ""),
+            silent_days=chosen.get("silent") or quick.silent_days,
+            licences=chosen.get("licences") or quick.licences,
             figure=chosen.get("figure", ""),
             month=chosen.get("month"),
         )

@@ -191,6 +191,21 @@ class LicenceKind(models.TextChoices):
 class LicenceQuerySet(ScopedQuerySet["Licence"]):
     reach = Reach(county="operator__county_id", division="operator__division_id")
 
+    def with_renewal(self) -> LicenceQuerySet:
+        """Each with ``is_renewed``: the operator holds another of its kind that ends later, or never.
+
+        A renewed licence often has a number of its own, and the old one stays on record.
+        """
+        later = Q(valid_until=None) | Q(valid_until__gt=models.OuterRef("valid_until"))
+        same = Licence.objects.filter(
+            later, operator_id=models.OuterRef("operator_id"), kind=models.OuterRef("kind")
+        )
+        return self.annotate(is_renewed=models.Exists(same))
+
+    def unrenewed(self) -> LicenceQuerySet:
+        """The licences with a last day that nothing of their kind outlasts."""
+        return self.with_renewal().filter(valid_until__isnull=False, is_renewed=False)
+
 
 class Licence(models.Model):
     id = models.BigIntegerField("编号", primary_key=True, default=new_id)

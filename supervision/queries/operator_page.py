@@ -27,6 +27,7 @@ class LicenceRow:
     valid_until: date | None
     is_lapsed: bool
     is_expiring: bool
+    is_renewed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def licences(actor: Actor, operator: Operator, *, today: date) -> list[LicenceRo
     """The operator's licences, the one that ends first at the top."""
     actor.require(Permission.VIEW_OPERATORS, on=operator)
     soon = today + timedelta(days=EXPIRING_DAYS)
+    held = Licence.objects.filter(operator=operator)
     return [
         LicenceRow(
             kind=row.get_kind_display(),
@@ -115,8 +117,9 @@ def licences(actor: Actor, operator: Operator, *, today: date) -> list[LicenceRo
             valid_until=row.valid_until,
             is_lapsed=row.valid_until is not None and row.valid_until < today,
             is_expiring=row.valid_until is not None and today <= row.valid_until <= soon,
+            is_renewed=row.valid_until is not None and row.is_renewed,
         )
-        for row in Licence.objects.filter(operator=operator).order_by("valid_until", "pk")
+        for row in held.with_renewal().order_by("valid_until", "pk")
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -17,11 +18,13 @@ from enterprises.models import (
     Standing,
 )
 from enterprises.models.operators import OperatorQuerySet
-from shilian.clock import month_of
-from supervision.models import OperatorMonth
+from shilian.clock import month_of, previous_month
+from supervision.models import MonthFreeze, OperatorMonth
 from supervision.models.tallies import OperatorMonthQuerySet
 from supervision.queries.parameters import parameters_in_force
 from supervision.rules.inactivity import gap_since
+from supervision.rules.parameters import Parameters
+from traceability.models import IncomingDraft
 
 BANDS = (30, 60, 90)
 EXPIRING_DAYS = 30
@@ -50,6 +53,21 @@ class Criteria:
     licences: str = ""
     figure: str = ""
     month: date | None = None
+
+
+# What each quick list narrows the list to; the home page counts by the same.
+QUICK_CRITERIA: dict[str, dict[str, Any]] = {
+    "": {},
+    "unregistered": {"state": OperatorState.LISTED, "standing": Standing.NORMAL},
+    "silent": {"silent_days": BANDS[0]},
+    "broken": {"broken": True},
+    "licences": {"licences": "lapsed"},
+}
+
+
+def quick_criteria(name: str, *, today: date) -> Criteria:
+    """The criteria of a quick list by its name."""
+    return Criteria(today=today, **QUICK_CRITERIA[name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +184,33 @@ def broken_chain(found: OperatorQuerySet, today: date) -> OperatorQuerySet:
 
     Source: domain.md section 5 (断链 a and b).
     """
-    unmatched = _months(month_of(today)).filter(unmatched_count__gt=0)
     parameters = parameters_in_force(today)
     others = gap_since(today, is_canteen=False, parameters=parameters)
     canteens = gap_since(today, is_canteen=True, parameters=parameters)
     fell_silent = Q(catering_class="") & _fell_silent(others)
     fell_silent |= ~Q(catering_class="") & _fell_silent(canteens)
-    return found.filter(Q(Exists(unmatched)) | fell_silent, standing=Standing.NORMAL)
+    unmatched = _is_unmatched(today, parameters)
+    return found.filter(unmatched | fell_silent, standing=Standing.NORMAL)
+
+
+def _is_unmatched(today: date, parameters: Parameters) -> Q:
+    """Unmatched records in a month that is still counted, or a delivery left unconfirmed too long.
+
+    Deliveries are asked themselves: one of a month's last days falls overdue when its month is
+    frozen, and a frozen month does not learn that it was settled since.
+    """
+    this = month_of(today)
+    frozen = MonthFreeze.objects.filter(pk=OuterRef("month"))
+    unmatched = OperatorMonth.objects.filter(
+        ~Exists(frozen),
+        operator_id=OuterRef("pk"),
+        month__in=[previous_month(this), this],
+        unmatched_count__gt=0,
+    )
+    overdue = IncomingDraft.objects.waiting().filter(
+        operator_id=OuterRef("pk"), sold_on__lt=today - timedelta(days=parameters.unconfirmed_days)
+    )
+    return Q(Exists(unmatched)) | Q(Exists(overdue))
 
 
 def _fell_silent(since: date) -> Q:
@@ -187,7 +225,8 @@ def _fell_silent(since: date) -> Q:
 
 
 def _licences(found: OperatorQuerySet, which: str, today: date) -> OperatorQuerySet:
-    ends = Licence.objects.filter(operator_id=OuterRef("pk"))
+    """By the licences that were not renewed; an old number beside its successor counts nowhere."""
+    ends = Licence.objects.unrenewed().filter(operator_id=OuterRef("pk"))
     if which == "lapsed":
         ends = ends.filter(valid_until__lt=today)
     else:
@@ -221,8 +260,8 @@ def _last_days(ids: list[int], today: date) -> dict[int, tuple[date | None, int]
 
 
 def _licence_ends(ids: list[int]) -> dict[int, date]:
-    """The day on which each operator's first licence ends."""
-    ends = Licence.objects.filter(operator_id__in=ids, valid_until__isnull=False)
+    """The day on which the first of each operator's licences that was not renewed ends."""
+    ends = Licence.objects.unrenewed().filter(operator_id__in=ids)
     rows = ends.order_by("operator_id", "-valid_until").values_list("operator_id", "valid_until")
     return {operator_id: until for operator_id, until in rows if until}
 

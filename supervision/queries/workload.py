@@ -10,17 +10,10 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from enterprises.actor import Actor
-from enterprises.models import (
-    ImportSession,
-    Job,
-    Licence,
-    Operator,
-    RegistrationApplication,
-    Standing,
-)
+from enterprises.models import ImportSession, Job, RegistrationApplication
 from enterprises.roles import Permission
 from shilian import clock
-from supervision.models import OperatorMonth
+from supervision.queries.operators import operators_matching, quick_criteria
 
 # A home page tells how much waits; beyond this it only tells that it is a lot.
 MOST = 999
@@ -46,18 +39,11 @@ def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
     Cost: at most seven queries, each bounded whatever the size of the jurisdiction.
     """
     today = today or clock.today()
-    listed = reverse("supervision:operators")
     found = [
         *_applications(actor),
-        _counted(
-            "gaps", "断链：上下游对应不上", _unmatched(actor, today), f"{listed}?quick=broken"
-        ),
-        _counted(
-            "lapsed_licences", "许可证已过期", _lapsed(actor, today), f"{listed}?licences=lapsed"
-        ),
-        _counted(
-            "unregistered", "未注册的经营主体", _unregistered(actor), f"{listed}?quick=unregistered"
-        ),
+        _quick(actor, "gaps", "断链：上下游对应不上", "broken", today),
+        _quick(actor, "lapsed_licences", "许可证已过期", "licences", today),
+        _quick(actor, "unregistered", "未注册的经营主体", "unregistered", today),
         *_imports(actor),
     ]
     return [item for item in found if item.count]
@@ -88,18 +74,11 @@ def _imports(actor: Actor) -> list[Waiting]:
     ]
 
 
-def _unmatched(actor: Actor, today: date) -> QuerySet[Any]:
-    rows = OperatorMonth.objects.visible_to(actor).of_month(clock.month_of(today))
-    return rows.filter(in_scope=True, unmatched_count__gt=0)
-
-
-def _lapsed(actor: Actor, today: date) -> QuerySet[Any]:
-    held = Licence.objects.visible_to(actor).filter(operator__standing=Standing.NORMAL)
-    return held.filter(valid_until__lt=today)
-
-
-def _unregistered(actor: Actor) -> QuerySet[Any]:
-    return Operator.objects.visible_to(actor).counted().not_activated()
+def _quick(actor: Actor, code: str, label: str, quick: str, today: date) -> Waiting:
+    """As many as the list behind the link shows."""
+    rows = operators_matching(actor, quick_criteria(quick, today=today))
+    url = f"{reverse('supervision:operators')}?quick={quick}"
+    return _counted(code, label, rows, url)
 
 
 def _counted(code: str, label: str, rows: QuerySet[Any], url: str) -> Waiting:

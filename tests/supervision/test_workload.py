@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import date
 
 import pytest
+import time_machine
 
 from enterprises.models import Licence, LicenceKind, OperatorState
 from enterprises.roles import Role
@@ -14,7 +15,8 @@ from supervision.queries import workload
 from supervision.queries.workload import what_waits
 from supervision.rollups import fill
 from tests.builders.enterprises import make_county, make_operator, make_province, officer_of
-from tests.builders.numbers import make_purchase, noon
+from tests.builders.numbers import make_incoming, make_purchase, noon
+from tests.supervision.views.bureau import signed_in
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 10, 31)
@@ -40,6 +42,30 @@ def test_shows_only_what_there_is_inside_the_county() -> None:
 
     assert counts(here) == {"gaps": 1, "lapsed_licences": 1, "unregistered": 1}
     assert what_waits(officer_of(neighbour), today=TODAY) == []
+
+
+def test_counts_what_the_lists_behind_the_links_show() -> None:
+    county = make_county()
+    unconfirmed, silent = make_operator(**LISTED), make_operator(**LISTED)
+    make_incoming(unconfirmed, sold_on=date(2026, 9, 28))
+    make_purchase(unconfirmed, on=date(2026, 10, 5), supplier_operator_id=7)
+    for day in (5, 6, 7, 8):
+        make_purchase(silent, on=date(2026, 10, day))
+    renewed = make_operator(**LISTED)
+    for number, until in (("JY1", date(2026, 10, 30)), ("JY2", date(2031, 10, 30))):
+        Licence.objects.create(
+            operator=renewed, kind=LicenceKind.BUSINESS, number=number, valid_until=until
+        )
+    fill.fill_all(at=noon(TODAY))
+
+    found = what_waits(officer_of(county), today=TODAY)
+
+    with time_machine.travel(noon(TODAY), tick=False):
+        client = signed_in(Role.COUNTY_OFFICER, division=county)
+        shown = {item.code: len(client.get(item.url).context["rows"]) for item in found}
+    assert shown == counts(found)
+    assert shown["gaps"] == 2
+    assert "lapsed_licences" not in shown
 
 
 def test_stops_counting_at_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

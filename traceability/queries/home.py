@@ -79,7 +79,7 @@ def lapsing_papers(operator: Operator, today: date) -> tuple[LapsingPaper, ...]:
     """Own licences, kept papers and suppliers' licences, the earliest first. Cost: three queries."""
     start, end = today - timedelta(days=DAYS_AFTER), today + timedelta(days=DAYS_AHEAD)
     between = {"valid_until__gte": start, "valid_until__lte": end}
-    own = Licence.objects.filter(operator=operator, **between)
+    own = Licence.objects.unrenewed().filter(operator=operator, **between)
     kept = EvidenceDocument.objects.filter(operator=operator, is_retired=False, **between)
     partners = (
         Partner.objects.filter(operator=operator)

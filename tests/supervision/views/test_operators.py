@@ -13,9 +13,12 @@ from openpyxl import load_workbook
 
 from enterprises.models import AuditEntry, Licence, LicenceKind, Operator, Standing
 from enterprises.roles import Role
+from supervision.models import MonthFreeze
 from supervision.queries import operators
 from tests.builders import enterprises as build
+from tests.builders.numbers import make_incoming, make_purchase, noon
 from tests.supervision.views.bureau import (
+    MONTH,
     TODAY,
     buys_on,
     count_numbers,
@@ -116,6 +119,63 @@ def test_licences_are_listed_by_the_day_they_end(until: date, query: str, listed
     licence(shop("证照店"), until)
 
     assert names(county_client(), f"?licences={query}") == ["证照店"] * listed
+
+
+@pytest.mark.parametrize(
+    ("kind", "until", "lapsed", "expiring"),
+    [
+        (LicenceKind.BUSINESS, date(2026, 11, 1), True, False),
+        (LicenceKind.BUSINESS, date(2026, 11, 2), True, False),
+        (LicenceKind.BUSINESS, TODAY, False, True),
+        (LicenceKind.BUSINESS, date(2026, 12, 11), False, False),
+        (LicenceKind.BUSINESS, None, False, False),
+        (LicenceKind.PRODUCTION, date(2026, 12, 11), True, False),
+    ],
+)
+def test_a_licence_renewed_under_a_new_number_lapses_no_more(
+    kind: LicenceKind, until: date | None, lapsed: bool, expiring: bool
+) -> None:
+    operator = shop("换证店")
+    licence(operator, date(2026, 11, 1))
+    Licence.objects.create(operator=operator, kind=kind, number="NEW", valid_until=until)
+
+    assert names(county_client(), "?licences=lapsed") == ["换证店"] * lapsed
+    assert names(county_client(), "?licences=expiring") == ["换证店"] * expiring
+
+
+def test_a_row_and_the_page_show_the_renewed_licence() -> None:
+    operator = shop()
+    licence(operator, date(2026, 11, 1))
+    Licence.objects.create(
+        operator=operator, kind=LicenceKind.BUSINESS, number="NEW", valid_until=date(2031, 11, 1)
+    )
+    client = county_client()
+
+    [row] = client.get("/bureau/operators/").context["rows"]
+    text = client.get(f"/bureau/operators/{operator.pk}/").content.decode()
+
+    assert (row.licence_until, row.is_licence_lapsed) == (date(2031, 11, 1), False)
+    assert "已换新证" in text
+    assert "已过期" not in text
+
+
+@pytest.mark.parametrize(
+    ("sold_on", "listed"), [(date(2026, 11, 3), False), (date(2026, 11, 2), True)]
+)
+def test_a_delivery_unconfirmed_too_long_is_a_broken_chain(sold_on: date, listed: bool) -> None:
+    make_incoming(shop("未确认店"), sold_on=sold_on)
+
+    assert names(county_client(), "?quick=broken") == ["未确认店"] * listed
+
+
+@pytest.mark.parametrize(("is_frozen", "listed"), [(False, True), (True, False)])
+def test_unmatched_records_count_until_their_month_is_frozen(is_frozen: bool, listed: bool) -> None:
+    make_purchase(shop("未对应店"), on=date(2026, 10, 30), supplier_operator_id=7)
+    count_numbers()
+    if is_frozen:
+        MonthFreeze.objects.create(month=MONTH, frozen_at=noon(TODAY), operator_count=1)
+
+    assert names(county_client(), "?quick=broken") == ["未对应店"] * listed
 
 
 @pytest.mark.parametrize("text", ["粮油", "lzlyd", "91370102MAX"])
