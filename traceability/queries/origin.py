@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from enterprises.models import Sector
-from traceability.graph.trace import Trace, trace
+from traceability.graph.trace import Limits, Trace, trace
 from traceability.models import Batch, FactoryInspection, LinkKind, RecordState
 from traceability.rules import origin as rules
 
-DEPTH = 12
-LINK_LIMIT = 500
+LIMITS = Limits(depth=12, nodes=500, links=500)
 PLACES_SHOWN = 6
 # Along these the goods stay the same; past a transformation they were something else.
 SAME_GOODS = frozenset({LinkKind.TRANSFER, LinkKind.SPLIT, LinkKind.REPACK, LinkKind.RETURN})
@@ -84,12 +83,12 @@ class PublicOrigin:
 def public_origin(batch_id: int, salt: int) -> PublicOrigin | None:
     """The public side of the batch; None when there is none with this id and salt.
 
-    Cost: three queries, and one for each level of the chain (at most 12).
+    Cost: four queries.
     """
     batch = Batch.objects.filter(pk=batch_id, token_salt=salt).first()
     if batch is None:
         return None
-    found = trace([batch_id], "up", depth=DEPTH, limit=LINK_LIMIT)
+    found = trace([batch_id], "up", LIMITS)
     return PublicOrigin(
         batch_id=batch.pk,
         name=batch.name,

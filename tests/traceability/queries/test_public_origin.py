@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import random
-from collections import defaultdict
 from decimal import Decimal
 
 import pytest
@@ -12,7 +10,6 @@ from enterprises.models import Sector
 from tests.builders.enterprises import make_city, make_county, make_operator, make_township
 from tests.builders.production import make_harvest, make_inspection, make_made_batch, make_producer
 from tests.builders.traceability import batch_of, make_product, make_purchase
-from traceability.graph.trace import trace
 from traceability.models import Batch, Link, LinkKind
 from traceability.queries import origin
 from traceability.queries.origin import Place
@@ -151,44 +148,3 @@ def test_many_sources_cost_no_more_queries() -> None:
         return len(found)
 
     assert queries(12) == queries(1) <= 6
-
-
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("direction", ["up", "down"])
-def test_a_trace_agrees_with_the_slow_walk(seed: int, direction: str) -> None:
-    drawn = random.Random(seed)
-    pairs = {(drawn.randrange(1, 40), drawn.randrange(1, 40)) for _ in range(60)}
-    pairs = {(child, parent) for child, parent in pairs if child != parent}
-    Link.objects.bulk_create(
-        Link(child_id=child, parent_id=parent, kind=LinkKind.TRANSFER, quantity=1)
-        for child, parent in pairs
-    )
-
-    found = trace([1], direction)  # type: ignore[arg-type]
-
-    assert found.hops == slow_hops(pairs, direction)
-    assert not found.is_cut
-
-
-def slow_hops(pairs: set[tuple[int, int]], direction: str) -> dict[int, int]:
-    onward: dict[int, set[int]] = defaultdict(set)
-    for child, parent in pairs:
-        start, end = (child, parent) if direction == "up" else (parent, child)
-        onward[start].add(end)
-    hops, waiting = {1: 0}, [1]
-    for here in waiting:
-        for end in sorted(onward[here] - hops.keys()):
-            hops[end] = hops[here] + 1
-            waiting.append(end)
-    return hops
-
-
-def test_limits_are_reported() -> None:
-    Link.objects.bulk_create(
-        Link(child_id=number, parent_id=number + 1, kind=LinkKind.TRANSFER, quantity=1)
-        for number in range(1, 6)
-    )
-
-    assert trace([1], "up", depth=3).is_cut
-    assert trace([1], "up", limit=2).is_cut
-    assert not trace([1], "up", depth=5, limit=5).is_cut
