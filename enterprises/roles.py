@@ -46,6 +46,9 @@ class Permission(StrEnum):
     APPROVE_APPLICATIONS = "approve_applications"
     CHANGE_STANDING = "change_standing"
     INVITE_OFFICERS = "invite_officers"
+    TRACE_BATCHES = "trace_batches"
+    OPEN_TRACE_CASES = "open_trace_cases"
+    APPROVE_TRACE_CASES = "approve_trace_cases"
     # The task force's.
     PREPARE_BULLETIN = "prepare_bulletin"
     EDIT_PARAMETERS = "edit_parameters"
@@ -74,17 +77,21 @@ _STATION = _READER | {
     P.VIEW_CONTACTS,
     P.APPROVE_APPLICATIONS,
     P.CHANGE_STANDING,
+    P.TRACE_BATCHES,
+    P.OPEN_TRACE_CASES,
 }
 _BUREAU = _STATION | {P.IMPORT_ROSTER, P.INVITE_OFFICERS}
+# A case shows what lies outside the bureau's jurisdiction, so a higher bureau answers for it.
+_HIGHER = _BUREAU | {P.APPROVE_TRACE_CASES}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: _CLERK | {P.IMPORT_RECORDS, P.MANAGE_CLERKS},
     Role.CLERK: _CLERK,
     Role.STATION_OFFICER: _STATION,
     Role.COUNTY_OFFICER: _BUREAU,
-    Role.CITY_OFFICER: _BUREAU,
-    Role.PROVINCE_OFFICER: _BUREAU,
-    Role.TASK_FORCE: _BUREAU | {P.PREPARE_BULLETIN, P.EDIT_PARAMETERS},
+    Role.CITY_OFFICER: _HIGHER,
+    Role.PROVINCE_OFFICER: _HIGHER,
+    Role.TASK_FORCE: _HIGHER | {P.PREPARE_BULLETIN, P.EDIT_PARAMETERS},
     Role.FOOD_SAFETY_OFFICE: _READER,
     # Vendor support keeps the platform alive and never sees business data.
     Role.VENDOR_SUPPORT: frozenset({P.VIEW_SYSTEM}),

@@ -1,4 +1,5 @@
 from traceability.models.batches import Batch, BatchOrigin, BatchRevision, Link, LinkKind
+from traceability.models.cases import AccessReceipt, TraceCase, TraceRun
 from traceability.models.catalogue import (
     GoodsCategory,
     GoodsClass,
@@ -15,6 +16,7 @@ from traceability.models.records import Channel, RecordState
 from traceability.models.sales import Sale
 
 __all__ = [
+    "AccessReceipt",
     "Batch",
     "BatchOrigin",
     "BatchRevision",
@@ -35,5 +37,7 @@ __all__ = [
     "Sale",
     "ShelfLifeUnit",
     "Submission",
+    "TraceCase",
+    "TraceRun",
     "end_of_shelf_life",
 ]
