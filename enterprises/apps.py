@@ -7,7 +7,7 @@ class EnterprisesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from enterprises import navigation, roster_jobs  # noqa: F401
+        from enterprises import export_jobs, list_extracts, navigation, roster_jobs  # noqa: F401
         from enterprises.navigation import NavItem
         from enterprises.roles import Permission as P
 

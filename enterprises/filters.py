@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from enterprises.models import RegistrationApplication
+from enterprises.models import Invitation, RegistrationApplication
 from enterprises.queries.audit_events import EVENTS
 from enterprises.roles import Role
 from shilian.web.forms import FilterForm
@@ -21,6 +21,19 @@ class ApplicationFilter(FilterForm):
         choices=[("", "全部"), *RegistrationApplication.State.choices],
     )
     search = _search("名称或信用代码")
+
+
+class InvitationFilter(FilterForm):
+    search = _search("姓名或登录名")
+    state = forms.ChoiceField(
+        label="状态", required=False, choices=[("", "全部"), *Invitation.State.choices]
+    )
+    # The division whose places the form offers; kept while the list is narrowed.
+    division = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.chosen().keys() - {"division"})
 
 
 class AccountFilter(FilterForm):

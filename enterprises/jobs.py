@@ -53,20 +53,26 @@ class JobFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A handler and the queue its jobs wait in unless told otherwise."""
+    """A handler, the queue its jobs wait in unless told otherwise, and whether they may be undone.
+
+    Only work that leaves nothing behind when it is stopped halfway may be cancelled.
+    """
 
     run: Handler
     queue: Job.Queue
+    may_cancel: bool = False
 
 
 _handlers: dict[str, Registration] = {}
 
 
-def handler(kind: str, *, queue: Job.Queue = Job.Queue.DEFAULT) -> Callable[[Handler], Handler]:
+def handler(
+    kind: str, *, queue: Job.Queue = Job.Queue.DEFAULT, may_cancel: bool = False
+) -> Callable[[Handler], Handler]:
     """Register the decorated function for jobs of this kind."""
 
     def register(function: Handler) -> Handler:
-        _handlers[kind] = Registration(function, queue)
+        _handlers[kind] = Registration(function, queue, may_cancel)
         return function
 
     return register

@@ -7,7 +7,8 @@ from datetime import timedelta
 from celery import shared_task
 from celery.schedules import crontab
 
-from enterprises.operations import jobs, rate_limits, verification
+from enterprises.operations import exports, jobs, rate_limits, verification
+from enterprises.queries.export_files import KEPT_FOR
 from shilian import checkup, clock
 from shilian.celery import app
 from shilian.db import partitions
@@ -48,8 +49,15 @@ def forget_codes() -> None:
     verification.forget_codes(before=before)
 
 
+@shared_task(name="enterprises.clear_exports")
+def clear_exports() -> None:
+    """Delete the exported lists whose time is over."""
+    exports.clear_files(before=clock.now() - KEPT_FOR)
+
+
 # A bell nobody answered in time is dropped: the next one says the same.
 app.add_periodic_task(30.0, sweep.s(), name="sweep", expires=30)
 app.add_periodic_task(20.0, heartbeat.s(), name="heartbeat", expires=20)
 app.add_periodic_task(crontab(hour=3, minute=10), roll_partitions.s(), name="roll_partitions")
 app.add_periodic_task(crontab(hour=3, minute=40), forget_codes.s(), name="forget_codes")
+app.add_periodic_task(crontab(minute=20), clear_exports.s(), name="clear_exports")

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from enterprises.models import Operator, Standing
-from shilian.web.forms import TidyForm
+from shilian.web.forms import RecordForm, TidyForm
 from supervision.filters import MonthField
 from supervision.rules.dated_values import ValueDraft
 
@@ -38,7 +38,7 @@ class StandingForm(TidyForm):
         return Standing(self.cleaned_data["standing"])
 
 
-class BulletinForm(TidyForm):
+class BulletinForm(RecordForm):
     """Which month's bulletin to draft; a second one for the same month corrects the first."""
 
     month = MonthField(label="月份", widget=forms.Select)

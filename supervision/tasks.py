@@ -8,7 +8,7 @@ from celery.schedules import crontab
 from enterprises.actor import platform_actor
 from shilian import clock
 from shilian.celery import app
-from supervision.operations import months
+from supervision.operations import bulletins
 from supervision.rollups import day_end
 from supervision.rollups.fill import fill_all, follow_register
 
@@ -36,8 +36,8 @@ def mark_day() -> None:
 
 @shared_task(name="supervision.freeze_due_month")
 def freeze_due_month() -> None:
-    """Let last month's numbers rest from the day the province has set."""
-    months.freeze_due_month(by=platform_actor(), at=clock.now())
+    """Let last month's numbers rest from the day the province has set; a job does the work."""
+    bulletins.freeze_when_due(by=platform_actor(), at=clock.now())
 
 
 app.add_periodic_task(20.0, fill_numbers.s(), name="fill_numbers", expires=20)

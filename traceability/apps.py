@@ -7,4 +7,4 @@ class TraceabilityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from traceability import tasks  # noqa: F401
+        from traceability import extracts, tasks  # noqa: F401

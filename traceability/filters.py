@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 
 from shilian.web.forms import FilterForm
+from traceability.queries import ledger
 
 # The calendar ends with the year 9999: the month after its last one cannot be counted.
 FIRST_YEAR, LAST_YEAR = 2000, 2999
+# A paper that ends within these days is to be renewed.
+SOON_DAYS = 30
 
 
 class SearchFilter(FilterForm):
@@ -70,6 +73,16 @@ class LedgerFilter(SearchFilter):
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["placeholder"] = "品名、批号或单位名称"
 
+    def asked(self) -> ledger.LedgerFilter:
+        """What the ledger is asked for."""
+        chosen = self.chosen()
+        return ledger.LedgerFilter(
+            month=chosen.get("month"),
+            search=self.text,
+            is_complete={"yes": True, "no": False}.get(chosen.get("complete", "")),
+            with_former=chosen.get("complete") == "former",
+        )
+
 
 class PartnerFilter(SearchFilter):
     role = forms.ChoiceField(
@@ -77,6 +90,10 @@ class PartnerFilter(SearchFilter):
         required=False,
         choices=[("", "全部"), ("supplier", "供货商"), ("buyer", "买方")],
     )
+
+    @property
+    def chosen_role(self) -> str:
+        return str(self.chosen().get("role", ""))
 
 
 class PaperFilter(SearchFilter):
@@ -89,3 +106,10 @@ class PaperFilter(SearchFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["placeholder"] = "编号或供货商"
+
+    def until(self, today: date) -> date | None:
+        """The last day of validity that is asked for; None for every paper."""
+        return {
+            "expiring": today + timedelta(days=SOON_DAYS),
+            "expired": today - timedelta(days=1),
+        }.get(str(self.chosen().get("state", "")))

@@ -83,6 +83,7 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["operator_id", "-id"], name="audit_operator_latest"),
             models.Index(fields=["person_id", "-id"], name="audit_person_latest"),
+            models.Index(fields=["-at", "-id"], name="audit_latest"),
         ]
 
     def __str__(self) -> str:

@@ -57,6 +57,9 @@ class Job(models.Model):
 
     id = models.BigIntegerField("编号", primary_key=True, default=new_id)
     kind = models.CharField("种类", max_length=40, help_text="处理程序登记的名称")
+    key = models.CharField(
+        "唯一键", max_length=100, blank=True, default="", help_text="同一键同时只有一个未结束的任务"
+    )
     queue = models.CharField("队列", max_length=10, choices=Queue, default=Queue.DEFAULT)
     state = models.CharField("状态", max_length=10, choices=State, default=State.QUEUED)
     payload = models.JSONField("输入", default=dict, blank=True)
@@ -89,6 +92,11 @@ class Job(models.Model):
             models.Index(fields=["created_by_id", "-id"], name="job_person_latest"),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=~Q(key="") & Q(state__in=["queued", "running"]),
+                name="job_open_once_per_key",
+            ),
             models.CheckConstraint(
                 condition=Q(total_count=0) | Q(done_count__lte=F("total_count")),
                 name="job_done_within_total",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -115,9 +117,20 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField("失效时间")
     used_at = models.DateTimeField("使用时间", null=True, blank=True)
 
+    class State(models.TextChoices):
+        OPEN = "open", "等待接受"
+        ACCEPTED = "accepted", "已接受"
+        OVER = "over", "已失效"
+
     class Meta:
         verbose_name = "邀请"
         verbose_name_plural = "邀请"
 
     def __str__(self) -> str:
         return f"{self.name} {self.role}"
+
+    def state_at(self, at: datetime) -> State:
+        """Whether it was accepted, can still be, or has expired or been withdrawn."""
+        if self.used_at is not None:
+            return self.State.ACCEPTED
+        return self.State.OPEN if self.expires_at > at else self.State.OVER

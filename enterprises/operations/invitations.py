@@ -208,19 +208,31 @@ def _is_of_other_side(person: Person, role: Role) -> bool:
 
 @transaction.atomic
 def withdraw_invitation(*, by: Actor, invitation: Invitation, at: datetime) -> None:
-    """Make a link useless before it is used.
+    """Make a link useless before it is used: an officer's, an administrator's or a clerk's.
 
-    Raises: Rejected when it was used or has expired.
+    Raises: Rejected when it was used or has expired; OutOfScope; Forbidden.
     """
-    by.require(Permission.INVITE_OFFICERS)
-    if invitation.division is None or not by.scope.covers_path(invitation.division.path):
-        raise OutOfScope
+    _require_withdrawal(by, invitation)
     open_ones = Invitation.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=at)
     if not open_ones.update(expires_at=at):
         raise Rejected([Problem("invitation_over", "", "这个邀请已经用过或过期，不用撤回。")])
     audit.append(
-        by=by, at=at, event="invitation_withdrawn", subject="Invitation", subject_id=invitation.pk
-    )
+        by=by, at=at, event="invitation_withdrawn", about=invitation.operator,
+        subject="Invitation", subject_id=invitation.pk,
+    )  # fmt: skip
+
+
+def _require_withdrawal(by: Actor, invitation: Invitation) -> None:
+    """Whoever may invite to a post may also take the invitation back."""
+    if invitation.operator is not None:
+        by.require(Permission.MANAGE_CLERKS, on=invitation.operator)
+    elif Role(invitation.role) in ADMIN_ROLES:
+        by.require(Permission.MANAGE_ACCOUNTS)
+    else:
+        by.require(Permission.INVITE_OFFICERS)
+        place = invitation.division
+        if place is None or not by.scope.covers_path(place.path):
+            raise OutOfScope
 
 
 @transaction.atomic

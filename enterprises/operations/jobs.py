@@ -21,7 +21,7 @@ from django.db import OperationalError as DatabaseOperationalError
 from django.db.models import F, Q
 from kombu.exceptions import KombuError, OperationalError
 
-from enterprises.actor import Actor, OutOfScope
+from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.jobs import (
     LEASE,
     JobFailed,
@@ -32,8 +32,9 @@ from enterprises.jobs import (
     find_handler,
 )
 from enterprises.models import Job, Operator
+from enterprises.operations import audit
 from shilian import broker, clock
-from shilian.problems import Rejected
+from shilian.problems import Problem, Rejected
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ OUTAGE_SECONDS = 60
 # A fresh job has its own ring under way; the sweeper leaves it that long.
 SWEEP_AFTER = timedelta(seconds=10)
 PARKED_MESSAGE = "连续三次没有做完，已搁置。数据没有写坏，请联系技术支持处理后重新提交。"
+NO_LONGER_ALLOWED = "提交之后您的岗位或权限变了，任务没有执行。请刷新页面后重新提交。"
 FAILED_MESSAGE = "处理时出错，稍后自动重试。"
 
 
@@ -59,16 +61,19 @@ def enqueue(
     division_id: int | None = None,
     queue: Job.Queue | None = None,
     total: int = 0,
+    key: str = "",
 ) -> Job:
     """Write down the work and ring for a worker once the transaction has committed.
 
     Without a message broker the job waits for the next sweep; the caller does not notice.
+    Of jobs with the same ``key`` only one is under way: asked for again, it is given back.
     Raises: UnknownKind; OutOfScope when the operator is not the actor's to see.
     """
     if operator is not None and not by.sees(operator):
         raise OutOfScope
-    job = Job.objects.create(
+    job = Job(
         kind=kind,
+        key=key,
         queue=queue or find_handler(kind).queue,
         payload=payload,
         created_by_id=by.person_id,
@@ -77,8 +82,23 @@ def enqueue(
         total_count=total,
         created_at=at,
     )
-    transaction.on_commit(lambda: ring(job.pk, job.queue))
-    return job
+    kept = _insert(job)
+    if kept.pk == job.pk:
+        transaction.on_commit(lambda: ring(job.pk, job.queue))
+    return kept
+
+
+def _insert(job: Job) -> Job:
+    """Keep the job, or give the one under way that has its key."""
+    if not job.key:
+        job.save(force_insert=True)
+        return job
+    while True:
+        Job.objects.bulk_create([job], ignore_conflicts=True)
+        same = Job.objects.open().filter(key=job.key).first()
+        # Between the two statements the other one may have ended; then there is room for ours.
+        if same is not None:
+            return same
 
 
 def ring(job_id: int, queue: str) -> bool:
@@ -95,14 +115,19 @@ def ring(job_id: int, queue: str) -> bool:
     return True
 
 
+@transaction.atomic
 def cancel(*, by: Actor, job: Job, at: datetime) -> bool:
-    """Stop the job; a chunk that is being written is undone, earlier ones stay.
+    """Stop one's own job; what it was writing is undone.
 
     Returns: False when the job was over already.
+    Raises: OutOfScope for a job that somebody else, or the platform, asked for; Rejected for a
+    kind of work that cannot be undone halfway.
     """
-    if not Job.objects.visible_to(by).filter(pk=job.pk).exists():
+    if by.person_id is None or job.created_by_id != by.person_id:
         raise OutOfScope
-    return bool(
+    if not find_handler(job.kind).may_cancel:
+        raise Rejected([Problem("job_not_cancellable", "", "这项任务不能中途取消，请等它做完。")])
+    cancelled = (
         Job.objects.open()
         .filter(pk=job.pk)
         .update(
@@ -113,6 +138,11 @@ def cancel(*, by: Actor, job: Job, at: datetime) -> bool:
             lease_until=None,
         )
     )
+    if cancelled:
+        audit.append(
+            by=by, at=at, event="job_cancelled", subject="Job", subject_id=job.pk, kind=job.kind
+        )
+    return bool(cancelled)
 
 
 def run_slice(job_id: int, *, at: datetime) -> Job | None:
@@ -208,6 +238,8 @@ def _work(run: Run) -> None:
         _close(_own(run), Job.State.FAILED, str(failure), clock.now())
     except Rejected as rejection:
         _close(_own(run), Job.State.FAILED, _sentence(rejection), clock.now())
+    except (OutOfScope, Forbidden):
+        _close(_own(run), Job.State.FAILED, NO_LONGER_ALLOWED, clock.now())
     except UnknownKind:
         _close(_own(run), Job.State.FAILED, "这一版程序不认识这种任务。", clock.now())
     except (DatabaseOperationalError, InterfaceError):

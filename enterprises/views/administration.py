@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -14,6 +14,7 @@ from enterprises.operations import people as operations
 from enterprises.queries import people, system
 from enterprises.queries.audit_events import event_name
 from enterprises.roles import Permission, Role
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, signed_in, tell
 from shilian import clock
 from shilian.problems import Rejected
@@ -53,7 +54,19 @@ def list_accounts(request: Visit) -> HttpResponse:
         )
         for person in page
     ]
-    return render(request, "enterprises/accounts.html", {"form": form, "page": page, "rows": rows})
+    context = {
+        "form": form,
+        "page": page,
+        "rows": rows,
+        "export_url": reverse("enterprises:accounts_export"),
+    }
+    return render(request, "enterprises/accounts.html", context)
+
+
+@require_safe
+@signed_in(Permission.MANAGE_ACCOUNTS)
+def export_accounts(request: Visit) -> HttpResponseBase:
+    return export_list(request, "accounts")
 
 
 @require_POST
@@ -82,6 +95,18 @@ def change_activity(request: Visit, person_id: int) -> HttpResponse:
 @signed_in(Permission.VIEW_AUDIT)
 def list_audit(request: Visit) -> HttpResponse:
     form = AuditFilter(request.GET)
-    page = paginate(people.list_audit(request.actor, form.chosen()), request, size=50)
-    rows = [(entry, event_name(entry.event)) for entry in page]
-    return render(request, "enterprises/audit.html", {"form": form, "page": page, "rows": rows})
+    found = people.list_audit(request.actor, form.chosen())
+    page = paginate(found, request, key="-at,-id", size=50)
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [(entry, event_name(entry.event)) for entry in page],
+        "export_url": reverse("enterprises:audit_export"),
+    }
+    return render(request, "enterprises/audit.html", context)
+
+
+@require_safe
+@signed_in(Permission.VIEW_AUDIT)
+def export_audit(request: Visit) -> HttpResponseBase:
+    return export_list(request, "audit")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -15,17 +14,13 @@ from enterprises.filters import ApplicationFilter
 from enterprises.forms import DecisionForm
 from enterprises.models import RegistrationApplication
 from enterprises.operations import applications as operations
-from enterprises.operations import exports
 from enterprises.queries import applications
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, refused, signed_in
 from shilian import clock
 from shilian.problems import Rejected
-from shilian.web.exports import watermark_text, xlsx_response
-from shilian.web.masking import mask_phone
 from shilian.web.pagination import paginate
-
-HEADERS = ("名称", "统一社会信用代码", "环节", "主体类型", "县区", "乡镇（街道）", "地址", "联系人", "联系电话", "状态", "申请时间", "审核意见")  # fmt: skip
 
 
 @require_safe
@@ -39,23 +34,8 @@ def list_applications(request: Visit) -> HttpResponse:
 
 @require_safe
 @signed_in(Permission.APPROVE_APPLICATIONS)
-def export_applications(request: Visit) -> HttpResponse:
-    request.actor.require(Permission.EXPORT_LISTS)
-    at = clock.now()
-    found = applications.list_applications(request.actor, ApplicationFilter(request.GET).chosen())
-    entry = exports.record_export(by=request.actor, what="RegistrationApplication", at=at)
-    mark = watermark_text(request.actor.name, at, str(entry.pk))
-    return xlsx_response("注册申请", HEADERS, _rows(found), mark)
-
-
-def _rows(found: Any) -> Iterator[list[Any]]:
-    for row in found.order_by("-id").iterator(chunk_size=1000):
-        yield [
-            row.name, row.credit_code, row.get_sector_display(), row.get_kind_display(),
-            row.county.name, row.division.name, row.address, row.contact_name,
-            mask_phone(row.contact_phone), row.get_state_display(), row.created_at,
-            row.decision_note,
-        ]  # fmt: skip
+def export_applications(request: Visit) -> HttpResponseBase:
+    return export_list(request, "applications")
 
 
 @require_safe

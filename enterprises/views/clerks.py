@@ -13,7 +13,7 @@ from enterprises.models import Operator
 from enterprises.operations import invitations
 from enterprises.queries import own, people
 from enterprises.roles import Permission
-from enterprises.views.pages import Visit, home_of, refused, signed_in
+from enterprises.views.pages import Visit, home_of, refused, signed_in, tell
 from shilian import clock
 from shilian.problems import Rejected
 
@@ -73,4 +73,16 @@ def remove_clerk(request: Visit, membership_id: int) -> HttpResponse:
         by=request.actor, operator=_own(request), membership_id=membership_id, at=clock.now()
     )
     messages.success(request, "已移除，这位店员不能再登录本店。")
+    return HttpResponseRedirect(reverse("enterprises:clerks"))
+
+
+@require_POST
+@signed_in(Permission.MANAGE_CLERKS)
+def withdraw_invitation(request: Visit, invitation_id: int) -> HttpResponse:
+    invitation = people.find_clerk_invitation(_own(request), invitation_id)
+    try:
+        invitations.withdraw_invitation(by=request.actor, invitation=invitation, at=clock.now())
+        messages.success(request, "邀请已撤回，链接不能再用。")
+    except Rejected as refusal:
+        tell(request, refusal.problems)
     return HttpResponseRedirect(reverse("enterprises:clerks"))

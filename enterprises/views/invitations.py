@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enterprises import sessions
 from enterprises.actor import Forbidden
+from enterprises.filters import InvitationFilter
 from enterprises.forms import AcceptForm, InvitationForm
 from enterprises.models import Division, Invitation
 from enterprises.operations import invitations as operations
@@ -20,6 +21,7 @@ from enterprises.operations.invitations import Invitee
 from enterprises.queries import choices, divisions, people
 from enterprises.roles import Permission, Role
 from enterprises.rules.invitations import invitable
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, home_of, refused, signed_in, tell
 from shilian import clock
 from shilian.problems import Rejected
@@ -31,8 +33,7 @@ LINK = "invitation_link"
 @require_http_methods(["GET", "POST"])
 @signed_in()
 def show_invitations(request: Visit) -> HttpResponse:
-    if not (roles := invitable(request.actor.roles)):
-        raise Forbidden(Permission.INVITE_OFFICERS)
+    roles = _require_inviter(request)
     division = _division(request)
     form = InvitationForm(
         request.POST or None,
@@ -47,6 +48,13 @@ def show_invitations(request: Visit) -> HttpResponse:
                 is_place = problem.field in ("division", "station")
                 form.add_error("place" if is_place else problem.field or None, problem.message)
     return _page(request, form, division)
+
+
+def _require_inviter(request: Visit) -> tuple[Role, ...]:
+    """The roles that the actor may invite. Raises: Forbidden when there is none."""
+    if not (roles := invitable(request.actor.roles)):
+        raise Forbidden(Permission.INVITE_OFFICERS)
+    return roles
 
 
 def _division(request: Visit) -> Division | None:
@@ -80,25 +88,39 @@ def _invite(request: Visit, form: InvitationForm) -> HttpResponse:
 
 
 def _page(request: Visit, form: InvitationForm, division: Division | None) -> HttpResponse:
+    at = clock.now()
+    asked = InvitationFilter(request.GET)
+    sent = paginate(people.list_invitations(request.actor, asked.chosen(), at=at), request)
     context = {
         "form": form,
+        "asked": asked,
+        "export_url": reverse("enterprises:invitations_export"),
         "division": division,
         "way_up": divisions.ancestors_within(request.actor, division) if division else [],
         "below": choices.divisions_below(division) if division else [],
-        "page": paginate(people.list_invitations(request.actor), request),
-        "now": clock.now(),
+        "page": sent,
+        "rows": [(row, row.state_at(at)) for row in sent],
         "link": request.session.pop(LINK, None),
     }
     status = 422 if form.is_bound else 200
     return render(request, "enterprises/invitations.html", context, status=status)
 
 
+@require_safe
+@signed_in()
+def export_invitations(request: Visit) -> HttpResponseBase:
+    _require_inviter(request)
+    return export_list(request, "invitations")
+
+
 @require_POST
-@signed_in(Permission.INVITE_OFFICERS)
+@signed_in()
 def withdraw(request: Visit, invitation_id: int) -> HttpResponse:
-    invitation = people.find_invitation(request.actor, invitation_id)
+    _require_inviter(request)
+    at = clock.now()
+    invitation = people.find_invitation(request.actor, invitation_id, at=at)
     try:
-        operations.withdraw_invitation(by=request.actor, invitation=invitation, at=clock.now())
+        operations.withdraw_invitation(by=request.actor, invitation=invitation, at=at)
         messages.success(request, "邀请已撤回，链接不能再用。")
     except Rejected as refusal:
         tell(request, refusal.problems)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,7 +18,7 @@ from enterprises.roles import ADMIN_ROLES, Permission
 from shilian.problems import Problem
 from shilian.web.forms import TidyForm
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class Visit(HttpRequest):
@@ -36,7 +36,7 @@ def signed_in(permission: Permission | None = None) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: Visit, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: Visit, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.actor.is_anonymous:
                 return _to_login(request)
             if permission is not None:

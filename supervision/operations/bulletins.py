@@ -7,14 +7,63 @@ from datetime import date, datetime
 from django.db import transaction
 
 from enterprises.actor import Actor
-from enterprises.operations import audit
+from enterprises.models import Job
+from enterprises.operations import audit, jobs
 from enterprises.roles import Permission
 from shilian.problems import Problem, Rejected
 from supervision.models import Bulletin, MonthFreeze
-from supervision.operations.months import freeze_month
+from supervision.operations.months import due_month, freeze_month
+from supervision.queries import months
 from supervision.queries.bulletin_figures import bulletin_figures, digest
+from supervision.queries.parameters import parameters_in_force
 from supervision.rollups.replace import lock_numbers
-from supervision.rules.months import month_text
+from supervision.rules.months import check_freeze, month_text
+from supervision.rules.register import last_day
+
+CLOSE_MONTH = "close_month"
+
+
+def ask_for_bulletin(
+    *, by: Actor, month: date, at: datetime, reason: str = "", submit_key: str = ""
+) -> Job:
+    """Put the freezing of the month and the drafting of its bulletin to work.
+
+    Asked for twice, by a second press or a second person, it is one job.
+    Raises: Rejected as ``draft_bulletin`` does, at once, so that the form can say so.
+    """
+    by.require(Permission.PREPARE_BULLETIN)
+    key = f"bulletin:{month.isoformat()}"
+    if earlier := months.job_of_press(by, CLOSE_MONTH, key=key, submit_key=submit_key):
+        return earlier
+    if problems := _problems(month, at, reason):
+        raise Rejected(problems)
+    payload = {
+        "month": month.isoformat(),
+        "reason": reason,
+        "draft": True,
+        "submit_key": submit_key,
+    }
+    return jobs.enqueue(by=by, kind=CLOSE_MONTH, payload=payload, at=at, key=key)
+
+
+def freeze_when_due(*, by: Actor, at: datetime) -> Job | None:
+    """Put the freezing of last month to work once its day has come; None while it is not due."""
+    by.require(Permission.PREPARE_BULLETIN)
+    month = due_month(at)
+    if month is None:
+        return None
+    payload = {"month": month.isoformat(), "draft": False}
+    key = f"freeze:{month.isoformat()}"
+    return jobs.enqueue(by=by, kind=CLOSE_MONTH, payload=payload, at=at, key=key)
+
+
+def _problems(month: date, at: datetime, reason: str) -> list[Problem]:
+    """What speaks against a draft now: no reason for a second one, or a month too young."""
+    if Bulletin.objects.filter(month=month).exists() and not reason.strip():
+        return [_needs_reason(month)]
+    if MonthFreeze.objects.filter(pk=month).exists():
+        return []
+    return check_freeze(month, at, parameters_in_force(last_day(month)))
 
 
 @transaction.atomic

@@ -45,15 +45,15 @@ def freeze_month(*, by: Actor, month: date, at: datetime) -> MonthFreeze:
     return frozen
 
 
-def freeze_due_month(*, by: Actor, at: datetime) -> MonthFreeze | None:
-    """Freeze last month once its day has come; None when it is not due, frozen or without a row.
+def due_month(at: datetime) -> date | None:
+    """Last month once its day to be frozen has come; None when not due, frozen or without a row.
 
     Source: domain.md section 5 (freeze at 00:00 on the 3rd, whenever the bulletin is drafted).
     """
     month = clock.previous_month(clock.month_of(clock.business_day(at)))
     if not OperatorMonth.objects.of_month(month).exists() or _problems(month, at):
         return None
-    return freeze_month(by=by, month=month, at=at)
+    return month
 
 
 def _problems(month: date, at: datetime) -> list[Problem]:

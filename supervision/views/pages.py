@@ -9,25 +9,23 @@ from functools import wraps
 from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponseBase
 from django.utils.cache import patch_cache_control
 
-from enterprises.actor import Actor
 from enterprises.models import Division, Sector
 from enterprises.queries import divisions
 from enterprises.roles import Permission
+from enterprises.views.pages import Visit
 from shilian import clock
 from supervision.filters import PlaceForm
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 # Until the bulletin is out, people still work on the month before.
 LAST_MONTH_UNTIL_DAY = 5
 
 
-class OfficerRequest(HttpRequest):
+class OfficerRequest(Visit):
     """A request behind ``bureau_page``: somebody is signed in and may look."""
-
-    actor: Actor
 
 
 def bureau_page(permission: Permission) -> Callable[[View], View]:
@@ -39,7 +37,7 @@ def bureau_page(permission: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: OfficerRequest, **kwargs: object) -> HttpResponse:
+        def guarded(request: OfficerRequest, **kwargs: object) -> HttpResponseBase:
             if request.actor.is_anonymous:
                 return redirect_to_login(request.get_full_path())
             request.actor.require(permission)

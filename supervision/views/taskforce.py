@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from io import BytesIO
 
 from django.contrib import messages
@@ -10,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from enterprises.models import Job
 from enterprises.roles import Permission
 from shilian import clock
 from shilian.db.readonly import writes_allowed
@@ -19,7 +19,6 @@ from shilian.web.pagination import paginate
 from supervision.documents import bulletin_sheet
 from supervision.filters import recent_months
 from supervision.forms import BulletinForm
-from supervision.models import Bulletin
 from supervision.operations import bulletins as drafting
 from supervision.operations import looks
 from supervision.queries import bulletins, dashboard, rankings
@@ -56,12 +55,11 @@ def show_province(request: OfficerRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @bureau_page(Permission.PREPARE_BULLETIN)
 def list_bulletins(request: OfficerRequest) -> HttpResponse:
-    """Every bulletin made; a POST freezes a month and drafts its bulletin."""
+    """Every bulletin made; a POST puts the freezing of a month and its bulletin to work."""
     months = recent_months(clock.previous_month(clock.today()), 12)
     form = BulletinForm(request.POST or None, months=months, initial=_asked_month(request))
-    if request.method == "POST" and form.is_valid() and (made := _draft(request, form)):
-        messages.success(request, "通报已拟好，数字已冻结。")
-        return redirect("supervision:bulletin", bulletin_id=made.pk)
+    if request.method == "POST" and form.is_valid() and (job := _begin(request, form)):
+        return redirect("enterprises:job", job_id=job.pk)
     page = paginate(
         bulletins.bulletins(request.actor), request, key="-month,-revision", size=PAGE_SIZE
     )
@@ -75,11 +73,15 @@ def _asked_month(request: OfficerRequest) -> dict[str, str]:
     return {"month": asked or f"{clock.previous_month(clock.today()):%Y-%m}"}
 
 
-def _draft(request: OfficerRequest, form: BulletinForm) -> Bulletin | None:
-    month: date = form.cleaned_data["month"]
+def _begin(request: OfficerRequest, form: BulletinForm) -> Job | None:
+    said = form.cleaned_data
     try:
-        return drafting.draft_bulletin(
-            by=request.actor, month=month, at=clock.now(), reason=form.cleaned_data["reason"]
+        return drafting.ask_for_bulletin(
+            by=request.actor,
+            month=said["month"],
+            at=clock.now(),
+            reason=said["reason"],
+            submit_key=str(said["submit_key"]),
         )
     except Rejected as rejected:
         form.add_problems(rejected.problems)

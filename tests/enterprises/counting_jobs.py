@@ -9,12 +9,14 @@ from typing import Any
 
 from django.db import transaction
 
+from enterprises.actor import Forbidden
 from enterprises.jobs import JobFailed, Paused, Run, handler
 from enterprises.models import Job, RateBucket
+from enterprises.roles import Permission
 from shilian import clock
 
 
-@handler("count", queue=Job.Queue.SMALL)
+@handler("count", queue=Job.Queue.SMALL, may_cancel=True)
 def count(run: Run) -> dict[str, Any]:
     """Write rows 0…total-1 in chunks of 10; a row written twice breaks the primary key."""
     total = run.payload["total"]
@@ -45,6 +47,11 @@ def raise_error(run: Run) -> None:
 @handler("refuse")
 def refuse(run: Run) -> None:
     raise JobFailed("表里没有数据。")
+
+
+@handler("forbid")
+def forbid(run: Run) -> None:
+    raise Forbidden(Permission.EXPORT_LISTS)
 
 
 @handler("lose")

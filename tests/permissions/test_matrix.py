@@ -95,6 +95,9 @@ def ask(
         url = address(entry, world)
         sent = {name: world.things.get(value, value) for name, value in entry.data.items()}
         response = client.get(url) if method == "GET" else client.post(url, sent)
+        if response.streaming:
+            # Reading a file to its end also closes it.
+            response.getvalue()  # type: ignore[attr-defined]
         transaction.set_rollback(True)
     return response
 

@@ -16,6 +16,7 @@ from enterprises.models import (
     Division,
     ImportSession,
     Invitation,
+    Job,
     Membership,
     Operator,
     Person,
@@ -80,6 +81,10 @@ def make_world() -> World:
             ).pk,
             **_own_things(operator, date.today() - timedelta(days=1)),
             **_bureau_things(township, station, held["county"].person),
+            "clerk_invitation_id": _invitation(
+                held["owner"].person, "clerk", role=Role.CLERK, operator=operator
+            ).pk,
+            "job_id": _export(held["county"].person, station.county).pk,
         },
     )
 
@@ -168,6 +173,36 @@ def _import(kind: str, state: str = ImportSession.State.DONE, **facts: Any) -> I
     )
 
 
+def _invitation(inviter: Person, token: str, **facts: Any) -> Invitation:
+    return Invitation.objects.create(
+        token_hash=hashlib.sha256(token.encode()).hexdigest(),
+        login="invited",
+        name="钱七",
+        phone="13600000000",
+        invited_by=inviter,
+        created_at=clock.now(),
+        expires_at=clock.now() + timedelta(days=1),
+        **facts,
+    )
+
+
+def _export(person: Person, county: Division) -> Job:
+    """A finished export of the person's, its file in storage."""
+    (settings.FILES_DIR / "exports").mkdir(parents=True, exist_ok=True)
+    (settings.FILES_DIR / "exports" / "matrix.xlsx").write_bytes(b"sheet")
+    facts = {"file": "exports/matrix.xlsx", "name": "名单", "rows": 1}
+    return Job.objects.create(
+        kind="export_list",
+        state=Job.State.DONE,
+        payload={"source": "operators", "query": ""},
+        result=facts | {"sight": {"roles": [], "paths": [], "stations": [], "operators": []}},
+        created_by_id=person.pk,
+        division_id=county.pk,
+        created_at=clock.now(),
+        finished_at=clock.now(),
+    )
+
+
 def _bureau_things(township: Division, station: Station, inviter: Person) -> dict[str, Any]:
     application = RegistrationApplication.objects.create(
         name="新店",
@@ -182,17 +217,8 @@ def _bureau_things(township: Division, station: Station, inviter: Person) -> dic
         contact_phone="13700000000",
         created_at=clock.now(),
     )
-    invitation = Invitation.objects.create(
-        token_hash=hashlib.sha256(TOKEN.encode()).hexdigest(),
-        login="invited",
-        name="钱七",
-        phone="13600000000",
-        role=Role.STATION_OFFICER,
-        division=station.county,
-        station=station,
-        invited_by=inviter,
-        created_at=clock.now(),
-        expires_at=clock.now() + timedelta(days=1),
+    invitation = _invitation(
+        inviter, TOKEN, role=Role.STATION_OFFICER, division=station.county, station=station
     )
     bulletin = Bulletin.objects.create(
         month=date(2026, 1, 1),

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 
-from enterprises.models import Operator, OperatorState
+from enterprises.models import Job, Operator, OperatorState
+from enterprises.operations import jobs
 from supervision import tasks
 from supervision.models import DivisionMonth, MonthFreeze
 from tests.builders.enterprises import make_operator
@@ -67,7 +68,11 @@ def test_last_month_rests_from_midnight_of_the_third(now: datetime, frozen: list
         tasks.fill_numbers()
 
     with time_machine.travel(now, tick=False):
-        tasks.freeze_due_month()
-        tasks.freeze_due_month()
+        for _ in range(2):
+            tasks.freeze_due_month()
+            tasks.freeze_due_month()
+            for job in Job.objects.open():
+                jobs.run_to_end(job.pk)
 
     assert list(MonthFreeze.objects.values_list("month", flat=True)) == frozen
+    assert [job.state for job in Job.objects.all()] == ["done"] * len(frozen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -79,7 +79,12 @@ def find_incoming(actor: Actor, operator: Operator, incoming_id: int) -> Incomin
 
 
 def goods_of(rows: Iterable[IncomingDraft]) -> list[IncomingGoods]:
-    return [_goods(row) for row in rows]
+    return list(goods_in(rows))
+
+
+def goods_in(rows: Iterable[IncomingDraft]) -> Iterator[IncomingGoods]:
+    """The same one by one, for a list too long to be held at once."""
+    return map(_goods, rows)
 
 
 def _goods(row: IncomingDraft) -> IncomingGoods:

@@ -15,6 +15,12 @@ from traceability.rules import coverage
 from traceability.rules.coverage import Subject, subject_of
 
 Value = Callable[[LedgerLine[Any]], Any]
+KINDS: tuple[Kind, ...] = ("purchase", "sale", "inspection")
+TITLES: dict[Kind, str] = {
+    "purchase": "进货查验记录台账",
+    "sale": "销售记录台账",
+    "inspection": "出厂检验记录台账",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit
 from shilian import clock
 from shilian.problems import Rejected
-from shilian.web.exports import watermark_text, xlsx_response
 from shilian.web.pagination import paginate
 from traceability.filters import PartnerFilter, SearchFilter
 from traceability.forms import PartnerForm, ProductForm
@@ -27,23 +26,15 @@ from traceability.views import partner_entry, product_entry
 from traceability.views.pages import operator_page, page
 from traceability.views.typed import Typed, typed_in
 
-PRODUCT_COLUMNS = (
-    "名称", "规格", "单位", "保质期", "贮存条件", "商品条码", "产地", "生产者", "自产", "进口",
-)  # fmt: skip
-PARTNER_COLUMNS = (
-    "名称", "统一社会信用代码", "供货商", "买方", "地址", "联系人", "联系电话", "许可证编号",
-    "许可证有效期至", "省外",
-)  # fmt: skip
-
 
 @require_safe
 @operator_page(Permission.MANAGE_CATALOGUE)
 def products(request: Visit, operator: Operator, export: bool = False) -> HttpResponseBase:
     """The operator's products; with ``export`` as a sheet."""
+    if export:
+        return export_list(request, "products", operator)
     filter_form = SearchFilter(request.GET)
     rows = books.list_products(request.actor, operator, search=filter_form.text)
-    if export:
-        return _export_products(operator, rows)
     shown = paginate(rows, request, key="-id", size=50)
     context = {
         "products": shown.rows,
@@ -52,26 +43,6 @@ def products(request: Visit, operator: Operator, export: bool = False) -> HttpRe
         "export_url": reverse("traceability:products_export"),
     }
     return page(request, operator, "traceability/products.html", context, tab="more", back="more")
-
-
-def _export_products(operator: Operator, rows: QuerySet[Product]) -> HttpResponseBase:
-    lines = (
-        (
-            row.name,
-            row.specification,
-            row.unit,
-            row.shelf_life,
-            row.storage,
-            row.gtin,
-            row.origin,
-            row.maker_name,
-            "是" if row.is_own_made else "",
-            "是" if row.is_imported else "",
-        )
-        for row in rows.order_by("-pk").iterator()
-    )
-    mark = watermark_text(operator.name, clock.now())
-    return xlsx_response(f"商品-{operator.name}", PRODUCT_COLUMNS, lines, mark, "商品")
 
 
 @operator_page(Permission.MANAGE_CATALOGUE)
@@ -133,44 +104,19 @@ def product_retire(request: Visit, operator: Operator, product_id: int) -> HttpR
 @operator_page(Permission.MANAGE_CATALOGUE)
 def show_partners(request: Visit, operator: Operator, export: bool = False) -> HttpResponseBase:
     """Suppliers and buyers; with ``export`` as a sheet."""
-    filter_form = PartnerFilter(request.GET)
-    rows = books.list_partners(
-        request.actor,
-        operator,
-        search=filter_form.text,
-        role=str(filter_form.chosen().get("role", "")),
-    )
     if export:
-        return _export_partners(operator, rows)
+        return export_list(request, "partners", operator)
+    form = PartnerFilter(request.GET)
+    rows = books.list_partners(request.actor, operator, search=form.text, role=form.chosen_role)
     shown = paginate(rows, request, key="-id", size=50)
     context = {
         "partners": shown.rows,
         "page_of": shown,
-        "filter_form": filter_form,
+        "filter_form": form,
         "export_url": reverse("traceability:partners_export"),
         "today": clock.today(),
     }
     return page(request, operator, "traceability/partners.html", context, tab="more", back="more")
-
-
-def _export_partners(operator: Operator, rows: QuerySet[Partner]) -> HttpResponseBase:
-    lines = (
-        (
-            row.name,
-            row.credit_code,
-            "是" if row.is_supplier else "",
-            "是" if row.is_buyer else "",
-            row.address,
-            row.contact_name,
-            row.contact_phone,
-            row.licence_number,
-            row.licence_valid_until,
-            "是" if row.is_outside_province else "",
-        )
-        for row in rows.order_by("-pk").iterator()
-    )
-    mark = watermark_text(operator.name, clock.now())
-    return xlsx_response(f"往来单位-{operator.name}", PARTNER_COLUMNS, lines, mark, "往来单位")
 
 
 @operator_page(Permission.MANAGE_CATALOGUE)

@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 from datetime import date
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -15,6 +16,7 @@ from enterprises.roles import Permission
 from enterprises.views.pages import Visit
 from shilian import clock
 from shilian.problems import Rejected
+from shilian.sheets.refusals import Refused
 from shilian.web.exports import XLSX_TYPE, file_response
 from shilian.web.pagination import paginate
 from traceability.forms import ImportForm
@@ -83,12 +85,16 @@ def show_import(request: Visit, operator: Operator, session_id: int) -> HttpResp
 @require_safe
 @operator_page(Permission.IMPORT_RECORDS)
 def annotated_sheet(request: Visit, operator: Operator, session_id: int) -> HttpResponse:
-    """The sheet as it was sent, every fault marked in its cell."""
+    """The sheet as it was sent, every fault marked in its cell; without the file, a word of it."""
     session = _find(request, operator, session_id)
     if session.state != ImportSession.State.DONE:
         raise Http404
     stream = io.BytesIO()
-    ledger_import.write_annotated(request.actor, session, stream)
+    try:
+        ledger_import.write_annotated(request.actor, session, stream)
+    except (Refused, FileNotFoundError):
+        messages.error(request, "原文件已不在，不能再标注。各行的问题见下面的说明，改好后请重新上传。")
+        return redirect("traceability:import", session.pk)
     name = f"{session.file_name.rsplit('.', 1)[0]}-检查结果"
     return file_response(stream.getvalue(), name, ".xlsx", XLSX_TYPE)
 

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Problem, Rejected
-from shilian.web.exports import watermark_text, xlsx_response
 from shilian.web.pagination import paginate
 from traceability.filters import IncomingFilter
 from traceability.forms import ReasonForm, ShortForm, read_id
@@ -29,9 +29,6 @@ from traceability.views.saved import saved_address
 
 SHORT_REASONS = ("破损", "短斤少两", "少送了", "质量不合要求")
 REFUSE_REASONS = ("没有收到货", "不是我订的", "质量不合要求", "已经过期")
-EXPORT_COLUMNS = (
-    "卖方", "名称", "规格", "数量", "单位", "销售日期", "生产日期", "批号", "状态", "实收数量", "原因",
-)  # fmt: skip
 MOST_AT_ONCE = 200
 
 
@@ -41,6 +38,8 @@ def show_incoming(
     request: Visit, operator: Operator, waiting: bool = True, export: bool = False
 ) -> HttpResponseBase:
     """What waits, or what was answered; with ``export`` the same as a sheet."""
+    if export:
+        return export_list(request, "incoming" if waiting else "incoming_answered", operator)
     filter_form = IncomingFilter(request.GET)
     rows = incoming.list_incoming(
         request.actor,
@@ -48,8 +47,6 @@ def show_incoming(
         waiting=waiting,
         search=filter_form.text,
     )
-    if export:
-        return _export(request, operator, incoming.goods_of(rows.order_by("-pk").iterator()))
     shown = paginate(rows, request, key="-id", size=30)
     context = {
         "goods": incoming.goods_of(shown.rows),
@@ -60,27 +57,6 @@ def show_incoming(
         "submit_key": uuid.uuid4(),
     }
     return page(request, operator, "traceability/incoming.html", context, tab="incoming")
-
-
-def _export(request: Visit, operator: Operator, goods: Iterable[IncomingGoods]) -> HttpResponseBase:
-    rows = (
-        (
-            item.seller_name,
-            item.name,
-            item.specification,
-            item.quantity,
-            item.unit,
-            item.sold_on,
-            item.produced_on,
-            item.batch_number,
-            item.state_label,
-            item.accepted_quantity,
-            item.reason,
-        )
-        for item in goods
-    )
-    mark = watermark_text(operator.name, clock.now())
-    return xlsx_response(f"来货-{operator.name}", EXPORT_COLUMNS, rows, mark, "来货")
 
 
 @require_POST

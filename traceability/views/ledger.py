@@ -10,16 +10,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit
 from shilian import clock
-from shilian.web.exports import ROW_LIMIT, watermark_text, xlsx_response
 from shilian.web.formats import day, month_cn, quantity
 from shilian.web.pagination import KeysetPage
 from traceability.filters import LedgerFilter as LedgerFilterForm
@@ -31,11 +31,6 @@ from traceability.views.shows import Shows, shows_for
 
 CURSOR = "ledger-cursor"
 PRINTED = 1_000
-TITLES = {
-    "purchase": "进货查验记录台账",
-    "sale": "销售记录台账",
-    "inspection": "出厂检验记录台账",
-}
 # On paper whether or not the law asks this operator for them: an inspector reads them first.
 ALWAYS_PRINTED = {
     "进货日期", "销售日期", "检验日期", "名称", "规格", "数量", "单位", "生产日期", "生产批号",
@@ -105,7 +100,7 @@ def show_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponseBa
     """One tab of the ledger, filtered."""
     tab = _tab(kind)
     filter_form = LedgerFilterForm(request.GET)
-    asked = _asked(filter_form)
+    asked = filter_form.asked()
     found = tab.read(request.actor, operator, asked, **_cursor(request))
     context = {
         "tabs": _tabs(shows_for(operator), tab),
@@ -136,16 +131,6 @@ def _tabs(shows: Shows, current: Tab) -> list[Tab]:
     """The ledgers this operator keeps; the one that is open is always among them."""
     kept = {"purchase": True, "sale": shows.sales, "inspection": shows.inspections}
     return [tab for kind, tab in TABS.items() if kept[kind] or tab is current]
-
-
-def _asked(form: LedgerFilterForm) -> LedgerFilter:
-    chosen = form.chosen()
-    return LedgerFilter(
-        month=chosen.get("month"),
-        search=form.text,
-        is_complete={"yes": True, "no": False}.get(chosen.get("complete", "")),
-        with_former=chosen.get("complete") == "former",
-    )
 
 
 def _cursor(request: Visit) -> dict[str, tuple[date, int]]:
@@ -198,20 +183,9 @@ def _print_url(tab: Tab, asked: LedgerFilter) -> str:
 
 @require_safe
 @operator_page(Permission.VIEW_OWN_RECORDS)
-def export_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponse:
+def export_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponseBase:
     """What is filtered, as a sheet headed as the law names its columns."""
-    tab = _tab(kind)
-    asked = _asked(LedgerFilterForm(request.GET))
-    columns = ledger_sheet.export_columns(operator, tab.kind)
-    rows = ledger_sheet.export_rows(request.actor, operator, tab.kind, asked, limit=ROW_LIMIT + 1)
-    period = f"-{asked.month:%Y-%m}" if asked.month else ""
-    return xlsx_response(
-        f"{TITLES[tab.kind]}{period}-{operator.name}",
-        [column.heading for column in columns],
-        rows,
-        watermark_text(operator.name, clock.now()),
-        TITLES[tab.kind],
-    )
+    return export_list(request, f"ledger_{_tab(kind).kind}", operator)
 
 
 @require_safe
@@ -219,7 +193,7 @@ def export_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponse
 def print_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponseBase:
     """One month on A4, as an inspector wants to see it."""
     tab = _tab(kind)
-    month = _asked(LedgerFilterForm(request.GET)).month or clock.month_of(clock.today())
+    month = LedgerFilterForm(request.GET).asked().month or clock.month_of(clock.today())
     columns = [
         column
         for column in ledger_sheet.export_columns(operator, tab.kind)
@@ -233,7 +207,7 @@ def print_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponseB
     lines = found[:PRINTED]
     context = {
         "operator": operator,
-        "title": f"{month_cn(month)}{TITLES[tab.kind]}",
+        "title": f"{month_cn(month)}{ledger_sheet.TITLES[tab.kind]}",
         "kind_label": f"{tab.label}记录",
         "columns": [column.heading for column in columns],
         "rows": [[_printed(column.value(line)) for column in columns] for line in lines],

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,12 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit
 from shilian import clock
 from shilian.problems import Rejected
-from shilian.web.exports import watermark_text, xlsx_response
 from shilian.web.pagination import paginate
-from traceability.filters import PaperFilter
+from traceability.filters import SOON_DAYS, PaperFilter
 from traceability.forms import PaperForm
 from traceability.models import EvidenceDocument
 from traceability.operations import evidence
@@ -29,25 +28,20 @@ from traceability.views import photos
 from traceability.views.pages import operator_page, page
 from traceability.views.typed import typed_in
 
-SOON_DAYS = 30
 PARTNERS_OFFERED = 300
-COLUMNS = ("种类", "编号", "供货商", "开具日期", "有效期至", "上传时间")
 
 
 @require_safe
 @operator_page(Permission.MANAGE_EVIDENCE)
 def papers(request: Visit, operator: Operator, export: bool = False) -> HttpResponseBase:
     """The papers in use; with ``export`` as a sheet."""
+    if export:
+        return export_list(request, "papers", operator)
     filter_form = PaperFilter(request.GET)
     today = clock.today()
     rows = books.list_papers(
-        request.actor,
-        operator,
-        search=filter_form.text,
-        until=_until(str(filter_form.chosen().get("state", "")), today),
+        request.actor, operator, search=filter_form.text, until=filter_form.until(today)
     )
-    if export:
-        return _export(operator, rows)
     shown = paginate(rows, request, key="-id", size=50)
     context = {
         "papers": shown.rows,
@@ -58,29 +52,6 @@ def papers(request: Visit, operator: Operator, export: bool = False) -> HttpResp
         "soon": today + timedelta(days=SOON_DAYS),
     }
     return page(request, operator, "traceability/papers.html", context, tab="more", back="more")
-
-
-def _until(state: str, today: date) -> date | None:
-    return {
-        "expiring": today + timedelta(days=SOON_DAYS),
-        "expired": today - timedelta(days=1),
-    }.get(state)
-
-
-def _export(operator: Operator, rows: QuerySet[EvidenceDocument]) -> HttpResponseBase:
-    lines = (
-        (
-            row.get_kind_display(),
-            row.number,
-            row.partner.name if row.partner else "",
-            row.issued_on,
-            row.valid_until,
-            row.uploaded_at,
-        )
-        for row in rows.order_by("-pk").iterator()
-    )
-    mark = watermark_text(operator.name, clock.now())
-    return xlsx_response(f"凭证-{operator.name}", COLUMNS, lines, mark, "凭证")
 
 
 @operator_page(Permission.MANAGE_EVIDENCE)

@@ -246,20 +246,6 @@ def test_exports_what_is_filtered_and_says_who_took_it() -> None:
     assert (entry.about, entry.count) == ("operators", 1)
 
 
-def test_a_list_too_long_for_one_sheet_is_sent_back_to_be_narrowed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("shilian.web.exports.ROW_LIMIT", 1)
-    shop("一店")
-    shop("二店")
-
-    answer = county_client().get("/bureau/operators/export/?sector=circulation", follow=True)
-
-    assert answer.redirect_chain == [("/bureau/operators/?sector=circulation", 302)]
-    assert "一次最多导出 1 行，请缩小范围" in answer.content.decode()
-    assert not AuditEntry.objects.filter(event="list_exported").exists()
-
-
 def test_the_food_safety_office_exports_masked_phones() -> None:
     reachable_at(shop(), "13812345678")
     office = signed_in(Role.FOOD_SAFETY_OFFICE, division=build.make_county())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from io import BytesIO
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from enterprises.models import AuditEntry
+from enterprises.models import AuditEntry, Job
+from enterprises.operations import jobs
 from enterprises.roles import Role
 from supervision.models import Bulletin, IndicatorTarget, MonthFreeze
 from tests.builders import enterprises as build
@@ -26,8 +29,13 @@ def task_force() -> Client:
 
 
 def draft(client: Client, **facts: str) -> Bulletin:
-    client.post("/taskforce/bulletins/", {"month": "2026-10", **facts})
+    press(client, **facts)
+    jobs.run_to_end(Job.objects.latest("id").pk)
     return Bulletin.objects.latest("revision")
+
+
+def press(client: Client, **facts: str) -> HttpResponse:
+    return client.post("/taskforce/bulletins/", {"month": "2026-10", **facts})
 
 
 def test_ranks_the_cities_and_names_the_weakest_counties() -> None:
@@ -63,6 +71,58 @@ def test_drafts_a_bulletin_and_freezes_its_month() -> None:
 
     assert (bulletin.month, bulletin.revision) == (MONTH, 1)
     assert MonthFreeze.objects.filter(pk=MONTH).exists()
+
+
+def test_the_page_of_the_job_leads_to_its_bulletin() -> None:
+    client = task_force()
+    page = press(client)["Location"]
+    waiting = client.get(page)
+
+    jobs.run_to_end(Job.objects.get().pk)
+
+    bulletin = Bulletin.objects.get()
+    assert waiting.status_code == 200
+    assert "取消" in waiting.content.decode()
+    assert client.get(page)["Location"] == f"/taskforce/bulletins/{bulletin.pk}/"
+    fragment = client.get(page, headers={"HX-Request": "true"})
+    assert fragment["HX-Redirect"] == f"/taskforce/bulletins/{bulletin.pk}/"
+
+
+def test_two_presses_are_one_job_and_one_bulletin() -> None:
+    client, key = task_force(), str(uuid.uuid4())
+    first, second = (press(client, submit_key=key)["Location"] for _ in range(2))
+    jobs.run_to_end(Job.objects.get().pk)
+
+    assert first == second == press(client, submit_key=key)["Location"]
+    assert (Job.objects.count(), Bulletin.objects.count()) == (1, 1)
+
+
+def test_a_colleague_joins_the_work_but_cannot_stop_it() -> None:
+    page = press(task_force())["Location"]
+    colleague = task_force()
+
+    assert press(colleague)["Location"] == page
+    assert "取消" not in colleague.get(page).content.decode()
+    assert colleague.post(f"{page}cancel/").status_code == 404
+    assert Job.objects.get().state == "queued"
+
+
+def test_a_cancelled_draft_leaves_the_month_open() -> None:
+    client = task_force()
+    page = press(client)["Location"]
+
+    answer = client.post(f"{page}cancel/", follow=True)
+
+    assert answer.redirect_chain == [("/taskforce/bulletins/", 302)]
+    assert "已取消" in answer.content.decode()
+    assert Job.objects.get().state == "cancelled"
+    assert not MonthFreeze.objects.exists()
+
+
+def test_a_county_officer_does_not_see_the_job() -> None:
+    page = press(task_force())["Location"]
+
+    assert signed_in(Role.COUNTY_OFFICER, division=build.make_county()).get(page).status_code == 404
 
 
 def test_a_second_draft_of_the_month_asks_for_its_reason() -> None:

@@ -1,0 +1,111 @@
+"""The lists of this app that may leave as a sheet: columns as on the page, phones masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import QueryDict
+
+from enterprises.actor import Actor
+from enterprises.extracts import Extract, extract
+from enterprises.filters import AccountFilter, ApplicationFilter, AuditFilter, InvitationFilter
+from enterprises.models import Membership, Person
+from enterprises.queries import applications, people
+from enterprises.queries.audit_events import event_name
+from enterprises.roles import Permission
+from shilian import clock
+from shilian.web.masking import mask_phone
+
+CHUNK = 1_000
+APPLICATIONS = ("名称", "统一社会信用代码", "环节", "主体类型", "县区", "乡镇（街道）", "地址", "联系人", "联系电话", "状态", "申请时间", "审核意见")  # fmt: skip
+INVITATIONS = ("姓名", "岗位", "辖区", "监管所", "手机号", "邀请人", "邀请时间", "失效时间", "状态")
+ACCOUNTS = ("姓名", "登录名", "岗位", "开通时间", "上次登录", "状态")
+AUDIT = ("时间", "事件", "操作人", "渠道", "来源地址", "主体编号", "对象", "对象编号", "数量", "理由", "请求编号")  # fmt: skip
+
+
+@extract(
+    "applications",
+    "注册申请",
+    Permission.APPROVE_APPLICATIONS,
+    page="enterprises:applications",
+)
+def applications_asked(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    found = applications.list_applications(actor, ApplicationFilter(asked).chosen())
+    rows = found.order_by("-id")[:limit].iterator(chunk_size=CHUNK)
+    return Extract("注册申请", "注册申请", APPLICATIONS, map(_application, rows))
+
+
+def _application(row: Any) -> list[Any]:
+    return [
+        row.name, row.credit_code, row.get_sector_display(), row.get_kind_display(),
+        row.county.name, row.division.name, row.address, row.contact_name,
+        mask_phone(row.contact_phone), row.get_state_display(), row.created_at,
+        row.decision_note,
+    ]  # fmt: skip
+
+
+@extract(
+    "invitations",
+    "人员邀请",
+    Permission.INVITE_OFFICERS,
+    Permission.MANAGE_ACCOUNTS,
+    page="enterprises:invitations",
+)
+def invitations(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    at = clock.now()
+    found = people.list_invitations(actor, InvitationFilter(asked).chosen(), at=at)
+    sent = found.order_by("-id")[:limit].iterator(chunk_size=CHUNK)
+    rows = (
+        [
+            row.name,
+            row.get_role_display(),
+            row.division.name if row.division else "平台",
+            row.station.name if row.station else "",
+            mask_phone(row.phone),
+            row.invited_by.name,
+            row.created_at,
+            row.expires_at,
+            row.state_at(at).label,
+        ]
+        for row in sent
+    )
+    return Extract("人员邀请", "人员邀请", INVITATIONS, rows)
+
+
+@extract("accounts", "账号", Permission.MANAGE_ACCOUNTS, page="enterprises:accounts")
+def accounts(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    found = people.list_accounts(AccountFilter(asked).chosen())
+    rows = found.order_by("-id")[:limit].iterator(chunk_size=CHUNK)
+    return Extract("账号", "账号", ACCOUNTS, map(_account, rows))
+
+
+def _account(person: Person) -> list[Any]:
+    held = [each for each in person.memberships.all() if not each.ended_at]
+    return [
+        person.name,
+        mask_phone(person.login) if person.login == person.phone else person.login,
+        "；".join(_post(each) for each in held),
+        person.created_at,
+        person.last_login,
+        "启用" if person.is_active else "停用",
+    ]
+
+
+def _post(held: Membership) -> str:
+    place = held.station or held.division
+    return f"{held.get_role_display()}，{place.name}" if place else held.get_role_display()
+
+
+@extract("audit", "审计记录", Permission.VIEW_AUDIT, page="enterprises:audit")
+def audit(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    found = people.list_audit(actor, AuditFilter(asked).chosen())
+    return Extract("审计记录", "审计记录", AUDIT, _audit_rows(found.order_by("-at", "-id")[:limit]))
+
+
+def _audit_rows(found: Any) -> Iterator[list[Any]]:
+    for row in found.iterator(chunk_size=CHUNK):
+        yield [
+            row.at, event_name(row.event), row.actor_name, row.channel, row.address,
+            row.operator_id, row.about, row.about_id, row.count, row.reason, row.request_id,
+        ]  # fmt: skip

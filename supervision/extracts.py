@@ -1,0 +1,112 @@
+"""The bureau's list of operators as a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from django.http import QueryDict
+
+from enterprises.actor import Actor
+from enterprises.extracts import Extract, extract
+from enterprises.models.operators import OperatorQuerySet
+from enterprises.queries import divisions
+from enterprises.roles import Permission
+from shilian import clock
+from shilian.web import masking
+from shilian.web.formats import month_cn
+from supervision.filters import QUICK_LISTS, OperatorFilter, PlaceForm
+from supervision.queries import operators
+from supervision.queries.operators import OperatorRow
+
+CHUNK = 1_000
+FIGURE_WORDS = {
+    "listed": "计入分母的主体",
+    "registered": "已注册的主体",
+    "unregistered": "未注册的主体",
+    "active": "活跃的主体",
+    "inactive": "不活跃的主体",
+    "covered": "“10+3”已覆盖的主体",
+    "uncovered": "“10+3”未覆盖的主体",
+    "uploading": "自建系统有达标的主体",
+    "not_uploading": "自建系统未达标的主体",
+    "excluded": "不计入分母的主体",
+}
+HEADERS = [
+    "名称",
+    "统一社会信用代码",
+    "环节",
+    "主体类型",
+    "上链状态",
+    "经营状态",
+    "辖区",
+    "监管所",
+    "地址",
+    "联系人",
+    "联系电话",
+    "最近有效记录",
+    "许可证有效期至",
+    "未对应记录",
+]
+
+
+@extract("operators", "主体名单", Permission.EXPORT_LISTS, page="supervision:operators")
+def listed_operators(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    """The operators in sight that meet the filters, in the order of the register.
+
+    Phone numbers are whole only for those who may see them one by one.
+    Raises: OutOfScope for a division outside the actor's sight.
+    """
+    code = PlaceForm(asked).chosen().get("division")
+    division = divisions.division_in_sight(actor, code) if code else divisions.home_division(actor)
+    form = OperatorFilter(
+        asked,
+        townships=divisions.townships_below(actor, division),
+        stations=divisions.stations_below(actor, division),
+    )
+    found = operators.operators_matching(actor, form.criteria(division, clock.today()))
+    title = title_of(form)
+    return Extract(
+        f"{division.name}{title}",
+        title,
+        HEADERS,
+        _rows(actor, found.order_by("pk")[:limit]),
+        county_id=division.pk if division.is_county_level else None,
+    )
+
+
+def title_of(form: OperatorFilter) -> str:
+    """What the filtered list is called."""
+    chosen = form.chosen()
+    if chosen.get("figure") and chosen.get("month"):
+        return f"{month_cn(chosen['month'])}{FIGURE_WORDS[chosen['figure']]}"
+    return dict(QUICK_LISTS)[chosen.get("quick", "")] + ("主体" if chosen.get("quick") else "")
+
+
+def _rows(actor: Actor, found: OperatorQuerySet) -> Iterator[list[Any]]:
+    """The list in chunks, so that memory and queries do not grow with its length."""
+    whole, today = actor.may(Permission.VIEW_CONTACTS), clock.today()
+    every = found.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(every, CHUNK)):
+        for row in operators.rows_of(actor, chunk, today=today):
+            yield _row(row, whole=whole)
+
+
+def _row(row: OperatorRow, *, whole: bool) -> list[Any]:
+    return [
+        row.name,
+        row.credit_code,
+        row.sector,
+        row.kind,
+        row.state_name,
+        row.standing_name,
+        row.place,
+        row.station,
+        row.address,
+        row.contact_name if whole else masking.mask_name(row.contact_name),
+        row.contact_phone if whole else masking.mask_phone(row.contact_phone),
+        row.last_on,
+        row.licence_until,
+        row.unmatched_count,
+    ]
