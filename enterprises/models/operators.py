@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -54,6 +55,14 @@ class Standing(models.TextChoices):
     UNREACHABLE = "unreachable", "查无下落"
 
 
+class Characters(models.Func):
+    """The single characters of a text as an array, which an index of PostgreSQL's own can hold."""
+
+    function = "string_to_array"
+    template = "%(function)s(%(expressions)s, NULL)"
+    output_field = ArrayField(models.TextField())
+
+
 class OperatorQuerySet(ScopedQuerySet["Operator"]):
     reach = Reach(operator="pk", station="station_id")
 
@@ -68,14 +77,16 @@ class OperatorQuerySet(ScopedQuerySet["Operator"]):
         return self.filter(state=OperatorState.LISTED)
 
     def matching(self, text: str) -> OperatorQuerySet:
-        """By the beginning of the credit code or pinyin initials, or any part of the name."""
+        """By any part of the name, or the beginning of the credit code or pinyin initials.
+
+        The characters narrow the register down by index; Chinese cannot be a code or initials.
+        """
         text = text.strip()
-        upper = text.upper()
-        return self.filter(
-            Q(name__contains=text)
-            | Q(credit_code__startswith=upper)
-            | Q(pinyin__startswith=text.lower())
-        )
+        named = self.alias(characters=Characters("name"))
+        found = Q(characters__contains=sorted(set(text)), name__contains=text)
+        if text.isascii():
+            found |= Q(credit_code__startswith=text.upper()) | Q(pinyin__startswith=text.lower())
+        return named.filter(found)
 
 
 class Operator(models.Model):
@@ -99,17 +110,27 @@ class Operator(models.Model):
     )
     is_wholesale = models.BooleanField("从事批发", default=False)
     address = models.CharField("地址", max_length=200, blank=True)
+    # The places' indexes are below: each begins with the place and goes on in the lists' order.
     division = models.ForeignKey(
-        "enterprises.Division", models.PROTECT, related_name="operators", verbose_name="所在乡镇"
+        "enterprises.Division",
+        models.PROTECT,
+        db_index=False,
+        related_name="operators",
+        verbose_name="所在乡镇",
     )
     county = models.ForeignKey(
-        "enterprises.Division", models.PROTECT, related_name="county_operators", verbose_name="县区"
+        "enterprises.Division",
+        models.PROTECT,
+        db_index=False,
+        related_name="county_operators",
+        verbose_name="县区",
     )
     station = models.ForeignKey(
         "enterprises.Station",
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="operators",
         verbose_name="监管所",
     )
@@ -141,9 +162,13 @@ class Operator(models.Model):
         verbose_name = "经营主体"
         verbose_name_plural = "经营主体"
         indexes = [
-            models.Index(fields=["county", "state"], name="operator_county_state"),
-            models.Index(fields=["station"], name="operator_station"),
-            models.Index(fields=["division"], name="operator_division"),
+            models.Index(fields=["county", "-id"], name="operator_county_latest"),
+            models.Index(fields=["station", "-id"], name="operator_station_latest"),
+            models.Index(fields=["division", "-id"], name="operator_division_latest"),
+            GinIndex(Characters("name"), name="operator_name_characters"),
+            models.Index(
+                fields=["pinyin"], opclasses=["varchar_pattern_ops"], name="operator_pinyin_prefix"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -181,6 +206,23 @@ class Operator(models.Model):
         return bool(self.catering_class or self.goods_classes)
 
 
+class OperatorChange(models.Model):
+    """An operator whose entry in the register changed, until what is derived from it was told.
+
+    Written in the transaction of the change, so that none is missed and none is told too early.
+    """
+
+    id = models.BigIntegerField("编号", primary_key=True, default=new_id)
+    operator_id = models.BigIntegerField("经营主体")
+
+    class Meta:
+        verbose_name = "名册变动"
+        verbose_name_plural = "名册变动"
+
+    def __str__(self) -> str:
+        return str(self.operator_id)
+
+
 class LicenceKind(models.TextChoices):
     PRODUCTION = "SC", "食品生产许可证"
     BUSINESS = "JY", "食品经营许可证"
@@ -209,8 +251,9 @@ class LicenceQuerySet(ScopedQuerySet["Licence"]):
 
 class Licence(models.Model):
     id = models.BigIntegerField("编号", primary_key=True, default=new_id)
+    # Found by the constraint below, which begins with the operator.
     operator = models.ForeignKey(
-        Operator, models.PROTECT, related_name="licences", verbose_name="经营主体"
+        Operator, models.PROTECT, db_index=False, related_name="licences", verbose_name="经营主体"
     )
     kind = models.CharField("类别", max_length=4, choices=LicenceKind)
     number = models.CharField("编号", max_length=60)

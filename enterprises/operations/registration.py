@@ -12,7 +12,7 @@ from django.db import transaction
 
 from enterprises.actor import Actor
 from enterprises.models import Operator, OperatorState, Person
-from enterprises.operations import audit, people, rate_limits, verification
+from enterprises.operations import audit, changes, people, rate_limits, verification
 from enterprises.queries import directory
 from enterprises.roles import Role
 from enterprises.rules import passwords, phones
@@ -119,6 +119,7 @@ def _activate(by: Actor, operator: Operator, password: str, at: datetime) -> Per
         operator.state = OperatorState.ACTIVATED
         operator.activated_at = at
         operator.save(update_fields=["state", "activated_at"])
+        changes.note_changes([operator.pk])
     audit.append(
         by=by, at=at, event="operator_activated", about=operator, subject="Person",
         subject_id=person.pk,

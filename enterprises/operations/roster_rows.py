@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from enterprises.actor import Actor
 from enterprises.models import Division, ImportRow, Licence, Operator, Standing, Station
+from enterprises.operations import changes as register_changes
 from enterprises.operations import operators
 from enterprises.rules import pinyin, roster
 from enterprises.rules.licences import LicenceDraft
@@ -161,6 +162,7 @@ def apply_changes(
         if "licence" in changes:
             licences.append(_licence(operator, changes["licence"][1]))
     Operator.objects.bulk_update(held.values(), WRITTEN_FIELDS)
+    register_changes.note_changes(ids)
     Licence.objects.bulk_create(
         licences,
         update_conflicts=True,

@@ -98,6 +98,12 @@ class OperatorMonth(models.Model):
         verbose_name_plural = "主体月"
         indexes = [
             models.Index(fields=["month", "division_id"], name="operator_month_division"),
+            # Few rows have any: looking for them reads no others.
+            models.Index(
+                fields=["month", "operator"],
+                name="operator_month_unmatched",
+                condition=models.Q(unmatched_count__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:

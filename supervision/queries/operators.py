@@ -128,11 +128,6 @@ def operators_matching(actor: Actor, criteria: Criteria) -> OperatorQuerySet:
     return found
 
 
-def is_longer(found: OperatorQuerySet, limit: int) -> bool:
-    """Whether more than ``limit`` operators meet the criteria. Cost: one query, no COUNT."""
-    return found.order_by("pk")[limit : limit + 1].exists()
-
-
 def _in_place(found: OperatorQuerySet, criteria: Criteria) -> OperatorQuerySet:
     division = criteria.division
     if division is not None and division.level == Division.Level.TOWNSHIP:
@@ -199,13 +194,10 @@ def _is_unmatched(today: date, parameters: Parameters) -> Q:
     Deliveries are asked themselves: one of a month's last days falls overdue when its month is
     frozen, and a frozen month does not learn that it was settled since.
     """
-    this = month_of(today)
-    frozen = MonthFreeze.objects.filter(pk=OuterRef("month"))
+    months = {previous_month(month_of(today)), month_of(today)}
+    months -= set(MonthFreeze.objects.filter(pk__in=months).values_list("pk", flat=True))
     unmatched = OperatorMonth.objects.filter(
-        ~Exists(frozen),
-        operator_id=OuterRef("pk"),
-        month__in=[previous_month(this), this],
-        unmatched_count__gt=0,
+        operator_id=OuterRef("pk"), month__in=sorted(months), unmatched_count__gt=0
     )
     overdue = IncomingDraft.objects.waiting().filter(
         operator_id=OuterRef("pk"), sold_on__lt=today - timedelta(days=parameters.unconfirmed_days)

@@ -15,9 +15,10 @@ from time import monotonic
 from django.db import connection, transaction
 from django.db.models import F
 
+from enterprises.operations import changes
 from shilian.clock import business_day, month_of, previous_month
 from supervision.models import MonthFreeze, OperatorMonth
-from supervision.rollups.register import mark_changed
+from supervision.rollups.register import mark, mark_changed
 from supervision.rollups.replace import lock_numbers, replace_rows
 from supervision.rollups.rows import compute_rows
 from traceability.models import MonthMark
@@ -84,12 +85,17 @@ def fill_all(*, at: datetime, month: date | None = None, seconds: float | None =
     return done
 
 
+@transaction.atomic
 def follow_register(*, at: datetime, month: date) -> int:
     """Mark the operators whose entry in the register changed; the month is the current one.
 
-    Nothing is compared while marks wait, so a filler that lags is given no more of them.
-    Returns: how many operators were marked. Cost: one pass over the register.
+    A month without any row is opened with the whole register, and each night ``mark_day`` compares
+    all of it.
+    Returns: how many operators were marked. Cost: three queries, and what changed.
     """
+    if OperatorMonth.objects.of_month(month).exists():
+        return mark([(operator_id, month) for operator_id in changes.take_changes()])
+    # The first rows may be on their way: while marks wait, nothing is given twice.
     return 0 if MonthMark.objects.exists() else mark_changed(month, at=at)
 
 

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 
-from enterprises.models import Job, Operator, OperatorState
-from enterprises.operations import jobs
+from enterprises.models import Job, OperatorState
+from enterprises.operations import changes, jobs, operators
+from enterprises.roles import Role
 from supervision import tasks
 from supervision.models import DivisionMonth, MonthFreeze
-from tests.builders.enterprises import make_operator
+from tests.builders.enterprises import make_operator, make_province, officer_of
 from tests.builders.numbers import make_purchase, noon
 from traceability.models import MonthMark
 
@@ -24,9 +25,11 @@ LISTED = {"listed_at": noon(date(2026, 9, 1)), "activated_at": noon(date(2026, 9
 def test_a_record_and_a_registration_reach_the_dashboard() -> None:
     make_purchase(make_operator(**LISTED), on=date(2026, 10, 19))
     newcomer = make_operator(state=OperatorState.LISTED, listed_at=LISTED["listed_at"])
+    changes.note_changes([newcomer.pk])
     for task in (tasks.fill_numbers, tasks.follow, tasks.fill_numbers):
         task()
-    Operator.objects.filter(pk=newcomer.pk).update(state=OperatorState.ACTIVATED, activated_at=NOW)
+    officer = officer_of(make_province(), Role.TASK_FORCE)
+    operators.activate_operators(by=officer, operators=[newcomer], at=NOW)
     for task in (tasks.follow, tasks.follow, tasks.fill_numbers, tasks.fill_numbers):
         task()
 

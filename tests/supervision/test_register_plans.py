@@ -1,0 +1,70 @@
+"""The lists of a large register are read by index: nothing else answers in time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import connection
+
+from enterprises.models import Operator
+from enterprises.roles import Role
+from supervision.models import OperatorMonth
+from supervision.queries.operators import Criteria, operators_matching
+from tests.builders.enterprises import make_county, make_operator, make_province, officer_of
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 10, 31)
+
+
+@pytest.fixture(autouse=True)
+def _large() -> None:
+    """Plans as for a table too long to read through."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+
+
+@pytest.mark.parametrize(
+    ("text", "indexes"),
+    [
+        ("粮油", {"operator_name_characters"}),
+        ("lzly", {"operator_name_characters", "operator_pinyin_prefix", "credit_code"}),
+    ],
+)
+def test_an_operator_is_found_by_index(text: str, indexes: set[str]) -> None:
+    plan = Operator.objects.matching(text).explain()
+
+    assert all(index in plan for index in indexes), plan
+    assert "Seq Scan" not in plan
+
+
+def test_a_countys_list_is_read_in_its_order() -> None:
+    county = make_county()
+    make_operator()
+    criteria = Criteria(today=TODAY, division=county)
+
+    plan = operators_matching(officer_of(county), criteria).order_by("-pk")[:26].explain()
+
+    assert "operator_county_latest" in plan
+
+
+@pytest.mark.parametrize("place", ["station", "division"])
+def test_a_smaller_places_list_is_read_in_its_order(place: str) -> None:
+    rows = Operator.objects.filter(**{f"{place}_id": 1}).order_by("-pk")[:26]
+
+    assert f"operator_{place}_latest" in rows.explain()
+
+
+def test_unmatched_months_are_found_without_reading_the_others() -> None:
+    rows = OperatorMonth.objects.filter(month=TODAY.replace(day=1), unmatched_count__gt=0)
+
+    assert "operator_month_unmatched" in rows.values("operator_id").explain()
+
+
+def test_the_provinces_list_is_read_from_the_newest() -> None:
+    officer = officer_of(make_province(), Role.TASK_FORCE)
+
+    plan = operators_matching(officer, Criteria(today=TODAY)).order_by("-pk")[:26].explain()
+
+    assert "enterprises_operator_pkey" in plan
