@@ -38,6 +38,35 @@ class StandingForm(TidyForm):
         return Standing(self.cleaned_data["standing"])
 
 
+class WholesaleForm(TidyForm):
+    """Whether an operator sells wholesale, and how that was found out."""
+
+    is_wholesale = forms.TypedChoiceField(
+        label="从事批发",
+        choices=[("yes", "从事批发"), ("no", "不从事批发")],
+        coerce=lambda value: value == "yes",
+    )
+    reason = forms.CharField(
+        label="原因",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="写明怎么核实的，例如“9月3日现场核查，主要向周边小店批量供货”。",
+        error_messages={"required": "请写明原因，它会留在审计记录里。"},
+    )
+
+    @classmethod
+    def of(cls, operator: Operator) -> WholesaleForm:
+        """The form as it first appears, with what the register says now."""
+        return cls(prefix=cls.PREFIX, initial={"is_wholesale": _yes(operator.is_wholesale)})
+
+    # Both forms of the page ask for a reason: each has names and ids of its own.
+    PREFIX = "wholesale"
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
+
+
 class BulletinForm(RecordForm):
     """Which month's bulletin to draft; a second one for the same month corrects the first."""
 

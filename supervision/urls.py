@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="change_standing",
     ),
     path(
+        "bureau/operators/<int:operator_id>/wholesale/",
+        operator.change_wholesale,
+        name="change_wholesale",
+    ),
+    path(
         "bureau/operators/<int:operator_id>/records/", records.list_records, name="operator_records"
     ),
     path("bureau/operators/<int:operator_id>/papers/", records.list_papers, name="operator_papers"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Division, Operator, RegistrationApplication, Station
@@ -46,7 +46,23 @@ def apply_to_join(
     verification.use_code(
         phone=draft.contact_phone, purpose=verification.Purpose.APPLY, code=code, at=at
     )
-    return _write(by, draft, at)
+    try:
+        return _write(by, draft, at)
+    except IntegrityError:
+        # Handed in twice at the same moment: the other one is there by now.
+        if _waits(draft.credit_code):
+            raise Rejected([_waiting_already()]) from None
+        raise
+
+
+def _waits(credit_code: str) -> bool:
+    waiting = RegistrationApplication.objects.filter(state=State.WAITING)
+    return waiting.filter(credit_code=credit_code).exists()
+
+
+def _waiting_already() -> Problem:
+    message = "这个统一社会信用代码已有一份申请在等待审核，不用重复提交。"
+    return Problem("application_waiting", "credit_code", message)
 
 
 def _check(draft: OperatorDraft, at: datetime) -> list[Problem]:
@@ -61,11 +77,8 @@ def _check(draft: OperatorDraft, at: datetime) -> list[Problem]:
     ):
         if not getattr(draft, name):
             problems.append(Problem(f"{name}_missing", name, message))
-    if RegistrationApplication.objects.filter(
-        credit_code=draft.credit_code, state=State.WAITING
-    ).exists():
-        message = "这个统一社会信用代码已有一份申请在等待审核，不用重复提交。"
-        problems.append(Problem("application_waiting", "credit_code", message))
+    if _waits(draft.credit_code):
+        problems.append(_waiting_already())
     return _once(problems)
 
 
@@ -184,10 +197,19 @@ def _draft_of(application: RegistrationApplication) -> OperatorDraft:
 
 
 def _insert(by: Actor, draft: OperatorDraft, at: datetime) -> Operator:
+    """Raises: Rejected, also when somebody else lists the same code at this very moment."""
     facts = operators.roster_facts([draft])
     if found := errors(registration.check_operators([draft], facts, today=business_day(at))):
         raise Rejected(found)
-    return operators.insert_operators([draft], facts, by=by, at=at)[0]
+    try:
+        # The second of two waits here for the first to commit, and then learns of it.
+        with transaction.atomic():
+            return operators.insert_operators([draft], facts, by=by, at=at)[0]
+    except IntegrityError:
+        if not Operator.objects.filter(credit_code=draft.credit_code).exists():
+            raise
+        message = "刚刚有人把这个统一社会信用代码列入了名册，请刷新页面，核对后再审核。"
+        raise Rejected([Problem("operator_just_listed", "", message)]) from None
 
 
 def _correct_contact(

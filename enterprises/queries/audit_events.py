@@ -32,10 +32,12 @@ EVENTS = {
     "operators_listed": "列入名册",
     "partner_looked_up": "查询往来单位",
     "partner_retired": "停用往来单位",
+    "partners_saved": "保存往来单位",
     "password_changed": "修改密码",
     "password_reset": "重设密码",
     "person_invited": "发出邀请",
     "product_retired": "停用商品",
+    "products_saved": "保存商品",
     "purchases_recorded": "登记进货",
     "quiet_month_declared": "声明本期无进货",
     "records_seen": "查看经营记录",
@@ -49,6 +51,7 @@ EVENTS = {
     "standing_changed": "变更经营状态",
     "system_days_recorded": "登记自建系统上传",
     "system_registered": "登记自建系统",
+    "wholesale_changed": "变更是否从事批发",
 }
 
 

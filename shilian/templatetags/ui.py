@@ -231,9 +231,12 @@ def form_field(
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(form: BaseForm) -> dict[str, Any]:
-    """Every fault of a form, each a link to its field; nothing when there is none."""
-    return {"entries": controls.faults(form)}
+def error_summary(form: BaseForm, heading: str = "") -> dict[str, Any]:
+    """Every fault of a form, each a link to its field; nothing when there is none.
+
+    ``heading`` is for forms that save nothing, such as signing in.
+    """
+    return {"entries": controls.faults(form), "heading": heading}
 
 
 @register.inclusion_tag("components/filters.html", takes_context=True)

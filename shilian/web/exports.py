@@ -48,6 +48,20 @@ def write_xlsx(
     Cost: memory for one row, whatever the number of rows.
     """
     book = Workbook(stream, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
+    try:
+        return _fill(book, sheet_title, headers, _counted(rows, limit), watermark)
+    finally:
+        # Also after a refusal: the rows so far lie in a temporary file that must go.
+        book.close()
+
+
+def _fill(
+    book: Workbook,
+    sheet_title: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    watermark: str,
+) -> int:
     sheet = book.add_worksheet(_SHEET_NAME.sub(" ", sheet_title)[:31].strip() or "数据")
     bold = book.add_format({"bold": True, "bg_color": "#E4F1EF", "border": 1, "text_wrap": True})
     styles = {
@@ -59,7 +73,7 @@ def write_xlsx(
         sheet.set_column(column, column, min(max(len(title) * 2 + 2, 12), 40))
         sheet.write_string(0, column, title, bold)
     count = 0
-    for row in _counted(rows, limit):
+    for row in rows:
         count += 1
         for column, value in enumerate(row):
             _write_cell(sheet, count, column, value, styles)
@@ -67,7 +81,6 @@ def write_xlsx(
     sheet.set_footer(f"&L{watermark.replace('&', '&&')[:200]}&R&P / &N")
     sheet.repeat_rows(0)
     book.set_properties({"comments": watermark})
-    book.close()
     return count
 
 

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.models import Operator
 from enterprises.operations import operators as registrations
+from enterprises.operations import wholesale
 from enterprises.roles import Permission
 from shilian import clock
 from shilian.problems import Rejected
 from supervision.filters import PlaceForm
-from supervision.forms import StandingForm
+from supervision.forms import StandingForm, WholesaleForm
 from supervision.queries import operator_page
 from supervision.views.pages import OfficerRequest, bureau_page, default_month
 
@@ -53,14 +54,39 @@ def _is_changed(request: OfficerRequest, operator: Operator, form: StandingForm)
     return True
 
 
+@require_POST
+@bureau_page(Permission.CHANGE_STANDING)
+def change_wholesale(request: OfficerRequest, operator_id: int) -> HttpResponse:
+    """Say whether the operator sells wholesale; the form comes back with what is wrong."""
+    operator = operator_page.find_operator(request.actor, operator_id)
+    form = WholesaleForm(request.POST, prefix=WholesaleForm.PREFIX)
+    if form.is_valid():
+        try:
+            wholesale.change_wholesale(
+                by=request.actor, operator=operator, at=clock.now(), **form.cleaned_data
+            )
+        except Rejected as rejected:
+            form.add_problems(rejected.problems)
+        else:
+            messages.success(request, "是否从事批发已变更，并记入审计。")
+            return redirect("supervision:operator", operator_id=operator.pk)
+    standing = StandingForm.of(operator, today=clock.today())
+    return _page(request, operator, standing, form, status=422)
+
+
 def _page(
-    request: OfficerRequest, operator: Operator, form: StandingForm, status: int = 200
+    request: OfficerRequest,
+    operator: Operator,
+    form: StandingForm,
+    wholesale_form: WholesaleForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     actor, today = request.actor, clock.today()
     month = PlaceForm(request.GET).chosen().get("month") or default_month(today)
     context = {
         "operator": operator,
         "form": form,
+        "wholesale_form": wholesale_form or WholesaleForm.of(operator),
         "today": today,
         "licences": operator_page.licences(actor, operator, today=today),
         "systems": operator_page.systems(actor, operator),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from enterprises.actor import ANONYMOUS, Forbidden, OutOfScope
@@ -265,3 +269,96 @@ def test_an_expired_licence_does_not_stop_an_application() -> None:
     apply(replace(given, licences=(replace(licence, valid_until=AT.date().replace(year=2020)),)))
 
     assert RegistrationApplication.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_application_approved_while_its_code_is_being_listed_is_sent_back() -> None:
+    application = apply()
+    officer, inserted, refused = officer_of(application.county), Event(), []
+
+    def approve() -> None:
+        inserted.wait(20)
+        try:
+            applications.approve_application(by=officer, application=application, note="", at=AT)
+        except Rejected as refusal:
+            refused.extend(refusal.codes)
+        finally:
+            connection.close()
+
+    rival = Thread(target=approve)
+    rival.start()
+    with transaction.atomic():
+        make_operator(code=application.credit_code)
+        inserted.set()
+        until_somebody_waits()
+    rival.join()
+
+    application.refresh_from_db()
+    assert refused == ["operator_just_listed"]
+    assert Operator.objects.filter(credit_code=application.credit_code).count() == 1
+    assert application.state == State.WAITING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_application_handed_in_beside_another_for_the_same_code_is_refused() -> None:
+    given, later = draft(), AT + timedelta(minutes=2)
+    first = apply(replace(given, credit_code=credit_code(8)))
+    code = applications.send_application_code(by=ANONYMOUS, phone=PHONE, at=later).shown
+    written, refused = Event(), []
+
+    def hand_in() -> None:
+        written.wait(20)
+        try:
+            applications.apply_to_join(by=ANONYMOUS, draft=given, code=code, at=later)
+        except Rejected as refusal:
+            refused.extend(refusal.codes)
+        finally:
+            connection.close()
+
+    rival = Thread(target=hand_in)
+    rival.start()
+    with transaction.atomic():
+        RegistrationApplication.objects.filter(pk=first.pk).update(credit_code=given.credit_code)
+        written.set()
+        until_somebody_waits()
+    rival.join()
+
+    assert refused == ["application_waiting"]
+    assert RegistrationApplication.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_application_approved_twice_at_once_is_decided_once() -> None:
+    application = apply()
+    officer, together, codes = officer_of(application.county), Barrier(2), []
+
+    def approve() -> None:
+        together.wait(20)
+        try:
+            applications.approve_application(by=officer, application=application, note="", at=AT)
+            codes.append("approved")
+        except Rejected as refusal:
+            codes.extend(refusal.codes)
+        finally:
+            connection.close()
+
+    rivals = [Thread(target=approve) for _ in range(2)]
+    for rival in rivals:
+        rival.start()
+    for rival in rivals:
+        rival.join()
+
+    assert sorted(codes) == ["application_decided", "approved"]
+    assert AuditEntry.objects.filter(event="application_approved").count() == 1
+
+
+def until_somebody_waits() -> None:
+    """Until another connection stands at a lock of this one."""
+    query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waited")

@@ -144,6 +144,7 @@ def _own_things(operator: Operator, day: date) -> dict[str, Any]:
     return {
         "purchase_id": purchase.pk,
         "batch_id": purchase.batch_id,
+        "made_batch_id": numbers.make_batch(operator, on=day, origin_kind="made").pk,
         "sale_id": numbers.make_sale(operator, on=day).pk,
         "inspection_id": numbers.make_inspection(operator, on=day).pk,
         "incoming_id": numbers.make_incoming(operator, sold_on=day).pk,

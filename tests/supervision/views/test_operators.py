@@ -319,3 +319,43 @@ def test_a_refused_change_says_why_and_changes_nothing(
     assert sentence in answer.content.decode()
     operator.refresh_from_db()
     assert operator.standing == Standing.NORMAL
+
+
+def test_an_operator_becomes_a_wholesaler_with_its_reason() -> None:
+    operator = shop()
+    client = county_client()
+
+    answer = client.post(
+        f"/bureau/operators/{operator.pk}/wholesale/",
+        {"wholesale-is_wholesale": "yes", "wholesale-reason": "现场核查后认定"},
+        follow=True,
+    )
+
+    operator.refresh_from_db()
+    entry = AuditEntry.objects.get(event="wholesale_changed")
+    assert operator.is_wholesale
+    assert (entry.operator_id, entry.reason) == (operator.pk, "现场核查后认定")
+    assert entry.details == {"before": False, "after": True}
+    assert "从事批发" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "text"),
+    [
+        ("yes", "", "请写明原因"),
+        ("yes", "字" * 201, "太长了"),
+        ("no", "核查", "不用修改"),
+        ("maybe", "核查", "没有这个选项"),
+    ],
+)
+def test_a_faulty_change_to_wholesale_comes_back(said: str, reason: str, text: str) -> None:
+    operator = shop()
+    facts = {"wholesale-is_wholesale": said, "wholesale-reason": reason}
+
+    answer = county_client().post(f"/bureau/operators/{operator.pk}/wholesale/", facts)
+
+    operator.refresh_from_db()
+    assert answer.status_code == 422
+    assert text in answer.content.decode()
+    assert not operator.is_wholesale
+    assert not AuditEntry.objects.filter(event="wholesale_changed").exists()
