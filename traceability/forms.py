@@ -173,8 +173,10 @@ class PurchaseLine(LineForm):
 
 
 class SaleLine(LineForm):
+    """How much of one batch goes; a batch without a quantity beside it is not sold."""
+
     batch_id = forms.IntegerField(widget=forms.HiddenInput)
-    quantity = QuantityField(required=False)
+    quantity = QuantityField()
     unit = forms.CharField(widget=forms.HiddenInput)
 
 
@@ -284,30 +286,6 @@ class ShortForm(ReasonForm):
     field_order = ["quantity", "reason"]
 
 
-class CorrectPurchaseForm(ReasonForm):
-    """The record as it should have been; the old one stays readable."""
-
-    quantity = QuantityField()
-    unit = TextField("单位", 8)
-    purchased_on = DayField(label="进货日期")
-    produced_on = DayField(label="生产日期", required=False)
-    batch_number = TextField("生产批号", 60, required=False)
-    origin_place = TextField("产地", 60, required=False)
-    voucher_number = TextField("票据号", 60, required=False)
-    evidence_ids = ChosenIds(label="凭证", required=False)
-
-    field_order = ["quantity", "unit", "purchased_on", "produced_on", "batch_number"]
-
-
-class CorrectSaleForm(ReasonForm):
-    quantity = QuantityField()
-    sold_on = DayField(label="销售日期")
-    certificate_number = TextField("检验合格证号", 60, required=False)
-    voucher_number = TextField("票据号", 60, required=False)
-
-    field_order = ["quantity", "sold_on", "certificate_number"]
-
-
 class InspectionForm(RecordForm):
     batch_id = forms.IntegerField(
         label="哪一批",
@@ -331,7 +309,7 @@ class InspectionForm(RecordForm):
     photos = PhotosField(label="检验报告照片", required=False)
 
 
-class OutputForm(RecordForm):
+class OutputForm(ConfirmedForm):
     """What was made or harvested."""
 
     product_id = forms.TypedChoiceField(
@@ -362,7 +340,7 @@ class ProductionInputForm(TidyForm):
     """How much of one batch on hand went in; an empty quantity means that it was not used."""
 
     batch_id = forms.IntegerField(widget=forms.HiddenInput)
-    quantity = QuantityField(label="用了多少", required=False)
+    quantity = QuantityField(label="用了多少")
 
 
 class ImportForm(RecordForm):

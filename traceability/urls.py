@@ -14,6 +14,7 @@ from traceability.views import (
     incoming,
     ledger,
     looks,
+    output_corrections,
     papers,
     production,
     purchases,
@@ -60,6 +61,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/inspections/new/", production.inspection_new, name="inspection_new"),
     path("my/inspections/<int:record_id>/", records.show_record, INSPECTION, name="inspection"),
     path(
+        "my/inspections/<int:record_id>/correct/",
+        corrections.correct_inspection,
+        name="inspection_correct",
+    ),
+    path(
         "my/inspections/<int:record_id>/void/",
         records.void_record,
         INSPECTION,
@@ -67,6 +73,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("my/harvests/new/", production.harvest_new, name="harvest_new"),
     path("my/batches/<int:batch_id>/", batches.show_batch, name="batch"),
+    path(
+        "my/batches/<int:batch_id>/correct/", output_corrections.correct_batch, name="batch_correct"
+    ),
+    path("my/batches/<int:batch_id>/void/", output_corrections.void_batch, name="batch_void"),
     path("my/ledger/", ledger.show_ledger, PURCHASE, name="ledger"),
     path("my/ledger/<slug:kind>/", ledger.show_ledger, name="ledger_of"),
     path("my/ledger/<slug:kind>/export/", ledger.export_ledger, name="ledger_export"),

@@ -51,7 +51,13 @@ def mark(operator: Operator, day: date) -> None:
     MonthMark.objects.create(operator_id=operator.pk, month=clock.month_of(day))
 
 
-def make_batch(operator: Operator, *, on: date, goods_class: str = "") -> Batch:
+def make_batch(
+    operator: Operator,
+    *,
+    on: date,
+    goods_class: str = "",
+    origin_kind: str = BatchOrigin.PURCHASED,
+) -> Batch:
     return Batch.objects.create(
         operator=operator,
         division_id=operator.division_id,
@@ -60,7 +66,7 @@ def make_batch(operator: Operator, *, on: date, goods_class: str = "") -> Batch:
         name="鲜牛奶",
         unit="箱",
         goods_class=goods_class,
-        origin_kind=BatchOrigin.PURCHASED,
+        origin_kind=origin_kind,
         quantity=Decimal(10),
         received_on=on,
         recorded_at=noon(on),

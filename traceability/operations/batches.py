@@ -188,8 +188,9 @@ def _problems(
         facts = ProductionFacts(frozenset(products))
         return problems + production_rules.check_harvests([draft], facts, today=pen.today)
     facts = ProductionFacts(frozenset(products), _inputs_on_hand(pen, lot, draft))
-    made_of_it = trace([lot.batch.pk], "down").hops.keys() if draft.inputs else set()
-    problems += rules.check_not_from_itself(_wanted(draft), set(made_of_it))
+    # Only what has left the batch can have come back into it.
+    came_of_it = trace([lot.batch.pk], "down").hops if use.gone > 0 else [lot.batch.pk]
+    problems += rules.check_not_from_itself(_wanted(draft), set(came_of_it))
     return problems + production_rules.check_production([draft], facts, today=pen.today)
 
 

@@ -96,6 +96,20 @@ def preview_inspections(
     return _problems(writing.pen_for(by, operator, at), drafts, _batches(operator, drafts))
 
 
+def preview_inspection_correction(
+    *, by: Actor, operator: Operator, inspection_id: int, draft: InspectionDraft, at: datetime
+) -> list[Problem]:
+    """Every problem that correcting the record so would meet; nothing is written.
+
+    Raises: OutOfScope when the operator has no such record.
+    """
+    old = superseding.own(FactoryInspection, operator, inspection_id).first()
+    if old is None:
+        raise OutOfScope
+    problems = correction_rules.check_correct_inspection(old, draft)
+    return problems + preview_inspections(by=by, operator=operator, drafts=[draft], at=at)
+
+
 @transaction.atomic
 def correct_inspection(
     *,

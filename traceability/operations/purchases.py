@@ -121,6 +121,23 @@ def void_purchase(
 
 
 @transaction.atomic
+def preview_purchase_correction(
+    *, by: Actor, operator: Operator, purchase_id: int, draft: PurchaseDraft, at: datetime
+) -> list[Problem]:
+    """Every problem and warning that correcting the purchase so would meet; nothing is written.
+
+    Raises: OutOfScope when the operator has no such purchase.
+    """
+    by.require(Permission.RECORD_PURCHASES, on=operator)
+    incoming = _incoming_of_purchase(operator, purchase_id)
+    old = superseding.locked(Purchase, operator, purchase_id)
+    batch = superseding.locked_batch(operator, old.batch_id)
+    facts = purchase_rows.gather_facts(operator, [draft])
+    problems = _check_correction(old, draft, batch, incoming)
+    return problems + rules.check_purchase(draft, facts, today=business_day(at))
+
+
+@transaction.atomic
 def correct_purchase(
     *,
     by: Actor,

@@ -4,17 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Exists
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
-from traceability.models import Batch, BatchOrigin, FactoryInspection, Purchase, RecordState, Sale
+from traceability.models import (
+    Batch,
+    BatchOrigin,
+    BatchRevision,
+    FactoryInspection,
+    Link,
+    LinkKind,
+    Purchase,
+    RecordState,
+    Sale,
+)
 from traceability.queries import stock
 from traceability.queries.stock import StockLine
 from traceability.rules.sales import BatchFacts
 
 MADE_SHOWN = 60
 MOVES_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class UsedInput:
+    """How much of which batch went in."""
+
+    batch_id: int
+    name: str
+    quantity: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormerVersion:
+    """What a made or grown batch said until somebody corrected or voided it."""
+
+    at: datetime
+    person_name: str
+    reason: str
+    is_void: bool
+    quantity: Decimal
+    unit: str
+    batch_number: str
+    made_on: date
+    origin_place: str
+    inputs: tuple[UsedInput, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +65,23 @@ class BatchPage:
     purchase: Purchase | None
     sales: list[Sale]
     inspections: list[FactoryInspection]
+    inputs: list[UsedInput]
+    former: list[FormerVersion]
+
+    @property
+    def is_own_output(self) -> bool:
+        """Whether the batch is its own record: made or grown here."""
+        return self.batch.origin_kind != BatchOrigin.PURCHASED
+
+    @property
+    def is_void(self) -> bool:
+        return self.batch.state == RecordState.VOIDED
+
+    @property
+    def void_reason(self) -> str:
+        """Why a made or grown batch was voided; bought goods say it on their purchase."""
+        ended = [step for step in self.former if step.is_void]
+        return ended[-1].reason if ended else ""
 
 
 def stock_lines(
@@ -53,7 +109,7 @@ def find_own_batch(actor: Actor, operator: Operator, batch_id: int) -> Batch | N
 
 
 def find_batch(actor: Actor, operator: Operator, batch_id: int, *, on: date) -> BatchPage | None:
-    """Everything the batch's page shows. Cost: at most eight queries."""
+    """Everything the batch's page shows. Cost: at most ten queries."""
     rows = Batch.objects.visible_to(actor).filter(operator=operator, pk=batch_id)
     batch = rows.first()
     if batch is None:
@@ -66,6 +122,49 @@ def find_batch(actor: Actor, operator: Operator, batch_id: int, *, on: date) -> 
         sales=list(Sale.objects.filter(**own).current().order_by("-pk")[:MOVES_SHOWN]),
         inspections=list(
             FactoryInspection.objects.filter(**own).current().order_by("-pk")[:MOVES_SHOWN]
+        ),
+        inputs=_used_inputs(operator, batch),
+        former=_former(operator, batch),
+    )
+
+
+def inputs_of(operator: Operator, batch_id: int) -> dict[int, Decimal]:
+    """How much of each of the operator's batches went into this one. Cost: one query."""
+    rows = Link.objects.filter(child_id=batch_id, kind=LinkKind.TRANSFORMATION)
+    own = Batch.objects.filter(operator=operator, pk=batch_id)
+    return dict(rows.filter(Exists(own)).values_list("parent_id", "quantity"))
+
+
+def _used_inputs(operator: Operator, batch: Batch) -> list[UsedInput]:
+    if batch.origin_kind != BatchOrigin.MADE:
+        return []
+    taken = inputs_of(operator, batch.pk)
+    rows = Batch.objects.filter(operator=operator, pk__in=taken).order_by("pk")
+    return [UsedInput(row.pk, str(row), taken[row.pk], row.unit) for row in rows]
+
+
+def _former(operator: Operator, batch: Batch) -> list[FormerVersion]:
+    if batch.origin_kind == BatchOrigin.PURCHASED:
+        return []
+    rows = BatchRevision.objects.filter(operator=operator, batch_id=batch.pk).order_by("pk")
+    return [_version(row) for row in rows[:MOVES_SHOWN]]
+
+
+def _version(row: BatchRevision) -> FormerVersion:
+    facts = row.before["batch"]
+    return FormerVersion(
+        at=row.at,
+        person_name=row.person_name,
+        reason=row.reason,
+        is_void=row.became == RecordState.VOIDED,
+        quantity=Decimal(facts["quantity"]),
+        unit=facts["unit"],
+        batch_number=facts["batch_number"],
+        made_on=date.fromisoformat(facts["received_on"]),
+        origin_place=facts["origin_place"],
+        inputs=tuple(
+            UsedInput(part["batch_id"], part["name"], Decimal(part["quantity"]), part["unit"])
+            for part in row.before["inputs"]
         ),
     )
 

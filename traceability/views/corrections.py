@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from enterprises.models import Operator
-from enterprises.roles import Permission
+from enterprises.roles import Permission, Role
 from enterprises.views.pages import Visit
 from shilian import clock
-from shilian.problems import Problem, Rejected, errors, warnings
-from traceability.forms import CorrectPurchaseForm, CorrectSaleForm, ReasonForm, fingerprint
-from traceability.operations import purchases, sales
-from traceability.queries import record_pages
+from shilian.problems import Problem, Rejected, errors
+from traceability.correction_forms import (
+    CorrectInspectionForm,
+    CorrectPurchaseForm,
+    CorrectSaleForm,
+)
+from traceability.forms import ReasonForm, fingerprint
+from traceability.operations import inspections, purchases, sales
+from traceability.queries import batches, record_pages
 from traceability.queries.record_pages import RecordPage
+from traceability.rules.inspections import InspectionDraft
 from traceability.rules.purchases import PurchaseDraft
 from traceability.rules.sales import SaleDraft
+from traceability.views import photos
 from traceability.views.missing import kept_elsewhere
 from traceability.views.pages import operator_page, page
 from traceability.views.records import find
-from traceability.views.typed import Typed, typed_in
+from traceability.views.typed import add_further, said, typed_in, unconfirmed
+
+TO_FILL = "补齐凭证"
 
 
 @operator_page(Permission.RECORD_PURCHASES)
@@ -32,57 +43,73 @@ def correct_purchase(request: Visit, operator: Operator, record_id: int) -> Http
     """The purchase as it should have been."""
     found = find(request, operator, "purchase", record_id)
     typed = typed_in(request, judged=request.method == "POST")
-    form = _purchase_form(found, typed)
+    form = typed.form(CorrectPurchaseForm, initial=_first_purchase(found) | _to_fill(request))
     doubts: list[str] = []
-    if typed.judged and form.is_valid():
-        draft = _purchase_draft(found, form)
+    if typed.judged:
         by: dict[str, Any] = {"by": request.actor, "operator": operator, "at": clock.now()}
-        problems = purchases.preview_purchases(drafts=[draft], **by)
-        doubts = _unconfirmed(form, problems)
-        if not doubts:
-            try:
-                corrected = purchases.correct_purchase(
-                    purchase_id=record_id, draft=draft, reason=form.cleaned_data["reason"], **by
-                )
-                return _done(request, "purchase", corrected.pk)
-            except Rejected as refused:
-                form.add_problems(refused.problems)
-    papers = record_pages.papers_to_tick(operator, found.record.partner_id)
-    known = {paper.pk for paper in papers}
-    papers += [paper for paper in found.papers if paper.pk not in known]
-    return _shown(request, operator, found, form, doubts, papers=papers, ticked=_ticked(form))
+        new, doubts = attempt(
+            form,
+            by | {"purchase_id": record_id},
+            lambda papers: _purchase_draft(found, form, papers),
+            purchases.preview_purchase_correction,
+            purchases.correct_purchase,
+            partner_id=found.record.partner_id,
+        )
+        if new is not None:
+            return _done(request, "purchase", new.pk)
+    return _record_shown(request, operator, found, form, doubts)
 
 
-def _purchase_form(found: RecordPage, typed: Typed) -> CorrectPurchaseForm:
+def _first_purchase(found: RecordPage) -> dict[str, Any]:
     record, batch = found.record, found.batch
-    first = {
-        "quantity": _plain(record.quantity),
+    return {
+        "quantity": plain(record.quantity),
         "unit": record.unit,
         "purchased_on": record.purchased_on,
         "produced_on": batch.produced_on,
         "batch_number": batch.batch_number,
         "origin_place": batch.origin_place,
+        **_first_papers(record),
+    }
+
+
+def _first_papers(record: Any) -> dict[str, Any]:
+    return {
         "voucher_number": record.voucher_number,
         "evidence_ids": [str(id_) for id_ in record.evidence_ids],
     }
-    return typed.form(CorrectPurchaseForm, initial=first)
 
 
-def _purchase_draft(found: RecordPage, form: CorrectPurchaseForm) -> PurchaseDraft:
-    record, said = found.record, form.cleaned_data
+def _to_fill(request: Visit) -> dict[str, str]:
+    """Who comes to add what was lacking need not think of a reason."""
+    return {"reason": TO_FILL} if "fill" in request.GET else {}
+
+
+def _purchase_draft(
+    found: RecordPage, form: CorrectPurchaseForm, papers: tuple[int, ...]
+) -> PurchaseDraft:
+    record = found.record
     if record.partner_id is None:
         raise Http404
+    typed = said(
+        form,
+        quantity=record.quantity,
+        unit=record.unit,
+        purchased_on=record.purchased_on,
+        produced_on=None,
+        evidence_ids=(),
+    )
     return PurchaseDraft(
         product_id=record.product_id,
         supplier_id=record.partner_id,
-        quantity=said["quantity"],
-        unit=said["unit"],
-        purchased_on=said["purchased_on"],
-        batch_number=said["batch_number"],
-        produced_on=said["produced_on"],
-        voucher_number=said["voucher_number"],
-        evidence_ids=said["evidence_ids"],
-        origin_place=said["origin_place"],
+        quantity=typed["quantity"],
+        unit=typed["unit"],
+        purchased_on=typed["purchased_on"],
+        batch_number=typed["batch_number"],
+        produced_on=typed["produced_on"],
+        voucher_number=typed["voucher_number"],
+        evidence_ids=typed["evidence_ids"] + papers,
+        origin_place=typed["origin_place"],
     )
 
 
@@ -93,52 +120,130 @@ def correct_sale(request: Visit, operator: Operator, record_id: int) -> HttpResp
     typed = typed_in(request, judged=request.method == "POST")
     record = found.record
     first = {
-        "quantity": _plain(record.quantity),
+        "quantity": plain(record.quantity),
         "sold_on": record.sold_on,
         "certificate_number": record.certificate_number,
-        "voucher_number": record.voucher_number,
+        **_first_papers(record),
     }
-    form = typed.form(CorrectSaleForm, initial=first)
-    if typed.judged and form.is_valid():
-        said = form.cleaned_data
-        if record.partner_id is None:
-            raise Http404
-        draft = SaleDraft(
-            batch_id=record.batch_id,
-            buyer_id=record.partner_id,
-            quantity=said["quantity"],
-            unit=record.unit,
-            sold_on=said["sold_on"],
-            certificate_number=said["certificate_number"],
-            voucher_number=said["voucher_number"],
-            evidence_ids=tuple(record.evidence_ids),
+    form = typed.form(CorrectSaleForm, initial=first | _to_fill(request))
+    doubts: list[str] = []
+    if typed.judged:
+        by: dict[str, Any] = {"by": request.actor, "operator": operator, "at": clock.now()}
+        form.is_valid()
+        override = {"override_reason": said(form)["override_reason"]}
+        new, doubts = attempt(
+            form,
+            by | {"sale_id": record_id},
+            lambda papers: _sale_draft(found, form, papers),
+            lambda **facts: sales.preview_sale_correction(**facts, **override),
+            lambda **facts: sales.correct_sale(**facts, **override),
+            partner_id=record.partner_id,
         )
-        try:
-            corrected = sales.correct_sale(
-                by=request.actor,
-                operator=operator,
-                sale_id=record_id,
-                draft=draft,
-                reason=said["reason"],
-                at=clock.now(),
-            )
-            return _done(request, "sale", corrected.pk)
-        except Rejected as refused:
-            form.add_problems(refused.problems)
-    return _shown(request, operator, found, form, [])
+        if new is not None:
+            return _done(request, "sale", new.pk)
+    gate = {"asks_override": _asks_override(request, operator, found)}
+    return _record_shown(request, operator, found, form, doubts, **gate)
 
 
-def _unconfirmed(form: ReasonForm, problems: list[Problem]) -> list[str]:
-    """Warnings that the person has not seen yet; errors are told by the operation itself."""
-    if errors(problems):
-        return []
-    found = sorted({problem.message for problem in warnings(problems)})
-    return [] if not found or form.has_confirmed(found) else found
+def _asks_override(request: Visit, operator: Operator, found: RecordPage) -> bool:
+    """Whether the responsible person may let more of a batch out that has not passed."""
+    if Role.OWNER not in request.actor.roles:
+        return False
+    lines = batches.stock_lines(request.actor, operator, [found.batch.pk], on=clock.today())
+    return any(not line.may_be_sold for line in lines.values())
 
 
-def _ticked(form: CorrectPurchaseForm) -> set[int]:
-    value = form["evidence_ids"].value() or ()
-    return {int(text) for text in value if str(text).isdecimal()}
+def _sale_draft(found: RecordPage, form: CorrectSaleForm, papers: tuple[int, ...]) -> SaleDraft:
+    record = found.record
+    if record.partner_id is None:
+        raise Http404
+    typed = said(form, quantity=record.quantity, sold_on=record.sold_on, evidence_ids=())
+    return SaleDraft(
+        batch_id=record.batch_id,
+        buyer_id=record.partner_id,
+        quantity=typed["quantity"],
+        unit=record.unit,
+        sold_on=typed["sold_on"],
+        certificate_number=typed["certificate_number"],
+        voucher_number=typed["voucher_number"],
+        evidence_ids=typed["evidence_ids"] + papers,
+    )
+
+
+@operator_page(Permission.RECORD_PRODUCTION)
+def correct_inspection(request: Visit, operator: Operator, record_id: int) -> HttpResponseBase:
+    """The inspection as it should have been told."""
+    found = find(request, operator, "inspection", record_id)
+    typed = typed_in(request, judged=request.method == "POST")
+    record = found.record
+    first = {
+        name: getattr(record, name)
+        for name in ("result", "certificate_number", "inspected_on", "items", "inspector")
+    }
+    first |= _first_papers(record) | _to_fill(request)
+    form = typed.form(CorrectInspectionForm, initial=first)
+    doubts: list[str] = []
+    if typed.judged:
+        by: dict[str, Any] = {"by": request.actor, "operator": operator, "at": clock.now()}
+        new, doubts = attempt(
+            form,
+            by | {"inspection_id": record_id},
+            lambda papers: _inspection_draft(found, form, papers),
+            inspections.preview_inspection_correction,
+            inspections.correct_inspection,
+        )
+        if new is not None:
+            return _done(request, "inspection", new.pk)
+    return _record_shown(request, operator, found, form, doubts)
+
+
+def _inspection_draft(
+    found: RecordPage, form: CorrectInspectionForm, papers: tuple[int, ...]
+) -> InspectionDraft:
+    record = found.record
+    typed = said(form, result="failed", inspected_on=record.inspected_on, evidence_ids=())
+    return InspectionDraft(
+        batch_id=record.batch_id,
+        inspected_on=typed["inspected_on"],
+        result=typed["result"],
+        certificate_number=typed["certificate_number"],
+        items=typed["items"],
+        inspector=typed["inspector"],
+        voucher_number=typed["voucher_number"],
+        evidence_ids=typed["evidence_ids"] + papers,
+    )
+
+
+def attempt(
+    form: ReasonForm,
+    about: dict[str, Any],
+    draft_of: Callable[[tuple[int, ...]], Any],
+    preview: Callable[..., list[Problem]],
+    correct: Callable[..., Any],
+    *,
+    is_readable: bool = True,
+    partner_id: int | None = None,
+) -> tuple[Any, list[str]]:
+    """What the correction wrote, else None; and the warnings that wait for a knowing press.
+
+    All faults are shown at once: of the form, of its photos, and what the rules say of the rest.
+    """
+    is_readable = form.is_valid() and is_readable
+    by = {name: about[name] for name in ("by", "operator", "at")}
+    try:
+        with transaction.atomic():
+            papers, problems = photos.try_store(form, partner_id=partner_id, **by)
+            draft = draft_of(papers)
+            problems += preview(draft=draft, **about)
+            add_further(form, errors(problems))
+            doubts = [] if errors(problems) or not is_readable else unconfirmed(form, problems)
+            if errors(problems) or not is_readable or doubts:
+                transaction.set_rollback(True)
+                return None, doubts
+            return correct(draft=draft, reason=form.cleaned_data["reason"], **about), []
+    except Rejected as refused:
+        form.add_problems(refused.problems)
+        return None, []
 
 
 def _done(request: Visit, kind: str, record_id: int) -> HttpResponseBase:
@@ -146,11 +251,11 @@ def _done(request: Visit, kind: str, record_id: int) -> HttpResponseBase:
     return redirect(f"traceability:{kind}", record_id)
 
 
-def _plain(amount: Decimal) -> str:
+def plain(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
 
 
-def _shown(
+def _record_shown(
     request: Visit,
     operator: Operator,
     found: RecordPage,
@@ -158,16 +263,37 @@ def _shown(
     doubts: list[str],
     **more: Any,
 ) -> HttpResponseBase:
+    papers = record_pages.papers_to_tick(operator, getattr(found.record, "partner_id", None))
+    known = {paper.pk for paper in papers}
+    papers += [paper for paper in found.papers if paper.pk not in known]
+    value = form["evidence_ids"].value() or ()
     context = {
-        "form": form,
         "title": f"{found.batch.name} {found.batch.specification}".strip(),
-        "warnings": doubts,
-        "confirm_key": fingerprint(doubts) if doubts else "",
         "elsewhere": kept_elsewhere(found),
         "back_url": reverse(f"traceability:{found.kind}", args=[found.record.pk]),
+        "papers": papers,
+        "ticked": {int(text) for text in value if str(text).isdecimal()},
+        "takes_photos": True,
         **more,
     }
-    status = 422 if form.is_bound and form.errors else 200
-    return page(
-        request, operator, "traceability/correct.html", context, tab="ledger", status=status
-    )
+    return shown(request, operator, form, doubts, context)
+
+
+def shown(
+    request: Visit,
+    operator: Operator,
+    form: ReasonForm,
+    doubts: list[str],
+    context: dict[str, Any],
+    *,
+    is_faulty: bool = False,
+) -> HttpResponseBase:
+    """The page of a correction, empty, refused, or waiting for a knowing press."""
+    said_again = {
+        "form": form,
+        "warnings": doubts,
+        "confirm_key": fingerprint(doubts) if doubts else "",
+    }
+    status = 422 if is_faulty or (form.is_bound and form.errors) else 200
+    whole = said_again | context
+    return page(request, operator, "traceability/correct.html", whole, tab="ledger", status=status)

@@ -14,9 +14,11 @@ from traceability.operations import partners
 from traceability.queries import pickers
 from traceability.queries.pickers import PartnerChoice
 from traceability.rules.partners import PartnerDraft
-from traceability.views.typed import Typed
+from traceability.views.typed import Typed, add_further
+from traceability.views.typed import said as typed_said
 
 Role = Literal["supplier", "buyer"]
+STAND_IN = "未填"
 WORDS = {"supplier": "供货商", "buyer": "买方"}
 FIELDS = (
     "name",
@@ -102,17 +104,22 @@ def draft_of(said: dict[str, Any], **roles: bool) -> PartnerDraft:
 def save_new(
     form: PartnerForm, role: Role, *, by: Actor, operator: Operator, at: datetime
 ) -> int | None:
-    """The id of the partner that the form describes, new or known; None when it was refused."""
-    said = form.cleaned_data
+    """The id of the partner that the form describes, new or known; None when it was refused.
+
+    A form that could not be read is judged all the same, for its other faults: the caller takes
+    its transaction back.
+    """
+    is_readable = form.is_valid()
+    said = typed_said(form, name=STAND_IN, licence_valid_until=None)
     known = pickers.find_partner(operator, said["name"], said["credit_code"].upper(), role)
     if known is not None:
-        return known
+        return known if is_readable else None
     roles = {"is_supplier": role == "supplier", "is_buyer": role == "buyer"}
     try:
         saved = partners.save_partner(
             by=by, operator=operator, draft=draft_of(said, **roles), at=at
         )
     except Rejected as refused:
-        form.add_problems(refused.problems)
+        add_further(form, refused.problems)
         return None
-    return int(saved.pk)
+    return int(saved.pk) if is_readable else None

@@ -27,9 +27,11 @@ def store(
 ) -> tuple[int, ...]:
     """The ids of the papers that the form's photos became.
 
-    Raises: Rejected naming the photo field; the caller's transaction keeps none of them then.
+    Raises: Rejected with the faults of all of them, each at the photo field; the caller's
+    transaction keeps none then.
     """
     kept: list[int] = []
+    faults: list[Problem] = []
     for upload in form.cleaned_data.get(FIELD) or ():
         try:
             paper = evidence.store_evidence(
@@ -42,9 +44,23 @@ def store(
                 **particulars,
             )
         except Rejected as refused:
-            raise Rejected(_at_photo(problem) for problem in refused.problems) from refused
-        kept.append(paper.pk)
+            faults += [_at_photo(problem) for problem in refused.problems]
+        else:
+            kept.append(paper.pk)
+    if faults:
+        raise Rejected(dict.fromkeys(faults))
     return tuple(kept)
+
+
+def try_store(form: RecordForm, **facts: Any) -> tuple[tuple[int, ...], list[Problem]]:
+    """The same with the faults returned, for a page that tells them beside all others.
+
+    The caller takes its transaction back when there are any.
+    """
+    try:
+        return store(form, **facts), []
+    except Rejected as refused:
+        return (), refused.problems
 
 
 def _at_photo(problem: Problem) -> Problem:

@@ -2,113 +2,116 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from django.http import Http404, HttpResponseBase
-from django.shortcuts import redirect
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
 from enterprises.views.pages import Visit
 from shilian import clock
-from shilian.problems import Rejected
-from traceability.forms import HarvestForm, InspectionForm, ProductionForm, ProductionInputForm
+from shilian.problems import Problem, Rejected, errors
+from traceability.forms import (
+    HarvestForm,
+    InspectionForm,
+    OutputForm,
+    ProductionForm,
+    fingerprint,
+)
 from traceability.operations import inspections, production
 from traceability.queries import batches as batch_queries
-from traceability.queries import pickers, stock
+from traceability.queries import pickers, submissions
 from traceability.queries.pickers import ProductChoice
 from traceability.queries.stock import StockLine
 from traceability.rules.inspections import InspectionDraft
-from traceability.rules.production import HarvestDraft, ProductionDraft, ProductionInput
+from traceability.rules.production import HarvestDraft, ProductionDraft
 from traceability.views import photos
+from traceability.views.materials import Materials
 from traceability.views.pages import operator_page, page
 from traceability.views.saved import saved_address
-from traceability.views.typed import Typed, typed_in
+from traceability.views.typed import add_further, said, typed_in, unconfirmed
 
-INPUTS_SHOWN = 40
-
-
-@dataclass(slots=True)
-class Input:
-    """One batch on hand and how much of it went in."""
-
-    batch: StockLine
-    form: ProductionInputForm
-
-    @property
-    def number(self) -> int:
-        return self.batch.batch_id
+# Stands in for a quantity that could not be read.
+ONE = Decimal(1)
 
 
 @operator_page(Permission.RECORD_PRODUCTION)
 def production_new(request: Visit, operator: Operator) -> HttpResponseBase:
     """Materials in, goods out."""
-    typed = typed_in(request, judged=request.method == "POST")
+    at = clock.now()
+    typed = typed_in(request, judged=_is_sent(request))
     products = pickers.products(operator, own_made=True, limit=None)
     form = typed.form(
         ProductionForm, initial={"produced_on": clock.today()}, products=_labels(products)
     )
-    inputs = _inputs(request, operator, typed)
+    materials = Materials(request.actor, operator, typed, clock.today())
+    doubts: list[str] = []
     if typed.judged:
-        valid = [part.form.is_valid() for part in inputs]
-        if form.is_valid() and all(valid):
-            try:
-                _record_production(request, operator, form, inputs, products, clock.now())
-                return redirect(saved_address("production", form.cleaned_data["submit_key"]))
-            except Rejected as refused:
-                form.add_problems(refused.problems)
-    return _shown(request, operator, form, "production", inputs)
+        is_readable = bool(form.is_valid() & materials.are_valid())
+        by: dict[str, Any] = {"by": request.actor, "operator": operator, "at": at}
+        drafts = [_production_draft(form, materials, products)]
+        found = production.preview_production(drafts=drafts, **by)
+        doubts = _doubts(form, found, is_readable)
+        if is_readable and not errors(found) and not doubts:
+            _press(
+                form, lambda key: production.record_production(drafts=drafts, submit_key=key, **by)
+            )
+        if key := _done(form, operator):
+            return redirect(saved_address("production", key))
+    return _shown(request, operator, form, "production", materials, doubts)
 
 
-def _inputs(request: Visit, operator: Operator, typed: Typed) -> list[Input]:
-    on_hand = stock.batches_on_hand(request.actor, operator, on=clock.today())
-    known = {batch.batch_id: batch for batch in on_hand}
-    used = [number for number in typed.lines() if typed.text(f"lines-{number}-quantity")]
-    gone = [number for number in used if number not in known]
-    if gone:
-        known |= batch_queries.stock_lines(request.actor, operator, gone, on=clock.today())
-    if set(used) - known.keys():
-        raise Http404
-    materials = [batch.batch_id for batch in on_hand if not batch.is_made][:INPUTS_SHOWN]
-    return [
-        Input(
-            known[number],
-            typed.form(ProductionInputForm, f"lines-{number}", {"batch_id": number}),
-        )
-        for number in dict.fromkeys([*used, *materials])
-    ]
+def _is_sent(request: Visit) -> bool:
+    """Whether the form is to be judged; a press of 找 only looks."""
+    return request.method == "POST" and request.POST.get("do") != "look"
 
 
-def _record_production(
-    request: Visit,
-    operator: Operator,
-    form: ProductionForm,
-    inputs: list[Input],
-    products: list[ProductChoice],
-    at: datetime,
-) -> None:
-    said = form.cleaned_data
-    draft = ProductionDraft(
-        product_id=said["product_id"],
-        quantity=said["quantity"],
-        unit=_unit_of(said["product_id"], products),
-        produced_on=said["produced_on"],
-        batch_number=said["batch_number"],
-        inputs=tuple(
-            ProductionInput(part.number, part.form.cleaned_data["quantity"])
-            for part in inputs
-            if part.form.cleaned_data.get("quantity") is not None
-        ),
-    )
-    production.record_production(
-        by=request.actor,
-        operator=operator,
-        drafts=[draft],
-        at=at,
-        submit_key=said["submit_key"],
+def _doubts(form: OutputForm, found: list[Problem], is_readable: bool) -> list[str]:
+    """Show every fault at its field; the warnings to be confirmed, once nothing else is wrong."""
+    if errors(found) or not is_readable:
+        add_further(form, _about(form, found))
+        return []
+    return unconfirmed(form, found)
+
+
+def _about(form: OutputForm, found: list[Problem]) -> list[Problem]:
+    """The errors that do not merely follow from a product not chosen yet."""
+    follows = {"product_id", "unit"} if "product_id" in form.errors else set()
+    return [problem for problem in errors(found) if problem.field not in follows]
+
+
+def _press(form: OutputForm, record: Callable[[UUID], Any]) -> None:
+    """Record under the page's key; what became wrong since the preview is told on the page."""
+    try:
+        record(form.cleaned_data["submit_key"])
+    except Rejected as refused:
+        form.add_problems(refused.problems)
+
+
+def _done(form: OutputForm, operator: Operator) -> UUID | None:
+    """The key of what this page has recorded, now or by an earlier press."""
+    key: UUID | None = form.cleaned_data.get("submit_key")
+    return key if key is not None and submissions.records_of(operator, key) else None
+
+
+def _production_draft(
+    form: ProductionForm, materials: Materials, products: list[ProductChoice]
+) -> ProductionDraft:
+    typed = said(form, product_id=0, quantity=ONE, produced_on=clock.today())
+    return ProductionDraft(
+        product_id=typed["product_id"],
+        quantity=typed["quantity"],
+        unit=_unit_of(typed["product_id"], products),
+        produced_on=typed["produced_on"],
+        batch_number=typed["batch_number"],
+        inputs=materials.chosen(),
     )
 
 
@@ -120,28 +123,32 @@ def harvest_new(request: Visit, operator: Operator) -> HttpResponseBase:
     form = typed.form(
         HarvestForm, initial={"harvested_on": clock.today()}, products=_labels(products)
     )
-    if typed.judged and form.is_valid():
-        said = form.cleaned_data
-        draft = HarvestDraft(
-            product_id=said["product_id"],
-            quantity=said["quantity"],
-            unit=_unit_of(said["product_id"], products),
-            harvested_on=said["harvested_on"],
-            batch_number=said["batch_number"],
-            origin_place=said["origin_place"],
-        )
-        try:
-            production.record_harvests(
-                by=request.actor,
-                operator=operator,
-                drafts=[draft],
-                at=clock.now(),
-                submit_key=said["submit_key"],
+    doubts: list[str] = []
+    if typed.judged:
+        is_readable = form.is_valid()
+        by: dict[str, Any] = {"by": request.actor, "operator": operator, "at": clock.now()}
+        drafts = [_harvest_draft(form, products)]
+        found = production.preview_harvests(drafts=drafts, **by)
+        doubts = _doubts(form, found, is_readable)
+        if is_readable and not errors(found) and not doubts:
+            _press(
+                form, lambda key: production.record_harvests(drafts=drafts, submit_key=key, **by)
             )
-            return redirect(saved_address("harvest", said["submit_key"]))
-        except Rejected as refused:
-            form.add_problems(refused.problems)
-    return _shown(request, operator, form, "harvest", [])
+        if key := _done(form, operator):
+            return redirect(saved_address("harvest", key))
+    return _shown(request, operator, form, "harvest", None, doubts)
+
+
+def _harvest_draft(form: HarvestForm, products: list[ProductChoice]) -> HarvestDraft:
+    typed = said(form, product_id=0, quantity=ONE, harvested_on=clock.today())
+    return HarvestDraft(
+        product_id=typed["product_id"],
+        quantity=typed["quantity"],
+        unit=_unit_of(typed["product_id"], products),
+        harvested_on=typed["harvested_on"],
+        batch_number=typed["batch_number"],
+        origin_place=typed["origin_place"],
+    )
 
 
 def _labels(products: list[ProductChoice]) -> list[tuple[int, str]]:
@@ -157,17 +164,24 @@ def _shown(
     operator: Operator,
     form: ProductionForm | HarvestForm,
     kind: str,
-    inputs: list[Input],
+    materials: Materials | None,
+    doubts: list[str],
 ) -> HttpResponseBase:
+    url = reverse(f"traceability:{kind}_new")
     context = {
         "form": form,
         "kind": kind,
-        "inputs": inputs,
+        "materials": materials,
+        "materials_url": url,
         "question": "做成了什么？" if kind == "production" else "采收了什么？",
         "number": 2 if kind == "production" else 1,
-        "action_url": reverse(f"traceability:{kind}_new"),
+        "action_url": url,
+        "warnings": doubts,
+        "confirm_key": fingerprint(doubts) if doubts else "",
     }
-    faulty = form.is_bound and bool(form.errors)
+    if materials is not None and request.htmx and request.htmx.target == "batch-choices":  # type: ignore[attr-defined]
+        return render(request, "traceability/_materials.html", context)
+    faulty = form.is_bound and bool(form.errors or not (materials is None or materials.are_valid()))
     return page(
         request,
         operator,
@@ -186,12 +200,11 @@ def inspection_new(request: Visit, operator: Operator) -> HttpResponseBase:
     today = clock.today()
     batches = batch_queries.made_batches(request.actor, operator, on=today)
     form = typed.form(InspectionForm, initial=_first_inspection(request, batches, today))
-    if typed.judged and form.is_valid():
-        try:
-            _record_inspection(request, operator, form, clock.now())
-            return redirect(saved_address("inspection", form.cleaned_data["submit_key"]))
-        except Rejected as refused:
-            form.add_problems(refused.problems)
+    if typed.judged:
+        _record_inspection(request, operator, form, clock.now())
+        key: UUID | None = form.cleaned_data.get("submit_key")
+        if key is not None and submissions.records_of(operator, key):
+            return redirect(saved_address("inspection", key))
     chosen = str(form["batch_id"].value() or "")
     context = {
         "form": form,
@@ -224,15 +237,32 @@ def _first_inspection(request: Visit, batches: list[StockLine], today: date) -> 
 def _record_inspection(
     request: Visit, operator: Operator, form: InspectionForm, at: datetime
 ) -> None:
-    said = form.cleaned_data
+    """Write the inspection, or show all that is wrong with it at once."""
+    is_readable = form.is_valid()
     by: dict[str, Any] = {"by": request.actor, "operator": operator, "at": at}
-    draft = InspectionDraft(
-        batch_id=said["batch_id"],
-        inspected_on=said["inspected_on"],
-        result=said["result"],
-        certificate_number=said["certificate_number"],
-        items=said["items"],
-        inspector=said["inspector"],
-        evidence_ids=photos.store(form, kind="product_certificate", **by),
+    try:
+        with transaction.atomic():
+            papers, problems = photos.try_store(form, kind="product_certificate", **by)
+            drafts = [_inspection_draft(form, papers)]
+            problems += inspections.preview_inspections(drafts=drafts, **by)
+            if problems or not is_readable:
+                add_further(form, problems)
+                transaction.set_rollback(True)
+            else:
+                key = form.cleaned_data["submit_key"]
+                inspections.record_inspections(drafts=drafts, submit_key=key, **by)
+    except Rejected as refused:
+        form.add_problems(refused.problems)
+
+
+def _inspection_draft(form: InspectionForm, papers: tuple[int, ...]) -> InspectionDraft:
+    typed = said(form, batch_id=0, inspected_on=clock.today(), result="failed")
+    return InspectionDraft(
+        batch_id=typed["batch_id"],
+        inspected_on=typed["inspected_on"],
+        result=typed["result"],
+        certificate_number=typed["certificate_number"],
+        items=typed["items"],
+        inspector=typed["inspector"],
+        evidence_ids=papers,
     )
-    inspections.record_inspections(drafts=[draft], submit_key=said["submit_key"], **by)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.urls import reverse_lazy
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
-from shilian.problems import Problem, Rejected, errors, warnings
+from shilian.problems import Problem, Rejected, errors
 from shilian.web.forms import TidyForm
 from traceability.forms import PurchaseHead, PurchaseLine, fingerprint
 from traceability.models import EvidenceDocument
@@ -23,9 +24,10 @@ from traceability.rules import coverage
 from traceability.rules.goods import ProductFacts
 from traceability.rules.purchases import PurchaseDraft
 from traceability.views import partner_entry, photos
-from traceability.views.typed import Fault, Typed, faults_of, share_out
+from traceability.views.typed import Fault, Typed, faults_of, said, share_out, unconfirmed
 
 PAGE = reverse_lazy("traceability:purchase_new")
+ONE = Decimal(1)
 
 
 def _same(last: pickers.DeliveryLine | None, product_id: int) -> pickers.DeliveryLine | None:
@@ -50,21 +52,27 @@ class Line:
     @property
     def repeats_batch(self) -> bool:
         """Whether the person said that it is the last delivery's batch, and typed no other."""
-        said = self.form.cleaned_data
-        typed = said["batch_number"] or said["produced_on"]
-        return bool(said["same_batch"] and self.last is not None and not typed)
+        return bool(self._said["same_batch"] and self.last is not None and not self._typed)
+
+    @property
+    def _said(self) -> dict[str, Any]:
+        return said(self.form, produced_on=None)
+
+    @property
+    def _typed(self) -> bool:
+        return bool(self._said["batch_number"] or self._said["produced_on"])
 
     @property
     def batch_number(self) -> str:
         if self.repeats_batch and self.last is not None:
             return self.last.batch_number
-        return str(self.form.cleaned_data["batch_number"])
+        return str(self._said["batch_number"])
 
     @property
     def produced_on(self) -> date | None:
         if self.repeats_batch and self.last is not None:
             return self.last.produced_on
-        typed: date | None = self.form.cleaned_data["produced_on"]
+        typed: date | None = self._said["produced_on"]
         return typed
 
     @property
@@ -224,73 +232,88 @@ class PurchaseEntry:
     # Recording
 
     def record(self, at: datetime) -> bool:
-        """Write what the page holds, all or nothing; False when something is still to be said."""
-        if not self._is_filled_in():
-            return False
+        """Write what the page holds, all or nothing; False when something is still to be said.
+
+        Whatever is wrong is told at once: what could not be read, and what the rules say of the rest.
+        """
+        is_readable = self._is_filled_in()
         try:
             with transaction.atomic():
-                return self._record(at)
+                done = self._record(at, is_readable)
+                transaction.set_rollback(not done)
+                return done
         except Rejected as refused:
             self._show(refused.problems)
             return False
 
     def _is_filled_in(self) -> bool:
-        forms = [self.head, *(line.form for line in self.lines)]
-        forms += [self.picker.form] if self.picker.is_new else []
-        faulty = [form for form in forms if not form.is_valid()]
+        faulty = [
+            form for form in (self.head, *(line.form for line in self.lines)) if not form.is_valid()
+        ]
         if not self.lines:
             message = "请点一下进的什么货；没有就新增一个商品。"
             self.head.add_problems([Problem("no_lines", "", message)])
         return not faulty and bool(self.lines)
 
-    def _record(self, at: datetime) -> bool:
+    def _record(self, at: datetime, is_readable: bool) -> bool:
         by: dict[str, Any] = {"by": self.actor, "operator": self.operator, "at": at}
         supplier = self._supplier(at)
-        if supplier is None:
-            transaction.set_rollback(True)
+        new, problems = photos.try_store(self.head, partner_id=supplier, **by)
+        drafts = self._drafts(supplier or 0, self._said_head["evidence_ids"] + new)
+        problems += purchases.preview_purchases(drafts=drafts, **by)
+        if not is_readable or supplier is None or errors(problems):
+            self._show(self._without_supplier(problems) if supplier is None else problems)
             return False
-        said = self.head.cleaned_data
-        papers = said["evidence_ids"]
-        problems = purchases.preview_purchases(drafts=self._drafts(supplier, papers), **by)
-        if errors(problems) or not self._agreed(problems):
-            self._show(problems)
-            transaction.set_rollback(True)
-            return False
-        papers += photos.store(self.head, partner_id=supplier, **by)
-        drafts = self._drafts(supplier, papers)
-        purchases.record_purchases(drafts=drafts, submit_key=said["submit_key"], **by)
-        return True
+        if self._agreed(problems):
+            key = self.head.cleaned_data["submit_key"]
+            purchases.record_purchases(drafts=drafts, submit_key=key, **by)
+            return True
+        self._show(problems)
+        return False
+
+    @staticmethod
+    def _without_supplier(problems: list[Problem]) -> list[Problem]:
+        """What does not follow from a supplier whose own faults are told already."""
+        return [problem for problem in problems if problem.field != "supplier_id"]
 
     def _supplier(self, at: datetime) -> int | None:
+        """None when there is none yet; why is told where it is asked."""
         if self.picker.is_new:
             return partner_entry.save_new(
                 self.picker.form, "supplier", by=self.actor, operator=self.operator, at=at
             )
-        if self.supplier_id is None:
+        if self.supplier_id is None and not self.head.errors.get("supplier_id"):
             raise Http404
-        if not suppliers.partner_facts(self.operator, [self.supplier_id]):
+        if self.supplier_id and not suppliers.partner_facts(self.operator, [self.supplier_id]):
             raise Http404
         return self.supplier_id
 
+    @property
+    def _said_head(self) -> dict[str, Any]:
+        return said(self.head, purchased_on=self.today, evidence_ids=())
+
     def _drafts(self, supplier: int, papers: tuple[int, ...]) -> list[PurchaseDraft]:
-        said = self.head.cleaned_data
-        return [
-            PurchaseDraft(
-                product_id=line.product.id,
-                supplier_id=supplier,
-                quantity=line.form.cleaned_data["quantity"],
-                unit=line.form.cleaned_data["unit"],
-                purchased_on=said["purchased_on"],
-                batch_number=line.batch_number,
-                produced_on=line.produced_on,
-                voucher_number=said["voucher_number"],
-                evidence_ids=papers,
-                origin_place=line.form.cleaned_data["origin_place"],
-                raw=line.form.typed_otherwise(),
-                row=line.number,
-            )
-            for line in self.lines
-        ]
+        head = self._said_head
+        return [self._draft(line, supplier, papers, head) for line in self.lines]
+
+    def _draft(
+        self, line: Line, supplier: int, papers: tuple[int, ...], head: dict[str, Any]
+    ) -> PurchaseDraft:
+        own = said(line.form, quantity=ONE, unit=line.product.unit)
+        return PurchaseDraft(
+            product_id=line.product.id,
+            supplier_id=supplier,
+            quantity=own["quantity"],
+            unit=own["unit"],
+            purchased_on=head["purchased_on"],
+            batch_number=line.batch_number,
+            produced_on=line.produced_on,
+            voucher_number=head["voucher_number"],
+            evidence_ids=papers,
+            origin_place=own["origin_place"],
+            raw=line.form.typed_otherwise(),
+            row=line.number,
+        )
 
     @property
     def confirm_key(self) -> str:
@@ -299,11 +322,8 @@ class PurchaseEntry:
 
     def _agreed(self, problems: list[Problem]) -> bool:
         """Whether the person has seen exactly these warnings and pressed on."""
-        found = sorted({problem.message for problem in warnings(problems)})
-        if not found or self.head.has_confirmed(found):
-            return True
-        self.unconfirmed = found
-        return False
+        self.unconfirmed = unconfirmed(self.head, problems)
+        return not self.unconfirmed
 
     def _show(self, problems: list[Problem]) -> None:
         share_out(problems, self.head, {line.number: line.form for line in self.lines})

@@ -200,8 +200,6 @@ def _actions(found: RecordPage) -> list[Action]:
     if not record.is_current:
         return [batch]
     void = Action("作废", reverse(f"traceability:{kind}_void", args=[record.pk]), "trash", True)
-    if kind == "inspection":
-        return [batch, void]
     correct = reverse(f"traceability:{kind}_correct", args=[record.pk])
     actions = [batch, Action("更正", correct, "edit")]
     if record.missing:

@@ -15,7 +15,7 @@ from django.urls import reverse_lazy
 from enterprises.actor import Actor
 from enterprises.models import Operator
 from enterprises.roles import Role
-from shilian.problems import Problem, Rejected, errors, warnings
+from shilian.problems import Problem, Rejected, errors
 from shilian.web.forms import TidyForm
 from traceability.forms import SaleHead, SaleLine, fingerprint
 from traceability.models import EvidenceDocument
@@ -25,10 +25,13 @@ from traceability.queries.stock import StockLine
 from traceability.rules import coverage
 from traceability.rules.sales import SaleDraft
 from traceability.views import partner_entry, photos
-from traceability.views.typed import Fault, Typed, faults_of, share_out
+from traceability.views.typed import Fault, Typed, faults_of, said, share_out, unconfirmed
 
 PAGE = reverse_lazy("traceability:sale_new")
 SHOWN = 30
+# Stands in for a quantity that could not be read: never more than is left.
+LEAST = Decimal("0.001")
+NOTHING_TYPED = Typed()
 
 
 @dataclass(slots=True)
@@ -46,10 +49,6 @@ class Line:
     def product(self) -> StockLine:
         """What the shared fragment of faults calls by name."""
         return self.batch
-
-    @property
-    def quantity(self) -> Decimal | None:
-        return self.form.cleaned_data.get("quantity")
 
 
 class SaleEntry:
@@ -85,16 +84,14 @@ class SaleEntry:
             known |= self._sold_out(gone)
         found = [batch.batch_id for batch in on_hand][:SHOWN]
         return [
-            Line(
-                known[number],
-                self.typed.form(SaleLine, f"lines-{number}", self._first(known[number])),
-            )
+            self._line(known[number], self.typed if number in typed else NOTHING_TYPED)
             for number in dict.fromkeys([*typed, *found])
         ]
 
     @staticmethod
-    def _first(batch: StockLine) -> dict[str, object]:
-        return {"batch_id": batch.batch_id, "unit": batch.unit}
+    def _line(batch: StockLine, typed: Typed) -> Line:
+        first = {"batch_id": batch.batch_id, "unit": batch.unit}
+        return Line(batch, typed.form(SaleLine, f"lines-{batch.batch_id}", first))
 
     def _sold_out(self, ids: list[int]) -> dict[int, StockLine]:
         """Own batches of which nothing is left any more; raises 404 for somebody else's."""
@@ -141,78 +138,87 @@ class SaleEntry:
     # Recording
 
     def record(self, at: datetime) -> bool:
-        """Write what the page holds, all or nothing; False when something is still to be said."""
-        forms = [self.head, *(line.form for line in self.lines)]
-        forms += [self.picker.form] if self.picker.is_new else []
-        if [form for form in forms if not form.is_valid()]:
-            return False
-        if not any(line.quantity is not None for line in self.lines):
-            message = "请在要卖的那一批后面填数量。"
-            self.head.add_problems([Problem("no_lines", "", message)])
-            return False
+        """Write what the page holds, all or nothing; False when something is still to be said.
+
+        Whatever is wrong is told at once: what could not be read, and what the rules say of the rest.
+        """
+        is_readable = self._is_filled_in()
         try:
             with transaction.atomic():
-                return self._record(at)
+                done = self._record(at, is_readable)
+                transaction.set_rollback(not done)
+                return done
         except Rejected as refused:
             self._show(refused.problems)
             return False
 
-    def _record(self, at: datetime) -> bool:
+    @property
+    def _sold(self) -> list[Line]:
+        """The lines with something typed beside them."""
+        return [line for line in self.lines if line.form.is_bound]
+
+    def _is_filled_in(self) -> bool:
+        forms = [self.head, *(line.form for line in self._sold)]
+        faulty = [form for form in forms if not form.is_valid()]
+        if not self._sold:
+            message = "请在要卖的那一批后面填数量。"
+            self.head.add_problems([Problem("no_lines", "", message)])
+        return not faulty and bool(self._sold)
+
+    def _record(self, at: datetime, is_readable: bool) -> bool:
         by: dict[str, Any] = {"by": self.actor, "operator": self.operator, "at": at}
-        said = self.head.cleaned_data
+        head = self._said_head
+        reason = {"override_reason": head["override_reason"]}
         buyer = self._buyer(at)
+        new, problems = photos.try_store(self.head, partner_id=buyer, **by)
+        drafts = self._drafts(buyer or 0, head["evidence_ids"] + new)
+        problems += sales.preview_sales(drafts=drafts, **reason, **by)
         if buyer is None:
-            transaction.set_rollback(True)
+            problems = [problem for problem in problems if problem.field != "buyer_id"]
+        if not is_readable or buyer is None or errors(problems):
+            self._show(problems)
             return False
-        found = sales.preview_sales(drafts=self._drafts(buyer, said["evidence_ids"]), **by)
-        if not errors(found) and not self._agreed(found):
-            self._show(found)
-            transaction.set_rollback(True)
+        self.unconfirmed = unconfirmed(self.head, problems)
+        if self.unconfirmed:
+            self._show(problems)
             return False
-        papers = said["evidence_ids"] + photos.store(self.head, partner_id=buyer, **by)
-        sales.record_sales(
-            drafts=self._drafts(buyer, papers),
-            submit_key=said["submit_key"],
-            override_reason=said["override_reason"],
-            **by,
-        )
+        sales.record_sales(drafts=drafts, submit_key=head["submit_key"], **reason, **by)
         return True
 
     def _buyer(self, at: datetime) -> int | None:
+        """None when there is none yet; why is told where it is asked."""
         if self.picker.is_new:
             return partner_entry.save_new(
                 self.picker.form, "buyer", by=self.actor, operator=self.operator, at=at
             )
         chosen = self.picker.chosen
-        if chosen is None or not suppliers.partner_facts(self.operator, [chosen]):
+        if chosen is None and not self.head.errors.get("buyer_id"):
+            raise Http404
+        if chosen and not suppliers.partner_facts(self.operator, [chosen]):
             raise Http404
         return chosen
 
+    @property
+    def _said_head(self) -> dict[str, Any]:
+        return said(self.head, sold_on=self.today, evidence_ids=())
+
     def _drafts(self, buyer: int, papers: tuple[int, ...]) -> list[SaleDraft]:
-        said = self.head.cleaned_data
+        head = self._said_head
         return [
             SaleDraft(
                 batch_id=line.number,
                 buyer_id=buyer,
-                quantity=line.quantity,
+                quantity=said(line.form, quantity=LEAST)["quantity"],
                 unit=line.batch.unit,
-                sold_on=said["sold_on"],
-                certificate_number=said["certificate_number"],
-                voucher_number=said["voucher_number"],
+                sold_on=head["sold_on"],
+                certificate_number=head["certificate_number"],
+                voucher_number=head["voucher_number"],
                 evidence_ids=papers,
                 raw=line.form.typed_otherwise(),
                 row=line.number,
             )
-            for line in self.lines
-            if line.quantity is not None
+            for line in self._sold
         ]
-
-    def _agreed(self, problems: list[Problem]) -> bool:
-        found = sorted({problem.message for problem in warnings(problems)})
-        if not found or self.head.has_confirmed(found):
-            return True
-        self.unconfirmed = found
-        return False
 
     def _show(self, problems: list[Problem]) -> None:
         share_out(problems, self.head, {line.number: line.form for line in self.lines})

@@ -10,10 +10,10 @@ from django import forms
 from django.http import QueryDict
 
 from enterprises.views.pages import Visit
-from shilian.problems import Problem
+from shilian.problems import Problem, warnings
 from shilian.text import normalise
 from shilian.web.forms import TidyForm
-from traceability.forms import ChosenIds, read_id
+from traceability.forms import ChosenIds, ConfirmedForm, read_id
 from traceability.views.pages import is_kept
 
 F = TypeVar("F", bound=TidyForm)
@@ -78,10 +78,30 @@ def share_out(problems: Iterable[Problem], head: TidyForm, lines: Mapping[int, T
     for problem in problems:
         line = lines.get(problem.row) if problem.row is not None else None
         if line is not None and (problem.field in line.fields or problem.field not in head.fields):
-            line.add_problems([problem])
+            add_further(line, [problem])
         elif (problem.code, problem.message) not in seen:
             seen.add((problem.code, problem.message))
-            head.add_problems([problem])
+            add_further(head, [problem])
+
+
+def said(form: TidyForm, **stand_ins: Any) -> dict[str, Any]:
+    """What the form says, with a harmless stand-in for each field that could not be read.
+
+    So the rules judge the rest in the same round; nothing is ever written from stand-ins.
+    """
+    return dict.fromkeys(form.fields, "") | stand_ins | form.cleaned_data
+
+
+def add_further(form: TidyForm, problems: Iterable[Problem]) -> None:
+    """Show the problems at their fields, except at those that have a fault of their own already."""
+    faulty = set(form.errors)
+    form.add_problems(problem for problem in problems if problem.field not in faulty)
+
+
+def unconfirmed(form: ConfirmedForm, problems: Iterable[Problem]) -> list[str]:
+    """The warnings that the person has not yet seen and pressed on knowingly."""
+    found = sorted({problem.message for problem in warnings(problems)})
+    return [] if not found or form.has_confirmed(found) else found
 
 
 @dataclass(frozen=True, slots=True)
