@@ -51,6 +51,11 @@ EVENTS = {
     "standing_changed": "变更经营状态",
     "system_days_recorded": "登记自建系统上传",
     "system_registered": "登记自建系统",
+    "trace_case_approved": "批准追溯案件",
+    "trace_case_closed": "追溯案件结案",
+    "trace_case_extended": "追溯案件延期",
+    "trace_case_refused": "不批准追溯案件",
+    "trace_case_requested": "申请追溯案件",
     "wholesale_changed": "变更是否从事批发",
 }
 

@@ -64,7 +64,7 @@ class Step(NamedTuple):
     quantity: Decimal
 
 
-class _Level(NamedTuple):
+class Level(NamedTuple):
     """The links of one hop, as four columns of equal length; quantities in thousandths."""
 
     children: array[int]
@@ -83,7 +83,7 @@ class Trace:
 
     direction: Direction
     hops: dict[int, int]
-    levels: list[_Level] = field(default_factory=list)
+    levels: list[Level] = field(default_factory=list)
     cut: Cut | None = None
     seconds: float = 0.0
 
@@ -126,7 +126,7 @@ class Trace:
                     nearer.setdefault(far, near)
         return nearer
 
-    def ends(self, level: _Level) -> tuple[array[int], array[int]]:
+    def ends(self, level: Level) -> tuple[array[int], array[int]]:
         """The near and the far ends of the level's links."""
         if self.direction == "up":
             return level.children, level.parents
@@ -164,7 +164,7 @@ def _walk(found: Trace, limits: Limits, began: float) -> None:
         ahead = 1
 
 
-def _absorb(found: Trace, level: _Level, limits: Limits) -> list[int]:
+def _absorb(found: Trace, level: Level, limits: Limits) -> list[int]:
     """Add the level and return the batches met for the first time, as far as the limits allow."""
     if (room := limits.links - found.link_count) < len(level.children):
         found.cut = "links"
@@ -181,9 +181,9 @@ def _absorb(found: Trace, level: _Level, limits: Limits) -> list[int]:
     return fresh
 
 
-def _only(level: _Level, kept: list[bool]) -> _Level:
+def _only(level: Level, kept: list[bool]) -> Level:
     """The level's links that are marked; what lies past the marks is left out."""
-    return _Level(
+    return Level(
         array("q", compress(level.children, kept)),
         array("q", compress(level.parents, kept)),
         "".join(compress(level.kinds, kept)),
@@ -193,7 +193,7 @@ def _only(level: _Level, kept: list[bool]) -> _Level:
 
 def _levels(
     direction: Direction, frontier: list[int], *, depth: int, room: int
-) -> tuple[list[_Level], bool]:
+) -> tuple[list[Level], bool]:
     """The next levels, nearest first, and whether more may follow on them."""
     # Written out here: the driver takes ten times as long over a list of a hundred thousand.
     written = f"{{{','.join(map(str, frontier))}}}"
@@ -201,13 +201,13 @@ def _levels(
         cursor.execute(_WALK, [written, direction == "up", depth, room, AT_ONCE])
         rows = cursor.fetchall()
     levels = [
-        _Level(_numbers(children), _numbers(parents), kinds, _numbers(quantities))
+        Level(numbers(children), numbers(parents), kinds, numbers(quantities))
         for children, parents, kinds, quantities, _ in rows
     ]
     return levels, bool(rows) and rows[-1][-1]
 
 
-def _numbers(packed: memoryview) -> array[int]:
+def numbers(packed: memoryview) -> array[int]:
     """64-bit numbers in PostgreSQL's byte order: a hundred times cheaper than a row each."""
     numbers = array("q", bytes(packed))
     if sys.byteorder == "little":

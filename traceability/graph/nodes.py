@@ -1,0 +1,363 @@
+"""The batches of a view with their names, holders and the reason why a chain stops at them.
+
+Only batches that the view shows are ever decorated. Reads a whole list in one query per kind of
+thing; a page costs the same whatever the size of the trace.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from enterprises.models import Division, Operator, Sector
+from shilian.db import ids as id_times
+from traceability.graph.lens import TraceView, written
+from traceability.graph.trace import numbers
+from traceability.models import Batch
+from traceability.rules import codes, dead_ends
+from traceability.rules.dead_ends import Bought, DeadEnd, Holder, Sold
+
+PAGE_SIZE = 100
+CHUNK = 5_000
+DAY_OF_IDS = 24 * 3600 * 1000 << id_times.SHIFT
+# Of sales that hold, what became of the goods; the partner is told apart only by where it is.
+_SOLD = """
+    SELECT s.batch_id,
+      bool_or(s.buyer_operator_id IS NOT NULL AND s.returned_quantity < s.quantity),
+      bool_or(s.buyer_operator_id IS NOT NULL AND s.returned_quantity = s.quantity),
+      bool_or(s.buyer_operator_id IS NULL AND coalesce(p.is_outside_province, false)),
+      bool_or(s.buyer_operator_id IS NULL AND NOT coalesce(p.is_outside_province, false))
+    FROM traceability_sale s
+    LEFT JOIN traceability_partner p ON p.operator_id = s.operator_id AND p.id = s.partner_id
+    WHERE s.batch_id = ANY (%s::bigint[]) AND s.id >= %s AND s.state = 'current'
+    GROUP BY s.batch_id"""
+_BOUGHT = """
+    SELECT u.batch_id, bool_or(coalesce(p.is_outside_province, false)),
+      bool_or(u.supplier_operator_id IS NOT NULL)
+    FROM traceability_purchase u
+    LEFT JOIN traceability_partner p ON p.operator_id = u.operator_id AND p.id = u.partner_id
+    WHERE u.batch_id = ANY (%s::bigint[]) AND u.id >= %s AND u.state = 'current'
+    GROUP BY u.batch_id"""
+SEPARATOR = "\x1f"
+_OPERATORS = """
+    SELECT string_agg(int8send(id), ''), string_agg(translate(name, E'\\x1f', ''), E'\\x1f'), string_agg(sector, E'\\x1f')
+    FROM (
+      SELECT id, name, sector FROM enterprises_operator WHERE id = ANY (%s::bigint[]) ORDER BY id
+    ) o"""
+_COLUMNS = (
+    "pk",
+    "token_salt",
+    "name",
+    "specification",
+    "batch_number",
+    "produced_on",
+    "expires_on",
+    "quantity",
+    "unit",
+    "received_on",
+    "state",
+    "origin_kind",
+    "operator_id",
+    "county_id",
+)
+
+
+class TraceNode(NamedTuple):
+    """One batch of a trace, as far as an officer may read it.
+
+    A tuple, because a list of a hundred thousand is made of them. ``code`` is the public code;
+    it takes some work, so it is made when it is read.
+    """
+
+    batch_id: int
+    token_salt: int
+    hop: int
+    name: str
+    specification: str
+    batch_number: str
+    produced_on: date | None
+    expires_on: date | None
+    quantity: Decimal
+    unit: str
+    received_on: date
+    state: str
+    operator_id: int
+    holder_name: str
+    sector: str
+    county_id: int
+    county: str
+    is_start: bool
+    dead_end: DeadEnd | None
+
+    @property
+    def code(self) -> str:
+        return codes.public_code(self.batch_id, self.token_salt)
+
+    @property
+    def sector_name(self) -> str:
+        return str(Sector(self.sector).label) if self.sector else ""
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Where the batch stands in the view, for the next page to go on from."""
+        return self.hop, self.batch_id
+
+
+@dataclass(frozen=True, slots=True)
+class NodePage:
+    """Some batches of a view; ``after`` is where the next page begins, None after the last."""
+
+    nodes: tuple[TraceNode, ...]
+    after: tuple[int, int] | None
+
+
+class HolderLine(NamedTuple):
+    """One operator that holds batches of a view."""
+
+    operator_id: int
+    name: str
+    sector: str
+    county_id: int
+    batch_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountyHolders:
+    """The holders of one county, by name."""
+
+    county_id: int
+    county: str
+    holders: tuple[HolderLine, ...]
+
+    @property
+    def batch_count(self) -> int:
+        return sum(holder.batch_count for holder in self.holders)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one hop holds in one county and link of the chain: a node of the drawn graph."""
+
+    hop: int
+    county_id: int
+    county: str
+    sector: str
+    batch_count: int
+    holder_count: int
+
+
+def page_of(
+    view: TraceView,
+    *,
+    today: date,
+    after: tuple[int, int] | None = None,
+    size: int = PAGE_SIZE,
+    hop: int | None = None,
+    county_id: int | None = None,
+    sector: str = "",
+) -> NodePage:
+    """The next batches in the order (hop, id), of one hop, county or link of the chain if named.
+
+    Cost: at most four queries, and one more with ``sector``.
+    """
+    chosen = _positions(view, hop, county_id, sector)
+    order = list(view.hops)
+    hops = list(view.hops.values())
+    if after is not None:
+        first = bisect_right(range(len(order)), after, key=lambda at: (hops[at], order[at]))
+        chosen = (position for position in chosen if position >= first)
+    picked = list(islice(chosen, size + 1))
+    nodes = _decorated(view, picked[:size], today)
+    return NodePage(tuple(nodes), nodes[-1].position if len(picked) > size else None)
+
+
+def all_nodes(view: TraceView, *, today: date) -> Iterator[TraceNode]:
+    """Every batch of the view, for an export: some thousand at a time, so memory stays small."""
+    for first in range(0, len(view.hops), CHUNK):
+        yield from _decorated(view, range(first, min(first + CHUNK, len(view.hops))), today)
+
+
+def holders_by_county(view: TraceView) -> list[CountyHolders]:
+    """Who holds the view's batches, by county and name: the list of a recall.
+
+    Cost: two queries.
+    """
+    counts: dict[tuple[int, int], int] = {}
+    for key in zip(view.county_ids, view.operator_ids, strict=True):
+        counts[key] = counts.get(key, 0) + 1
+    names = _operators({operator_id for _, operator_id in counts})
+    counties = _county_names(set(view.county_ids))
+    lists: dict[int, list[HolderLine]] = {}
+    for (county_id, operator_id), count in counts.items():
+        name, sector = names.get(operator_id, ("", ""))
+        lists.setdefault(county_id, []).append(
+            HolderLine(operator_id, name, sector, county_id, count)
+        )
+    return [
+        CountyHolders(county_id, counties.get(county_id, ""), tuple(_by_name(lists[county_id])))
+        for county_id in sorted(lists)
+    ]
+
+
+def _by_name(holders: list[HolderLine]) -> list[HolderLine]:
+    return sorted(holders, key=lambda holder: (holder.name, holder.operator_id))
+
+
+def groups_of(view: TraceView) -> list[Group]:
+    """The view by hop, county and link of the chain, for a graph too large to draw.
+
+    Cost: two queries.
+    """
+    names = _operators(view.owners)
+    counties = _county_names(set(view.county_ids))
+    held: dict[tuple[int, int, str], tuple[list[int], set[int]]] = {}
+    columns = zip(view.hops.values(), view.county_ids, view.operator_ids, strict=True)
+    for hop, county_id, operator_id in columns:
+        sector = names.get(operator_id, ("", ""))[1]
+        count, holders = held.setdefault((hop, county_id, sector), ([0], set()))
+        count[0] += 1
+        holders.add(operator_id)
+    return [
+        Group(hop, county_id, counties.get(county_id, ""), sector, count[0], len(holders))
+        for (hop, county_id, sector), (count, holders) in sorted(held.items())
+    ]
+
+
+def _positions(
+    view: TraceView, hop: int | None, county_id: int | None, sector: str
+) -> Iterator[int]:
+    operators = None
+    if sector:
+        named = _operators(view.owners)
+        operators = {pk for pk, (_, works_in) in named.items() if works_in == sector}
+    columns = zip(view.hops.values(), view.county_ids, view.operator_ids, strict=True)
+    return (
+        position
+        for position, (at, county, operator) in enumerate(columns)
+        if (hop is None or at == hop)
+        and (county_id is None or county == county_id)
+        and (operators is None or operator in operators)
+    )
+
+
+def _decorated(view: TraceView, positions: Collection[int], today: date) -> list[TraceNode]:
+    order, hops = list(view.hops), list(view.hops.values())
+    ids = [order[position] for position in positions]
+    facts = _batch_facts(ids)
+    holders = _holders({view.operator_ids[position] for position in positions})
+    counties = _county_names({view.county_ids[position] for position in positions})
+    last = [facts[order[position]] for position in positions if view.ends[position]]
+    ends = _dead_ends(view, last, holders, today)
+    starts = set(view.start_ids)
+    return [
+        _node(facts[id_], hops[at], holders, counties, id_ in starts, ends.get(id_))
+        for at, id_ in zip(positions, ids, strict=True)
+    ]
+
+
+def _batch_facts(ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    rows = Batch.objects.filter(pk__in=list(ids)).values(*_COLUMNS)
+    return {row["pk"]: row for row in rows}
+
+
+def _node(
+    facts: dict[str, Any],
+    hop: int,
+    holders: dict[int, tuple[str, Holder]],
+    counties: dict[int, str],
+    is_start: bool,
+    dead_end: DeadEnd | None,
+) -> TraceNode:
+    name, holder = holders[facts["operator_id"]]
+    return TraceNode(
+        batch_id=facts["pk"],
+        token_salt=facts["token_salt"],
+        hop=hop,
+        name=facts["name"],
+        specification=facts["specification"],
+        batch_number=facts["batch_number"],
+        produced_on=facts["produced_on"],
+        expires_on=facts["expires_on"],
+        quantity=facts["quantity"],
+        unit=facts["unit"],
+        received_on=facts["received_on"],
+        state=facts["state"],
+        operator_id=facts["operator_id"],
+        holder_name=name,
+        sector=holder.sector,
+        county_id=facts["county_id"],
+        county=counties.get(facts["county_id"], ""),
+        is_start=is_start,
+        dead_end=dead_end,
+    )
+
+
+def _dead_ends(
+    view: TraceView,
+    facts: Collection[dict[str, Any]],
+    holders: dict[int, tuple[str, Holder]],
+    today: date,
+) -> dict[int, DeadEnd]:
+    """Why the chain stops at each of the batches. Cost: one query, none for no batches."""
+    if view.direction == "up":
+        bought = {id_: Bought(*told) for id_, *told in _told(_BOUGHT, facts)}
+        return {
+            row["pk"]: dead_ends.upward(row["origin_kind"], bought.get(row["pk"])) for row in facts
+        }
+    sold = {id_: Sold(*told) for id_, *told in _told(_SOLD, facts)}
+    return {
+        row["pk"]: dead_ends.downward(
+            holders[row["operator_id"]][1],
+            sold.get(row["pk"], Sold()),
+            received_on=row["received_on"],
+            expires_on=row["expires_on"],
+            today=today,
+        )
+        for row in facts
+    }
+
+
+def _told(statement: str, facts: Collection[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """What the papers of the batches tell; a paper's id is never older than its batch's."""
+    ids = [row["pk"] for row in facts]
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [written(ids), min(ids) - DAY_OF_IDS])
+        return list(cursor.fetchall())
+
+
+def _holders(operator_ids: Collection[int]) -> dict[int, tuple[str, Holder]]:
+    rows = Operator.objects.filter(pk__in=list(operator_ids))
+    return {
+        pk: (name, Holder(sector, is_wholesale))
+        for pk, name, sector, is_wholesale in rows.values_list(
+            "pk", "name", "sector", "is_wholesale"
+        )
+    }
+
+
+def _operators(operator_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Name and link of the chain of any number of operators, packed as the trace packs its links."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPERATORS, [written(operator_ids)])
+        pks, names, sectors = cursor.fetchone()
+    if pks is None:
+        return {}
+    told = zip(names.split(SEPARATOR), sectors.split(SEPARATOR), strict=True)
+    return dict(zip(numbers(pks), told, strict=True))
+
+
+def _county_names(county_ids: Collection[int]) -> dict[int, str]:
+    """The counties with their cities, because county names repeat."""
+    rows = Division.objects.filter(pk__in=list(county_ids)).values_list(
+        "pk", "name", "parent__name"
+    )
+    return {pk: f"{city or ''}{name}" for pk, name, city in rows}
