@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shilian.bench import Metrics, benchmark
-from traceability.measures import reading, scan, writing
+from traceability.measures import reading, scan, tracing, writing
 
 
 @benchmark("records", demonstration=True)
@@ -16,3 +16,9 @@ def records() -> Metrics:
 def scan_page() -> Metrics:
     """The public page under load on one worker, cached and not, beside a plain Django view."""
     return scan.measure()
+
+
+@benchmark("trace")
+def trace_graph() -> Metrics:
+    """Tracing in a province's graph of 15 million links, beside single statements and peers."""
+    return tracing.measure()
