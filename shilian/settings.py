@@ -156,7 +156,7 @@ ROOT_URLCONF = "shilian.urls"
 WSGI_APPLICATION = "shilian.wsgi.application"
 # Callables that wrap the WSGI application, outermost first; an answer they give never reaches
 # Django's middleware.
-WSGI_WRAPPERS = ["traceability.public_cache.PublicCache"]
+WSGI_WRAPPERS = ["traceability.public_cache.PublicCache", "shilian.web.drain.DrainedBody"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
