@@ -29,7 +29,7 @@ RUN groupadd --system --gid 10001 shilian \
     && install --directory --owner=shilian --group=shilian --mode=0700 /var/lib/shilian
 WORKDIR /opt/shilian
 COPY --from=build /opt/shilian /opt/shilian
-USER shilian
+USER 10001:10001
 VOLUME /var/lib/shilian
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=40s --retries=4 \

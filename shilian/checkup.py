@@ -50,7 +50,12 @@ def diagnosis() -> list[Finding]:
     """Everything ``readiness`` looks at, and what is wrong around it on this machine."""
     around = [check_data_dir(), check_program()]
     if settings.EMBEDDED_POSTGRES and not Postgres(settings.LAYOUT).answers():
-        stopped = Finding("running", False, "食链没有在运行，请用 make run 启动后再检查其余各项。")
+        stopped = Finding(
+            "running",
+            False,
+            "内置数据库没有在运行：没有启动的请用 make run 启动；已经启动的会自己重试，"
+            "请先解决下面的问题。",
+        )
         return [*around, stopped, check_disk()]
     return [*around, *readiness(), check_default_partitions()]
 

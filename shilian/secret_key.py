@@ -7,6 +7,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from shilian.embedded.failures import reason
 from shilian.env import BadSetting
 
 
@@ -22,7 +23,7 @@ def stored_key(path: Path) -> str:
     except OSError as error:
         raise BadSetting(
             "SHILIAN_DATA_DIR",
-            f"数据目录 {path.parent} 不能读写（{error.strerror}），请检查权限和磁盘空间，"
+            f"数据目录 {path.parent} 不能读写（{reason(error)}），请检查权限和磁盘空间，"
             "或指定别的目录。",
             f"cannot read or write {path.parent}.",
         ) from error
@@ -33,8 +34,10 @@ def _make(path: Path) -> None:
     the same moment agree on one key and never read half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(64))
-    with suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE = {"width": 390, "height": 844}
+# Against a machine that is slow, not a promise of speed.
+PATIENCE_MS = 120_000
 DESK = {"width": 1280, "height": 800}
 
 
@@ -51,6 +53,7 @@ def phone_page(browser: Browser, live_server: Any) -> Iterator[Page]:
 
 def _page(browser: Browser, address: str, size: dict[str, int], **options: Any) -> Iterator[Page]:
     context = browser.new_context(base_url=address, viewport=size, locale="zh-CN", **options)
+    context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     # A script error or a blocked resource is a fault of the page, even if the text is there.
     faults: list[str] = []

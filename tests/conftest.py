@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -24,6 +25,9 @@ from shilian.embedded.servers import Servers
 
 pytest_plugins = ["tests.browser"]
 TEMPLATE = "test_template"
+# An example that takes long on a busy machine is no counterexample.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ import psycopg
 
 from shilian.embedded import accounts
 from shilian.embedded.endings import await_end
-from shilian.embedded.failures import EmbeddedFailure
+from shilian.embedded.failures import EmbeddedFailure, is_full, reason
 from shilian.embedded.layout import POSTGRES_SOCKET, Layout
 from shilian.embedded.tuning import configuration
 
@@ -204,11 +204,12 @@ class Postgres:
                 **identity,
             )
         except OSError as error:
-            raise EmbeddedFailure(f"内置数据库程序不能运行：{error.strerror}。") from error
+            raise EmbeddedFailure(f"内置数据库程序不能运行：{reason(error)}。") from error
 
 
 def _explained(said: str, what: str, log: Path | None = None) -> str:
-    if "No space left on device" in said:
+    # A disk that is quite full keeps the server from writing even its complaint.
+    if "No space left on device" in said or (log and is_full(log.parent)):
         return f"{what}：磁盘已满，请清出空间后再启动。"
     if "Permission denied" in said or "permission denied" in said:
         return f"{what}：没有数据目录的读写权限，请检查目录的属主。"

@@ -16,11 +16,11 @@ from redis.exceptions import RedisError
 
 from shilian.broker import NO_RETRY
 from shilian.embedded.endings import await_end
-from shilian.embedded.failures import EmbeddedFailure
+from shilian.embedded.failures import EmbeddedFailure, is_full
 from shilian.embedded.layout import Layout
 
 START_SECONDS = 30
-GRACE_SECONDS = 5
+GRACE_SECONDS = 15
 STOP_SECONDS = 20
 
 
@@ -139,6 +139,6 @@ def _server_program() -> Path:
 
 def _explained(log: Path) -> str:
     said = log.read_text(encoding="utf-8", errors="replace")[-4000:] if log.exists() else ""
-    if "No space left on device" in said:
+    if "No space left on device" in said or is_full(log.parent):
         return "内置消息服务未能启动：磁盘已满，请清出空间后再启动。"
     return f"内置消息服务未能启动，原因见 {log}。"

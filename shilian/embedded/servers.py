@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from shilian.embedded import watchdog
-from shilian.embedded.failures import EmbeddedFailure
+from shilian.embedded.failures import EmbeddedFailure, reason
 from shilian.embedded.layout import Layout
 from shilian.embedded.locks import FileLock, held
 from shilian.embedded.postgres import Postgres
@@ -126,6 +126,6 @@ def ensure_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise EmbeddedFailure(
-            f"数据目录 {folder} 不能写入（{error.strerror}），请检查权限和磁盘空间，"
+            f"数据目录 {folder} 不能写入（{reason(error)}），请检查权限和磁盘空间，"
             "或用 SHILIAN_DATA_DIR 指定别的目录。"
         ) from error

@@ -57,7 +57,7 @@ def let_the_lease_run_out(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(lease_until=clock.now() - timedelta(seconds=1))
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"

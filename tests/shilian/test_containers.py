@@ -44,7 +44,7 @@ def test_the_last_stage_runs_as_an_ordinary_user(dockerfile):
     last = max(n for n, line in enumerate(dockerfile) if line.startswith("FROM "))
     users = instructions(dockerfile[last:], "USER")
 
-    assert users == ["shilian"]
+    assert users == ["10001:10001"]
 
 
 def test_it_copies_what_it_names_and_nothing_remote(dockerfile):

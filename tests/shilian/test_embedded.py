@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,9 +14,11 @@ import psutil
 import pytest
 from django.conf import settings
 
-from shilian.embedded.failures import EmbeddedFailure
+from shilian.embedded import failures
+from shilian.embedded.failures import EmbeddedFailure, reason
 from shilian.embedded.layout import SOCKET_PATH_LIMIT, Layout
 from shilian.embedded.locks import FileLock, held
+from shilian.embedded.postgres import _explained
 from shilian.embedded.roles import APPLICATION, DATABASE
 from shilian.embedded.servers import Servers
 
@@ -167,3 +170,26 @@ def test_a_lock_is_free_after_its_block(tmp_path):
     lock = FileLock(tmp_path / "lock")
     assert lock.try_hold()
     lock.release()
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.ENOSPC, "磁盘已满"), (errno.EACCES, "没有权限"), (errno.EROFS, "磁盘是只读的")],
+)
+def test_what_the_system_refuses_is_said_in_chinese(number, said):
+    assert reason(OSError(number, os.strerror(number))) == said
+
+
+def test_a_server_that_cannot_even_complain_has_a_full_disk(tmp_path, monkeypatch):
+    assert "磁盘已满" not in _explained("", "内置数据库未能启动", tmp_path / "server.log")
+    monkeypatch.setattr(failures, "SMALL_BYTES", 10**18)
+
+    assert "磁盘已满" in _explained("", "内置数据库未能启动", tmp_path / "server.log")
+
+
+def test_a_server_that_was_started_again_is_reported_once(installation):
+    os.kill(installation.redis.server_id(), signal.SIGKILL)
+
+    said = [installation.tend() for _ in range(20)]
+
+    assert [sentence for sentence in said if sentence] == ["数据库或消息服务意外退出，已重新启动。"]

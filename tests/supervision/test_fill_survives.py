@@ -46,7 +46,7 @@ def shops(count: int) -> list[Operator]:
 
 
 def wait_until_somebody_waits_for_a_lock() -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute(

@@ -91,7 +91,7 @@ class Command(BaseCommand):
             processes(), logs=settings.LAYOUT.logs, record=self._record, say=self._say
         )
         self._say("正在启动网页和后台任务…")
-        self._watching, self._reported = True, ""
+        self._watching, self._reported, self._late = True, "", False
         try:
             supervisor.start()
             announced, deadline = False, time.monotonic() + READY_SECONDS
@@ -115,10 +115,10 @@ class Command(BaseCommand):
         if not failing:
             self._announce()
             return True
-        if time.monotonic() > deadline:
-            self._say("启动超时，仍在重试：" + "".join(failing))
+        if time.monotonic() > deadline and not self._late:
+            self._late = True
+            self._say("启动比平常慢，仍在等待：" + "".join(failing))
             self._say(f"日志在 {settings.LAYOUT.logs}。")
-            return True
         return False
 
     def _announce(self) -> None:
