@@ -5,8 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS, connection
+from psycopg.types.json import Jsonb
+
 from enterprises.actor import Actor
 from enterprises.models import AuditEntry, Operator
+
+# Written out, because every operation ends here: the ORM took half of the time of a small one.
+_NAMES = [field.attname for field in AuditEntry._meta.concrete_fields]
+_INSERT = (
+    f"INSERT INTO {AuditEntry._meta.db_table} ({', '.join(_NAMES)})"
+    f" VALUES ({', '.join(['%s'] * len(_NAMES))})"
+)
 
 
 def append(
@@ -27,7 +37,7 @@ def append(
     ``subject`` names another kind of thing (a model's name) with its ``subject_id``.
     Cost: one INSERT.
     """
-    return AuditEntry.objects.create(
+    entry = AuditEntry(
         at=at,
         event=event,
         person_id=by.person_id,
@@ -43,3 +53,7 @@ def append(
         reason=reason,
         details=details,
     )
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [getattr(entry, name) for name in _NAMES[:-1]] + [Jsonb(details)])
+    entry._state.adding, entry._state.db = False, DEFAULT_DB_ALIAS
+    return entry

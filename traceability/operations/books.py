@@ -8,7 +8,7 @@ from datetime import datetime
 from enterprises.models import Operator
 from enterprises.rules.pinyin import initials
 from traceability.models import IncomingDraft, Partner, Product
-from traceability.operations import papers
+from traceability.operations import papers, writing
 from traceability.operations.papers import Paper
 from traceability.queries import suppliers
 from traceability.rules.goods import PartnerFacts, ProductFacts
@@ -29,7 +29,7 @@ def products_from_papers(
     if missing:
         Product.objects.bulk_create(missing, ignore_conflicts=True)
         known = _products(operator, by_key)
-    Product.objects.filter(operator=operator, pk__in=sorted(known.values())).update(last_used_at=at)
+    writing.touch_products(operator, known.values(), at)
     return {
         draft.pk: papers.paper_of(draft).product_facts(known[papers.paper_of(draft).product_key])
         for draft in drafts

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from psycopg.types.json import Jsonb
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator, OperatorState
@@ -21,7 +22,7 @@ from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors
 from traceability.models import Batch, IncomingDraft, RecordState, Sale
 from traceability.operations import papers, sale_rows, superseding, writing
-from traceability.operations.writing import Pen
+from traceability.operations.writing import Pen, Row
 from traceability.queries import stock
 from traceability.rules import corrections as correction_rules
 from traceability.rules import sales as rules
@@ -140,36 +141,45 @@ def offer_to_buyers(pen: Pen, sales: Sequence[Sale], batches: dict[int, Batch]) 
     if not wanted:
         return 0
     activated = Operator.objects.filter(pk__in=wanted).exclude(state=OperatorState.LISTED)
-    buyers = {buyer.pk: buyer for buyer in activated}
+    places = activated.values_list("pk", "division_id", "county_id")
+    buyers = {row[0]: row for row in places}
     offered = [
         (sale, buyers[sale.buyer_operator_id])
         for sale in sales
         if sale.buyer_operator_id is not None and sale.buyer_operator_id in buyers
     ]
     products = papers.product_papers(pen.operator, {sale.product_id for sale, _ in offered})
-    IncomingDraft.objects.bulk_create(
-        _incoming(pen, id_, sale, buyer, batches[sale.batch_id], products[sale.product_id])
-        for id_, (sale, buyer) in zip(pen.ids(len(offered)), offered, strict=True)
+    writing.copy_records(
+        IncomingDraft,
+        (
+            _incoming_row(pen, id_, sale, buyer, batches[sale.batch_id], products[sale.product_id])
+            for id_, (sale, buyer) in zip(pen.ids(len(offered)), offered, strict=True)
+        ),
     )
     return len(offered)
 
 
-def _incoming(
-    pen: Pen, id_: int, sale: Sale, buyer: Operator, batch: Batch, product: dict[str, Any]
-) -> IncomingDraft:
-    return IncomingDraft(
-        id=id_,
-        operator=buyer,
-        division_id=buyer.division_id,
-        county_id=buyer.county_id,
-        seller_operator_id=pen.operator.pk,
-        sale_id=sale.pk,
-        seller_batch_id=sale.batch_id,
-        facts=papers.write_paper(pen.operator, sale, batch, product),
-        quantity=sale.quantity,
-        unit=sale.unit,
-        sold_on=sale.sold_on,
-        created_at=pen.at,
+def _incoming_row(
+    pen: Pen, id_: int, sale: Sale, place: Row, batch: Batch, product: dict[str, Any]
+) -> Row:
+    """One waiting draft; ``place`` is the buyer with its township and county."""
+    return (
+        id_,
+        *place,
+        pen.operator.pk,
+        sale.pk,
+        sale.batch_id,
+        Jsonb(papers.write_paper(pen.operator, sale, batch, product)),
+        sale.quantity,
+        sale.unit,
+        sale.sold_on,
+        State.WAITING.value,
+        None,
+        "",
+        None,
+        pen.at,
+        None,
+        None,
     )
 
 

@@ -16,9 +16,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
-from django.db.models import OuterRef, Subquery
 from django.db.models.base import ModelState
-from django.db.models.functions import Coalesce
 from psycopg.types.json import Jsonb
 
 from enterprises.actor import Actor
@@ -270,9 +268,15 @@ def mark_months(operator: Operator, days: Iterable[date]) -> None:
 def mark_operator_months(touched: Iterable[tuple[int, date]]) -> None:
     """The same for days of several operators. Cost: one query."""
     months = sorted({(operator_id, month_of(day)) for operator_id, day in touched})
-    MonthMark.objects.bulk_create(
-        [MonthMark(operator_id=operator_id, month=month) for operator_id, month in months]
-    )
+    if not months:
+        return
+    with connection.cursor() as cursor:
+        # Every record passes here: built by the ORM, the same statement took ten times as long.
+        cursor.execute(
+            f"INSERT INTO {MonthMark._meta.db_table} (id, operator_id, month)"
+            " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::date[])",
+            [new_ids(len(months)), *map(list, zip(*months, strict=True))],
+        )
 
 
 def begin_using(operator: Operator, at: datetime) -> None:
@@ -286,16 +290,24 @@ def begin_using(operator: Operator, at: datetime) -> None:
 
 
 def touch_products(operator: Operator, ids: Iterable[int], at: datetime) -> None:
-    Product.objects.filter(operator=operator, pk__in=set(ids)).update(last_used_at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Product._meta.db_table} SET last_used_at = %s"
+            " WHERE operator_id = %s AND id = ANY(%s)",
+            [at, operator.pk, sorted(set(ids))],
+        )
 
 
 def touch_partners(operator: Operator, partners: Iterable[PartnerFacts], at: datetime) -> None:
     """Remember the use; a partner that has registered meanwhile is linked from now on."""
-    ids = [partner.id for partner in partners]
-    registered = Operator.objects.filter(credit_code=OuterRef("credit_code")).values("pk")[:1]
-    Partner.objects.filter(operator=operator, pk__in=ids).update(
-        last_used_at=at, linked_operator_id=Coalesce(Subquery(registered), "linked_operator_id")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Partner._meta.db_table} p SET last_used_at = %s, linked_operator_id ="
+            f" coalesce((SELECT o.id FROM {Operator._meta.db_table} o"
+            "  WHERE o.credit_code = p.credit_code LIMIT 1), p.linked_operator_id)"
+            " WHERE p.operator_id = %s AND p.id = ANY(%s)",
+            [at, operator.pk, sorted({partner.id for partner in partners})],
+        )
 
 
 def take_turns(operator: Operator) -> None:

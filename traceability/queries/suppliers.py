@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Max
+from django.db import connection
 
 from enterprises.models import Licence, Operator
 from traceability.models import EvidenceDocument, Partner, Product, ShelfLifeUnit
@@ -59,70 +58,63 @@ def partner_facts(
 ) -> dict[int, PartnerFacts]:
     """The operator's own partners among the ids, with the licence and address of those that are registered.
 
-    A partner whose credit code has been registered meanwhile is seen as registered.
-    Cost: at most three queries.
+    A partner whose credit code has been registered meanwhile is seen as registered. ``locked`` keeps
+    them from other writers, in the order of id. Cost: one query.
     """
-    rows = Partner.objects.filter(operator=operator, pk__in=ids).order_by("pk")
-    if locked:
-        rows = rows.select_for_update(no_key=True)
-    found = {row.pk: _partner(row) for row in rows}
-    found = _linked_by_code(found)
-    return _with_register(found)
+    lock = " FOR NO KEY UPDATE OF p" if locked else ""
+    with connection.cursor() as cursor:
+        cursor.execute(_PARTNERS_SQL + lock, [operator.pk, list(ids)])
+        return {row[0]: _partner(*row) for row in cursor.fetchall()}
 
 
-def _partner(row: Partner) -> PartnerFacts:
+# A partner is registered when it is linked, or when its credit code is on the register by now. Of a
+# registered one the register's licence counts, and its address where none was typed: the address of
+# a licence is public; the phone is not, and stays with who typed it.
+_PARTNERS_SQL = f"""
+SELECT p.id, p.name, p.credit_code, r.operator_id, p.address, p.contact_name, p.contact_phone,
+  p.licence_valid_until, p.is_supplier, p.is_buyer, l.valid_until, l.address
+FROM {Partner._meta.db_table} p
+CROSS JOIN LATERAL (SELECT coalesce(p.linked_operator_id,
+  (SELECT o.id FROM {Operator._meta.db_table} o
+   WHERE p.credit_code <> '' AND o.credit_code = p.credit_code LIMIT 1)) AS operator_id) r
+LEFT JOIN LATERAL (SELECT max(c.valid_until) AS valid_until, o.address
+  FROM {Licence._meta.db_table} c JOIN {Operator._meta.db_table} o ON o.id = c.operator_id
+  WHERE c.operator_id = r.operator_id AND c.valid_until IS NOT NULL GROUP BY o.address) l ON true
+WHERE p.operator_id = %s AND p.id = ANY(%s)
+ORDER BY p.id"""
+
+
+def _partner(
+    id_: int,
+    name: str,
+    credit_code: str,
+    operator_id: int | None,
+    address: str,
+    contact_name: str,
+    contact_phone: str,
+    own_until: date | None,
+    is_supplier: bool,
+    is_buyer: bool,
+    registered_until: date | None,
+    registered_address: str | None,
+) -> PartnerFacts:
     return PartnerFacts(
-        id=row.pk,
-        name=row.name,
-        credit_code=row.credit_code,
-        operator_id=row.linked_operator_id,
-        address=row.address,
-        contact=f"{row.contact_name} {row.contact_phone}".strip()[:60],
-        licence_valid_until=row.licence_valid_until,
-        is_supplier=row.is_supplier,
-        is_buyer=row.is_buyer,
+        id=id_,
+        name=name,
+        credit_code=credit_code,
+        operator_id=operator_id,
+        address=address or registered_address or "",
+        contact=f"{contact_name} {contact_phone}".strip()[:60],
+        licence_valid_until=registered_until or own_until,
+        is_supplier=is_supplier,
+        is_buyer=is_buyer,
     )
-
-
-def _linked_by_code(found: dict[int, PartnerFacts]) -> dict[int, PartnerFacts]:
-    codes = {p.credit_code for p in found.values() if p.credit_code and p.operator_id is None}
-    if not codes:
-        return found
-    registered = registered_by_code(codes)
-    return {
-        id_: replace(p, operator_id=p.operator_id or registered.get(p.credit_code))
-        for id_, p in found.items()
-    }
 
 
 def registered_by_code(codes: Iterable[str]) -> dict[str, int]:
     """The registered operators with exactly these credit codes."""
     rows = Operator.objects.filter(credit_code__in=set(codes)).values_list("credit_code", "pk")
     return dict(rows)
-
-
-def _with_register(found: dict[int, PartnerFacts]) -> dict[int, PartnerFacts]:
-    """The same with the licence that the register has, and its address where none was typed.
-
-    The address of a licence is public; its phone is not, and stays with who typed it.
-    """
-    linked = {p.operator_id for p in found.values() if p.operator_id is not None}
-    if not linked:
-        return found
-    rows = (
-        Licence.objects.filter(operator_id__in=linked, valid_until__isnull=False)
-        .values_list("operator_id", "operator__address")
-        .annotate(Max("valid_until"))
-    )
-    known = {operator_id: (until, address) for operator_id, address, until in rows}
-    return {id_: _as_registered(p, known) for id_, p in found.items()}
-
-
-def _as_registered(partner: PartnerFacts, known: Mapping[int, tuple[date, str]]) -> PartnerFacts:
-    if partner.operator_id is None or partner.operator_id not in known:
-        return partner
-    until, address = known[partner.operator_id]
-    return replace(partner, licence_valid_until=until, address=partner.address or address)
 
 
 def paper_facts(operator: Operator, ids: Collection[int]) -> dict[int, PaperFacts]:
