@@ -101,7 +101,7 @@ def refuse_case(*, by: Actor, case_id: int, note: str, at: datetime) -> TraceCas
     Raises: OutOfScope; Forbidden; Rejected as for an approval, and without a reason.
     """
     note = normalise(note)
-    case = _decide(by, case_id, State.REFUSED, note, at, needs_note=True)
+    case = _decide(by, case_id, State.REFUSED, note, at)
     case.save(update_fields=["state", *_DECISION])
     _audit(by, at, "trace_case_refused", case, note)
     return case
@@ -110,16 +110,16 @@ def refuse_case(*, by: Actor, case_id: int, note: str, at: datetime) -> TraceCas
 _DECISION = ("decided_by", "decided_name", "decided_at", "decision_note")
 
 
-def _decide(
-    by: Actor, case_id: int, state: str, note: str, at: datetime, *, needs_note: bool = False
-) -> TraceCase:
+def _decide(by: Actor, case_id: int, state: State, note: str, at: datetime) -> TraceCase:
     """The locked case with the decision on it, not yet saved."""
+    opens = state == State.APPROVED
     case = _locked(by, case_id, Permission.APPROVE_TRACE_CASES)
     problems = rules.check_is_waiting(case.state)
     if not problems:
-        facts = _facts(case)
-        problems = rules.check_decider(facts, person_id=by.person_id, paths=by.scope.paths)
-        problems += rules.check_note(note, is_required=needs_note)
+        problems = rules.check_decider(
+            _facts(case), person_id=by.person_id, paths=by.scope.paths, opens=opens
+        )
+        problems += rules.check_note(note, is_required=not opens)
     if problems:
         raise Rejected(problems)
     case.state, case.decision_note = state, note
