@@ -8,6 +8,7 @@ from traceability import scan_urls
 from traceability.views import (
     batches,
     books,
+    common_source,
     corrections,
     home,
     imports,
@@ -99,5 +100,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/import/", imports.imports, name="imports"),
     path("my/import/<int:session_id>/", imports.show_import, name="import"),
     path("my/import/<int:session_id>/sheet/", imports.annotated_sheet, name="import_sheet"),
+    path("bureau/trace/common-source/", common_source.show_common_source, name="common_source"),
     *scan_urls.urlpatterns,
 ]

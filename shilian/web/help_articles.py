@@ -81,6 +81,13 @@ ARTICLES = (
         OFFICER,
     ),
     HelpArticle(
+        "common-source",
+        "查找共同来源",
+        "怎么找几起问题的共同来源？",
+        "把不合格样品、投诉、发病客人就餐的单位各写一行，系统逐级向上查，按能解释多少项排出批次和单位。",
+        OFFICER,
+    ),
+    HelpArticle(
         "scan",
         "顾客扫码看什么",
         "扫码能看到什么？",

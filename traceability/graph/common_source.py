@@ -127,17 +127,34 @@ class CommonSource:
         """Every batch on the ways, those of the findings among them."""
         return {batch for here in self._arrivals for batch in here if batch > 0}
 
-    def batches(self, most: int) -> list[Suspect]:
-        """The batches that explain most: best first, then nearest, then the smaller id."""
+    def explaining(self, least: int) -> set[int]:
+        """The batches that explain at least so many findings."""
         reached = self._reached_batches
-        chosen = self._best(reached, most)
-        return [self._suspect(batch, reached[batch], self._repeated) for batch in chosen]
+        return {batch for batch, entry in reached.items() if self._explains(entry, least)}
 
-    def operators(self, owner_of: Mapping[int, int], most: int) -> list[Suspect]:
-        """The same for operators: what reached any of an operator's batches reached the operator."""
-        reached = self._reached(lambda batch: owner_of.get(batch))
-        chosen = self._best(reached, most)
-        return [self._suspect(operator, reached[operator], frozenset()) for operator in chosen]
+    def batches(
+        self, most: int, *, least: int = 1, among: Collection[int] | None = None
+    ) -> list[Suspect]:
+        """The batches that explain most: best first, then nearest, then the smaller id.
+
+        ``least`` is the number of findings that one must explain; ``among`` names the only ones
+        asked about.
+        """
+        reached = self._reached_batches
+        if among is not None:
+            reached = {batch: reached[batch] for batch in among if batch in reached}
+        chosen = self._best(reached, most, least)
+        repeated = self._repeated(among)
+        return [self._suspect(batch, reached[batch], repeated) for batch in chosen]
+
+    def operators(self, owner_of: Mapping[int, int], most: int, *, least: int = 1) -> list[Suspect]:
+        """The same for operators: what reached any of an operator's batches reached the operator.
+
+        Batches without an entry in ``owner_of`` are left out.
+        """
+        reached = self._reached(owner_of.get)
+        chosen = self._best(reached, most, least)
+        return [self._suspect(operator, reached[operator], ()) for operator in chosen]
 
     @cached_property
     def _reached_batches(self) -> dict[int, _Reached]:
@@ -155,12 +172,15 @@ class CommonSource:
                 entry.hops += hop * (fresh & self._positive).bit_count()
         return dict(found)
 
-    def _best(self, reached: Mapping[int, _Reached], most: int) -> list[int]:
+    def _best(self, reached: Mapping[int, _Reached], most: int, least: int) -> list[int]:
         scores = self._scores({entry.bits for entry in reached.values()})
-        suspects = (key for key, entry in reached.items() if scores[entry.bits])
+        suspects = (key for key, entry in reached.items() if self._explains(entry, least))
         return nsmallest(
             most, suspects, key=lambda key: (-scores[reached[key].bits], reached[key].hops, key)
         )
+
+    def _explains(self, entry: _Reached, least: int) -> bool:
+        return (entry.bits & self._positive).bit_count() >= least
 
     def _scores(self, sets: Iterable[int]) -> dict[int, int]:
         """The score of each set of findings, in whole numbers, so that equal ones are equal."""
@@ -185,19 +205,22 @@ class CommonSource:
             is_repeated=key in repeated,
         )
 
-    @cached_property
-    def _repeated(self) -> frozenset[int]:
-        """The batches above one that explains the same from nearer by."""
+    def _repeated(self, among: Collection[int] | None) -> set[int]:
+        """The batches above one of those asked about that explains the same from nearer by."""
         reached = self._reached_batches
-        return frozenset(
-            parent
-            for child, parents in self._parents.items()
-            if child in reached
-            for parent in parents
-            if parent in reached
-            and reached[parent].bits == reached[child].bits
-            and reached[parent].hops > reached[child].hops
-        )
+        repeated: set[int] = set()
+        # Nearest first, so that the mark goes on upward through batches not asked about.
+        for child in sorted(
+            self._parents.keys() & reached.keys(), key=lambda id_: reached[id_].hops
+        ):
+            if among is not None and child not in among and child not in repeated:
+                continue
+            here = reached[child]
+            for parent in self._parents[child]:
+                above = reached.get(parent)
+                if above and above.bits == here.bits and above.hops > here.hops:
+                    repeated.add(parent)
+        return repeated
 
     def path(self, number: int, batch_id: int) -> list[int]:
         """A shortest way from the finding's batch up to this one, both included; [] if there is none.

@@ -104,6 +104,16 @@ def test_of_two_that_explain_the_same_the_nearer_is_first_and_the_farther_repeat
     assert [(s.id, s.is_repeated) for s in ranked] == [(10, False), (11, True), (12, True)]
 
 
+def test_what_is_not_asked_about_does_not_fold_what_is() -> None:
+    spread = source({(1, 10), (2, 10), (10, 11), (11, 12)}, found(1), found(2))
+
+    ranked = spread.batches(3, among={11, 12})
+
+    assert [(s.id, s.is_repeated) for s in ranked] == [(11, False), (12, True)]
+    assert not spread.batches(1, among={12})[0].is_repeated
+    assert of(spread.batches(9, among={10, 12}), 12).is_repeated
+
+
 def test_equal_suspects_come_in_the_order_of_their_ids() -> None:
     ranked = source({(1, 11), (1, 10), (2, 10), (2, 11)}, found(1), found(2)).batches(2)
 
