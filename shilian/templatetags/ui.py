@@ -220,14 +220,21 @@ def empty_state(
 
 @register.inclusion_tag("components/field.html")
 def form_field(
-    field: BoundField, basis: str = "", unit: str = "", label: str = "", mark_optional: bool = True
+    field: BoundField,
+    basis: str = "",
+    unit: str = "",
+    label: str = "",
+    mark_optional: bool = True,
+    mark: str = "选填",
 ) -> dict[str, Any]:
     """A labelled field with help, errors and, from ``basis``, why the law asks for it.
 
-    A field whose form has ``basis_for(name)`` fetches its basis there.
+    A field whose form has ``basis_for(name)`` fetches its basis there. ``mark`` stands beside the
+    label of a field that may be left empty.
     """
     told = controls.described(field, basis)
-    return {**told, "label": label or field.label, "unit": unit, "mark_optional": mark_optional}
+    said = {"label": label or field.label, "unit": unit}
+    return {**told, **said, "mark_optional": mark_optional, "mark": mark}
 
 
 @register.inclusion_tag("components/error_summary.html")

@@ -53,6 +53,13 @@ ARTICLES = (
         OPERATOR,
     ),
     HelpArticle(
+        "corrections",
+        "更正和作废",
+        "登错了怎么改？",
+        "打开那条记录或那一批，点“更正”或“作废”，写明原因。原来的内容不会消失，检查时看得清前后改动。",
+        OPERATOR,
+    ),
+    HelpArticle(
         "labels",
         "追溯码和标签",
         "追溯码怎么打印？",

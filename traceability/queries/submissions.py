@@ -27,6 +27,7 @@ class SavedRecord:
     title: str
     note: str
     lacking: int | None
+    lacks_voucher: bool = False
 
     @property
     def is_complete(self) -> bool | None:
@@ -61,6 +62,7 @@ def _record(row: Any) -> SavedRecord:
         title=f"{batch.name} {_plain(amount)}{batch.unit}",
         note=" · ".join(part for part in (other, result, _facts(batch)) if part),
         lacking=len(row.missing),
+        lacks_voucher="voucher" in row.missing,
     )
 
 

@@ -117,10 +117,11 @@ class PurchaseEntry:
             self.head,
             "supplier",
             url=self.url,
-            basis=self._supplier_basis(),
+            basis="",
             on=today,
         )
         self.lines = self._lines()
+        self.picker.basis = self._supplier_basis()
         self.unconfirmed: list[str] = []
         self.draft_key = f"purchase-{repeat}" if self.delivery else "purchase"
 
@@ -133,8 +134,10 @@ class PurchaseEntry:
         return coverage.subject_of(self.operator)
 
     def _supplier_basis(self) -> str:
-        """Why the supplier's contact is asked; empty when the law does not ask."""
+        """Why the supplier's contact is asked; empty when the law does not ask for these goods."""
         asked = {field.code: field for field in coverage.required_fields(self.subject, "purchase")}
+        for line in self.lines:
+            asked |= line.asked
         field = asked.get("supplier_contact")
         return f"{field.why}依据：{field.basis}。" if field else ""
 
@@ -216,6 +219,12 @@ class PurchaseEntry:
             return {int(text) for text in value if str(text).isdecimal()}
         once = EvidenceDocument.Kind.VOUCHER
         return {paper.pk for paper in self.papers if paper.kind != once}
+
+    @property
+    def lacks_voucher(self) -> bool:
+        """Whether the law asks for a voucher of these goods and none is at hand yet."""
+        is_asked = any("voucher" in line.asked for line in self.lines)
+        return is_asked and not (self.ticked_papers or self.head["voucher_number"].value())
 
     @property
     def has_faults(self) -> bool:

@@ -82,4 +82,13 @@ def _shown(record: SavedRecord, about: Kind) -> dict[str, Any]:
         "lacking": record.lacking,
         "is_complete": record.is_complete,
         "url": reverse(f"traceability:{about.detail}", args=[record.id]),
+        "voucher_url": _voucher_url(record, about),
     }
+
+
+def _voucher_url(record: SavedRecord, about: Kind) -> str:
+    """Where the voucher that the record lacks is photographed; empty when it lacks none."""
+    if not record.lacks_voucher:
+        return ""
+    page = reverse(f"traceability:{about.detail}_correct", args=[record.id])
+    return f"{page}?fill=1#id_photos"

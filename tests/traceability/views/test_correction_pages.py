@@ -397,3 +397,24 @@ def test_the_corrections_of_a_batch_cost_few_queries(
         shop.client.get(f"/my/batches/{bread.pk}/correct/")
     with django_assert_max_num_queries(14):
         shop.client.get(f"/my/batches/{bread.pk}/void/")
+
+
+def test_a_repeat_without_its_voucher_says_so_before_and_after() -> None:
+    shop = make_shop()
+    last = buy(shop, voucher_number="")
+    data = typed_purchase(shop, **{"lines-0-same_batch": "on"})
+
+    before = shop.client.get(f"/my/purchases/new/?repeat={last.pk}").content.decode()
+    after = shop.client.post(
+        f"/my/purchases/new/?repeat={last.pk}", data, follow=True
+    ).content.decode()
+
+    new = Purchase.objects.exclude(pk=last.pk).get()
+    assert "这次的票据还没有" in before
+    assert f"/my/purchases/{new.pk}/correct/?fill=1#id_photos" in after
+
+
+def test_what_the_law_asks_of_a_supplier_is_marked_so() -> None:
+    page = make_shop().client.get("/my/purchases/new/").content.decode()
+
+    assert page.count("法定，建议填") == 2
