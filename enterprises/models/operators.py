@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from enterprises.models.divisions import Division
 from enterprises.scope import Reach, ScopedQuerySet
 from shilian.db.ids import new_id
 
@@ -63,8 +64,20 @@ class Characters(models.Func):
     output_field = ArrayField(models.TextField())
 
 
+class CityCode(models.Func):
+    """The city's code in a stored path: the second one, after the province's."""
+
+    function = "split_part"
+    template = "%(function)s(%(expressions)s, '/', 3)"
+    output_field = models.CharField()
+
+
 class OperatorQuerySet(ScopedQuerySet["Operator"]):
     reach = Reach(operator="pk", station="station_id")
+
+    def in_city(self, city: Division) -> OperatorQuerySet:
+        """Those of the city; one value to compare, so that its list is read in order by index."""
+        return self.alias(city_code=CityCode("division_path")).filter(city_code=city.code)
 
     def counted(self) -> OperatorQuerySet:
         """The operators in the denominators."""
@@ -163,6 +176,9 @@ class Operator(models.Model):
         verbose_name_plural = "经营主体"
         indexes = [
             models.Index(fields=["county", "-id"], name="operator_county_latest"),
+            models.Index(
+                CityCode("division_path"), models.F("id").desc(), name="operator_city_latest"
+            ),
             models.Index(fields=["station", "-id"], name="operator_station_latest"),
             models.Index(fields=["division", "-id"], name="operator_division_latest"),
             GinIndex(Characters("name"), name="operator_name_characters"),
@@ -233,20 +249,17 @@ class LicenceKind(models.TextChoices):
 class LicenceQuerySet(ScopedQuerySet["Licence"]):
     reach = Reach(county="operator__county_id", division="operator__division_id")
 
-    def with_renewal(self) -> LicenceQuerySet:
-        """Each with ``is_renewed``: the operator holds another of its kind that ends later, or never.
+    def unrenewed(self) -> LicenceQuerySet:
+        """Those with a last day that no other of the operator and kind outlasts.
 
-        A renewed licence often has a number of its own, and the old one stays on record.
+        A renewed licence often has a number of its own, and the old one stays on record; one
+        without a last day outlasts every other.
         """
         later = Q(valid_until=None) | Q(valid_until__gt=models.OuterRef("valid_until"))
         same = Licence.objects.filter(
             later, operator_id=models.OuterRef("operator_id"), kind=models.OuterRef("kind")
         )
-        return self.annotate(is_renewed=models.Exists(same))
-
-    def unrenewed(self) -> LicenceQuerySet:
-        """The licences with a last day that nothing of their kind outlasts."""
-        return self.with_renewal().filter(valid_until__isnull=False, is_renewed=False)
+        return self.filter(~models.Exists(same), valid_until__isnull=False)
 
 
 class Licence(models.Model):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from enterprises.actor import platform_actor
@@ -78,21 +78,25 @@ FROM enterprises_operator o LEFT JOIN (
 GROUP BY o.county_id, o.sector"""
 
 
-def make_province() -> Division:
-    """A province of its own with every county and ten townships in each."""
+def make_province(city_count: int = 1) -> Division:
+    """A province of its own with every county, ten townships in each, and that many cities."""
     province = Division(
         id=990000, code="990000", name="测速省", level=LEVEL.PROVINCE, path="/990000/"
     )
-    city = _below(province, 990100, "测速市", LEVEL.CITY)
+    cities = [
+        _below(province, 990100 + number, f"测速{number}市", LEVEL.CITY)
+        for number in range(city_count)
+    ]
     counties = [
-        _below(city, 991000 + number, f"测速{number}区", LEVEL.COUNTY) for number in range(COUNTIES)
+        _below(cities[number % city_count], 991000 + number, f"测速{number}区", LEVEL.COUNTY)
+        for number in range(COUNTIES)
     ]
     townships = [
         _below(county, county.pk * 1000 + number, f"测速{number}街道", LEVEL.TOWNSHIP)
         for county in counties
         for number in range(TOWNSHIPS)
     ]
-    Division.objects.bulk_create([province, city, *counties, *townships])
+    Division.objects.bulk_create([province, *cities, *counties, *townships])
     return province
 
 
@@ -138,6 +142,8 @@ def make_records(month: date) -> None:
         for statement in (_BATCHES, _PURCHASES):
             cursor.execute(statement)
         cursor.execute("DROP TABLE generated")
+    with connections["owner"].cursor() as cursor:
+        # Only the tables' owner may; without it the planner thinks that they are empty.
         cursor.execute("ANALYZE traceability_batch, traceability_purchase, enterprises_operator")
     operators = Operator.objects.order_by("pk").values_list("pk", flat=True)
     register.mark([(operator_id, month) for operator_id in operators])

@@ -109,6 +109,7 @@ def licences(actor: Actor, operator: Operator, *, today: date) -> list[LicenceRo
     actor.require(Permission.VIEW_OPERATORS, on=operator)
     soon = today + timedelta(days=EXPIRING_DAYS)
     held = Licence.objects.filter(operator=operator)
+    last = set(held.unrenewed().values_list("pk", flat=True))
     return [
         LicenceRow(
             kind=row.get_kind_display(),
@@ -117,9 +118,9 @@ def licences(actor: Actor, operator: Operator, *, today: date) -> list[LicenceRo
             valid_until=row.valid_until,
             is_lapsed=row.valid_until is not None and row.valid_until < today,
             is_expiring=row.valid_until is not None and today <= row.valid_until <= soon,
-            is_renewed=row.valid_until is not None and row.is_renewed,
+            is_renewed=row.valid_until is not None and row.pk not in last,
         )
-        for row in held.with_renewal().order_by("valid_until", "pk")
+        for row in held.order_by("valid_until", "pk")
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 
 from enterprises.actor import Actor
 from enterprises.models import (
@@ -18,7 +18,7 @@ from enterprises.models import (
     Standing,
 )
 from enterprises.models.operators import OperatorQuerySet
-from shilian.clock import month_of, previous_month
+from shilian.clock import month_of, previous_month, start_of
 from supervision.models import MonthFreeze, OperatorMonth
 from supervision.models.tallies import OperatorMonthQuerySet
 from supervision.queries.parameters import parameters_in_force
@@ -27,6 +27,7 @@ from supervision.rules.parameters import Parameters
 from traceability.models import IncomingDraft
 
 BANDS = (30, 60, 90)
+ONE_DAY = timedelta(days=1)
 EXPIRING_DAYS = 30
 
 
@@ -135,7 +136,7 @@ def _in_place(found: OperatorQuerySet, criteria: Criteria) -> OperatorQuerySet:
     elif division is not None and division.is_county_level:
         found = found.filter(county=division)
     elif division is not None and division.parent_id is not None:
-        found = found.filter(county__in=Division.objects.under([division.path]).values("pk"))
+        found = found.in_city(division)
     if criteria.township_id:
         found = found.filter(division_id=criteria.township_id)
     return found.filter(station_id=criteria.station_id) if criteria.station_id else found
@@ -163,15 +164,30 @@ def silent_since(found: OperatorQuerySet, day: date) -> OperatorQuerySet:
 
     Source: domain.md section 5 (inactive bands of 30, 60 and 90 days).
     """
-    return found.filter(_is_silent_since(day), standing=Standing.NORMAL)
+    return _with_months(found).filter(_is_silent_since(day), standing=Standing.NORMAL)
+
+
+def _with_months(found: OperatorQuerySet) -> OperatorQuerySet:
+    """Each with the day of its last valid record, and the first month that it was active in.
+
+    Asked of each operator that is looked at, never as a set: PostgreSQL would read the months of
+    the whole register to answer for one page.
+    """
+    months = OperatorMonth.objects.filter(operator_id=OuterRef("pk"))
+    day = ExpressionWrapper(F("month") + F("last_day") - 1, output_field=DateField())
+    spoke = months.filter(last_day__gt=0).order_by("-month").annotate(day=day)
+    active = months.filter(active=True).order_by("month")
+    return found.alias(
+        last_valid_on=Subquery(spoke.values("day")[:1]),
+        active_since=Subquery(active.values("month")[:1]),
+    )
 
 
 def _is_silent_since(day: date) -> Q:
-    spoke = OperatorMonth.objects.filter(operator_id=OuterRef("pk")).filter(
-        Q(month__gt=month_of(day), last_day__gt=0) | Q(month=month_of(day), last_day__gt=day.day)
+    spoke_before = Q(last_valid_on=None) | Q(last_valid_on__lte=day)
+    return (
+        Q(activated_at__lt=start_of(day + ONE_DAY)) & ~Q(state=OperatorState.LISTED) & spoke_before
     )
-    activated = Q(activated_at__date__lte=day) & ~Q(state=OperatorState.LISTED)
-    return activated & ~Q(Exists(spoke))
 
 
 def broken_chain(found: OperatorQuerySet, today: date) -> OperatorQuerySet:
@@ -184,12 +200,20 @@ def broken_chain(found: OperatorQuerySet, today: date) -> OperatorQuerySet:
     canteens = gap_since(today, is_canteen=True, parameters=parameters)
     fell_silent = Q(catering_class="") & _fell_silent(others)
     fell_silent |= ~Q(catering_class="") & _fell_silent(canteens)
-    unmatched = _is_unmatched(today, parameters)
+    found = _with_unmatched(_with_months(found), today, parameters)
+    unmatched = Q(unmatched_count__gt=0) | Q(overdue_since__isnull=False)
     return found.filter(unmatched | fell_silent, standing=Standing.NORMAL)
 
 
-def _is_unmatched(today: date, parameters: Parameters) -> Q:
-    """Unmatched records in a month that is still counted, or a delivery left unconfirmed too long.
+def _fell_silent(since: date) -> Q:
+    """Active in some month before the day, and silent since."""
+    return _is_silent_since(since) & Q(active_since__lte=month_of(since))
+
+
+def _with_unmatched(
+    found: OperatorQuerySet, today: date, parameters: Parameters
+) -> OperatorQuerySet:
+    """Each with the unmatched records of a month still counted, and a delivery left unconfirmed.
 
     Deliveries are asked themselves: one of a month's last days falls overdue when its month is
     frozen, and a frozen month does not learn that it was settled since.
@@ -199,21 +223,12 @@ def _is_unmatched(today: date, parameters: Parameters) -> Q:
     unmatched = OperatorMonth.objects.filter(
         operator_id=OuterRef("pk"), month__in=sorted(months), unmatched_count__gt=0
     )
-    overdue = IncomingDraft.objects.waiting().filter(
-        operator_id=OuterRef("pk"), sold_on__lt=today - timedelta(days=parameters.unconfirmed_days)
+    latest = today - timedelta(days=parameters.unconfirmed_days)
+    overdue = IncomingDraft.objects.waiting().filter(operator_id=OuterRef("pk"), sold_on__lt=latest)
+    return found.alias(
+        unmatched_count=Subquery(unmatched.values("unmatched_count")[:1]),
+        overdue_since=Subquery(overdue.values("sold_on")[:1]),
     )
-    return Q(Exists(unmatched)) | Q(Exists(overdue))
-
-
-def _fell_silent(since: date) -> Q:
-    """Active in some month before the day, and silent since.
-
-    Asked of each operator in sight: a list of everybody who fell silent reads the whole register.
-    """
-    before = OperatorMonth.objects.filter(
-        operator_id=OuterRef("pk"), active=True, month__lte=month_of(since)
-    )
-    return _is_silent_since(since) & Q(Exists(before))
 
 
 def _licences(found: OperatorQuerySet, which: str, today: date) -> OperatorQuerySet:

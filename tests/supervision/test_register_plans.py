@@ -11,7 +11,13 @@ from enterprises.models import Operator
 from enterprises.roles import Role
 from supervision.models import OperatorMonth
 from supervision.queries.operators import Criteria, operators_matching
-from tests.builders.enterprises import make_county, make_operator, make_province, officer_of
+from tests.builders.enterprises import (
+    make_city,
+    make_county,
+    make_operator,
+    make_province,
+    officer_of,
+)
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 10, 31)
@@ -47,6 +53,26 @@ def test_a_countys_list_is_read_in_its_order() -> None:
     plan = operators_matching(officer_of(county), criteria).order_by("-pk")[:26].explain()
 
     assert "operator_county_latest" in plan
+
+
+def test_a_citys_list_is_read_in_its_order() -> None:
+    city = make_city()
+    make_operator()
+    criteria = Criteria(today=TODAY, division=city)
+
+    found = operators_matching(officer_of(city, Role.CITY_OFFICER), criteria)
+
+    assert "operator_city_latest" in found.order_by("-pk")[:26].explain()
+    assert found.count() == 1
+
+
+def test_who_fell_silent_is_asked_of_each_operator_not_of_the_register() -> None:
+    county = make_county()
+    criteria = Criteria(today=TODAY, division=county, broken=True)
+
+    plan = operators_matching(officer_of(county), criteria).explain()
+
+    assert "hashed SubPlan" not in plan
 
 
 @pytest.mark.parametrize("place", ["station", "division"])

@@ -1,0 +1,135 @@
+"""A bureau's work on a register of a million operators: finding, listing, dashboards, following."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlencode
+
+import psutil
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from enterprises.models import Division, Membership, Operator, Person
+from enterprises.operations import changes
+from enterprises.roles import Role
+from shilian import clock
+from shilian.bench import Metrics
+from shilian.bench.measure import clocked, percentile, samples_ms
+from supervision.measures import register_load
+from supervision.rollups import fill, register
+
+LOOKS, WARM = 15, 2
+CHANGED = 1_000
+DEEP_PAGES = 20
+SEARCHES = {
+    "rare_name": "禾丰王建国",
+    "common_name": "超市",
+    "one_sign": "鲜",
+    "absent_name": "宇宙飞船维修",
+    "initials": "hfwjg",
+    "code": "990000000000777",
+}
+LISTS: dict[str, dict[str, str]] = {
+    "first": {},
+    "unregistered": {"quick": "unregistered"},
+    "silent": {"quick": "silent"},
+    "broken": {"quick": "broken"},
+    "lapsed": {"quick": "licences"},
+    **{name: {"search": text} for name, text in SEARCHES.items()},
+}
+
+
+def measure() -> Metrics:
+    """Pages through every middleware, for a county's and the province's officers."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    at = clock.now()
+    with clocked() as loading:
+        province = register_load.load(at=at)
+    below = Division.objects.under([province.path]).order_by("pk")
+    counties, cities = below.counties(), below.cities()
+    metrics: Metrics = {
+        "operator_count": register_load.OPERATORS,
+        "load_s": round(loading.seconds, 1),
+    }
+    for role, division in (
+        # In the middle of the register: neither its newest nor its oldest page is theirs.
+        (Role.COUNTY_OFFICER, counties[len(counties) // 2]),
+        (Role.CITY_OFFICER, cities[len(cities) // 2]),
+        (Role.TASK_FORCE, province),
+    ):
+        metrics |= pages(division.level, signed_in(role, division, at))
+    return metrics | following(at)
+
+
+def signed_in(role: Role, division: Division, at: datetime) -> Client:
+    """A client of a new officer of the division."""
+    person = Person.objects.create(login=f"measure_{role}", name="测速员", created_at=at)
+    Membership.objects.create(person=person, role=role, division=division, granted_at=at)
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def pages(name: str, client: Client) -> Metrics:
+    """The home page, the lists, a deep page of them, and each way of finding an operator."""
+    home, listed = reverse("supervision:dashboard"), reverse("supervision:operators")
+    metrics = timed(f"{name}_dashboard", lambda: look(client, home))
+    addresses = {what: f"{listed}?{urlencode(query)}" for what, query in LISTS.items()}
+    addresses["deep"] = deep_page(client, listed)
+    for what, address in addresses.items():
+        metrics |= timed(f"{name}_{what}", partial(look, client, address))
+    return metrics
+
+
+def deep_page(client: Client, listed: str) -> str:
+    """The address of a page far down the list."""
+    address = listed
+    for _ in range(DEEP_PAGES):
+        *_, older = re.findall(r'cursor=([^"&]+)', client.get(address).content.decode())
+        address = f"{listed}?cursor={older}"
+    return address
+
+
+def look(client: Client, url: str) -> None:
+    response = client.get(url)
+    if response.status_code != 200:
+        raise RuntimeError(f"{url} answered {response.status_code}")
+
+
+def timed(name: str, call: Callable[[], object]) -> Metrics:
+    samples_ms(call, WARM)
+    taken = samples_ms(call, LOOKS)
+    return {
+        f"{name}_p50_ms": round(percentile(taken, 50), 1),
+        f"{name}_p95_ms": round(percentile(taken, 95), 1),
+    }
+
+
+def following(at: datetime) -> Metrics:
+    """What the minute's and the night's look at the register cost, and finding a month's marks."""
+    month = clock.month_of(clock.business_day(at))
+    some = list(Operator.objects.order_by("pk").values_list("pk", flat=True)[:CHANGED])
+    changes.note_changes(some)
+    changed = cpu_seconds(lambda: fill.follow_register(at=at, month=month))
+    quiet = cpu_seconds(lambda: fill.follow_register(at=at, month=month))
+    return {
+        "follow_1000_changes_cpu_s": changed,
+        "follow_nothing_cpu_s": quiet,
+        "nightly_compare_cpu_s": cpu_seconds(lambda: register.mark_changed(month, at=at)),
+    }
+
+
+def cpu_seconds(call: Callable[[], object]) -> float:
+    """Processor time of this process and of the database's for it; others on the machine count not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        server = psutil.Process(cursor.fetchone()[0])
+    before = sum(sum(each.cpu_times()[:2]) for each in (psutil.Process(), server))
+    call()
+    after = sum(sum(each.cpu_times()[:2]) for each in (psutil.Process(), server))
+    return round(after - before, 3)
