@@ -213,7 +213,6 @@ def _view(found: Trace, starts: Collection[int], sight: Sight, case: TraceCase |
     operator_of = dict(compress(zip(holders.ids, holders.operators, strict=True), seen))
     county_of = dict(compress(zip(holders.ids, holders.counties, strict=True), seen))
     part = part_of(found, operator_of)
-    goes_on = {near for level in found.levels for near in found.ends(level)[0]}
     return TraceView(
         direction=found.direction,
         start_ids=tuple(sorted(starts)),
@@ -221,7 +220,7 @@ def _view(found: Trace, starts: Collection[int], sight: Sight, case: TraceCase |
         part=part,
         operator_ids=array("q", map(operator_of.__getitem__, part.hops)),
         county_ids=array("q", map(county_of.__getitem__, part.hops)),
-        ends=_ends(found, part, goes_on),
+        ends=ends_of(found, part),
         hidden=_hidden(found, operator_of),
         node_count=len(found.hops),
         link_count=found.link_count,
@@ -256,9 +255,13 @@ def _among(level: Level, kept: Collection[int]) -> Level:
     )
 
 
-def _ends(found: Trace, part: Trace, goes_on: Collection[int]) -> bytes:
-    """A one for each shown batch from which nothing leads on; none where the walk was cut."""
-    walked = found.depth + 1 if found.cut is None else len(found.levels) - 1
+def ends_of(found: Trace, part: Trace) -> bytes:
+    """A one for each batch of the part from which nothing leads on; none where the walk was cut."""
+    goes_on = {near for level in found.levels for near in found.ends(level)[0]}
+    walked = found.depth + 1 if found.cut is None else len(found.levels)
+    if found.cut in ("nodes", "links"):
+        # The last level is not complete.
+        walked -= 1
     return bytes(id_ not in goes_on and hop < walked for id_, hop in part.hops.items())
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.roles import Permission
-from traceability.graph.lens import Paper, TraceView
+from traceability.graph.lens import Paper, TraceView, ends_of
 from traceability.graph.trace import KIND_LETTERS, Direction, Level, Trace
 from traceability.models import Batch, Link, LinkKind, Purchase, Sale
 
@@ -43,8 +43,6 @@ def look_at_own(actor: Actor, starts: Collection[int], direction: Direction) -> 
     found = _walk(actor.operator_id, starts, direction, counties)
     papers = _papers(actor.operator_id, found.hops, direction)
     found.seconds = time.perf_counter() - began
-    goes_on = {near for level in found.levels for near in found.ends(level)[0]}
-    goes_on.update(paper.batch_id for paper in papers)
     return TraceView(
         direction=direction,
         start_ids=tuple(sorted(starts)),
@@ -52,7 +50,7 @@ def look_at_own(actor: Actor, starts: Collection[int], direction: Direction) -> 
         part=found,
         operator_ids=array("q", [actor.operator_id] * len(found.hops)),
         county_ids=array("q", map(counties.__getitem__, found.hops)),
-        ends=bytes(id_ not in goes_on for id_ in found.hops),
+        ends=_ends(found, papers),
         hidden={},
         node_count=len(found.hops),
         link_count=found.link_count,
@@ -109,6 +107,13 @@ def _level(links: Iterable[tuple[int, int, str, Any]]) -> Level:
         "".join(_LETTERS[LinkKind(kind)] for kind in kinds),
         array("q", (int(quantity.scaleb(3)) for quantity in quantities)),
     )
+
+
+def _ends(found: Trace, papers: list[Paper]) -> bytes:
+    """The batches without a way on, be it a batch or a paper."""
+    told = {paper.batch_id for paper in papers}
+    marks = zip(ends_of(found, found), found.hops, strict=True)
+    return bytes(mark and id_ not in told for mark, id_ in marks)
 
 
 def _papers(operator_id: int, ids: Collection[int], direction: Direction) -> list[Paper]:
