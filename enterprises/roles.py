@@ -36,6 +36,8 @@ class Permission(StrEnum):
     IMPORT_RECORDS = "import_records"
     MANAGE_CLERKS = "manage_clerks"
     VIEW_OWN_RECORDS = "view_own_records"
+    ANSWER_RECALLS = "answer_recalls"
+    START_RECALL = "start_recall"
     # The bureau's.
     VIEW_DASHBOARD = "view_dashboard"
     VIEW_OPERATORS = "view_operators"
@@ -49,6 +51,8 @@ class Permission(StrEnum):
     TRACE_BATCHES = "trace_batches"
     OPEN_TRACE_CASES = "open_trace_cases"
     APPROVE_TRACE_CASES = "approve_trace_cases"
+    HOLD_BATCHES = "hold_batches"
+    MANAGE_RECALLS = "manage_recalls"
     # The task force's.
     PREPARE_BULLETIN = "prepare_bulletin"
     EDIT_PARAMETERS = "edit_parameters"
@@ -69,6 +73,7 @@ _CLERK = frozenset(
         P.MANAGE_CATALOGUE,
         P.MANAGE_EVIDENCE,
         P.VIEW_OWN_RECORDS,
+        P.ANSWER_RECALLS,
     }
 )
 _READER = frozenset({P.VIEW_DASHBOARD, P.VIEW_OPERATORS, P.EXPORT_LISTS})
@@ -79,13 +84,15 @@ _STATION = _READER | {
     P.CHANGE_STANDING,
     P.TRACE_BATCHES,
     P.OPEN_TRACE_CASES,
+    P.HOLD_BATCHES,
 }
-_BUREAU = _STATION | {P.IMPORT_ROSTER, P.INVITE_OFFICERS}
+_BUREAU = _STATION | {P.IMPORT_ROSTER, P.INVITE_OFFICERS, P.MANAGE_RECALLS}
 # A case shows what lies outside the bureau's jurisdiction, so a higher bureau answers for it.
 _HIGHER = _BUREAU | {P.APPROVE_TRACE_CASES}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.OWNER: _CLERK | {P.IMPORT_RECORDS, P.MANAGE_CLERKS},
+    # The responsible person stops and takes back the own goods.
+    Role.OWNER: _CLERK | {P.IMPORT_RECORDS, P.MANAGE_CLERKS, P.START_RECALL, P.HOLD_BATCHES},
     Role.CLERK: _CLERK,
     Role.STATION_OFFICER: _STATION,
     Role.COUNTY_OFFICER: _BUREAU,

@@ -24,7 +24,7 @@ from supervision.queries.indicators import (
 )
 from supervision.queries.rankings import city_ranking, county_ranking
 from supervision.queries.tallies import Area, Counts
-from supervision.rules.business_days import calendar_note
+from shilian.working_days import calendar_note
 from supervision.rules.register import last_day
 
 Figures = dict[str, Any]

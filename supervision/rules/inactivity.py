@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from supervision.rules.business_days import is_workday
+from shilian.working_days import is_workday
 from supervision.rules.parameters import Parameters
 
 

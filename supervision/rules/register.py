@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 from functools import cache
 
 from shilian.clock import next_month
-from supervision.rules.business_days import workdays
+from shilian.working_days import workdays
 from supervision.rules.parameters import Parameters
 
 # The stored codes of enterprises.models; a rule knows no model.

@@ -12,6 +12,7 @@ from traceability.models.inspections import FactoryInspection
 from traceability.models.marks import MonthMark, QuietMonth, Submission
 from traceability.models.partners import Partner
 from traceability.models.purchases import IncomingDraft, Purchase
+from traceability.models.recalls import Hold, Recall, RecallBatch, RecallEvent, RecallNotice
 from traceability.models.records import Channel, RecordState
 from traceability.models.sales import Sale
 
@@ -25,6 +26,7 @@ __all__ = [
     "FactoryInspection",
     "GoodsCategory",
     "GoodsClass",
+    "Hold",
     "IncomingDraft",
     "Link",
     "LinkKind",
@@ -33,6 +35,10 @@ __all__ = [
     "Product",
     "Purchase",
     "QuietMonth",
+    "Recall",
+    "RecallBatch",
+    "RecallEvent",
+    "RecallNotice",
     "RecordState",
     "Sale",
     "ShelfLifeUnit",

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from enterprises.models import Sector, Standing
-from shilian import clock
+from shilian import clock, working_days
 from supervision.operations.parameters import _read
-from supervision.rules import business_days, inactivity, judgement, months, register, systems
+from supervision.rules import inactivity, judgement, months, register, systems
 from supervision.rules.judgement import MonthCounts
 from supervision.rules.parameters import MissingParameter, parameters_from
 from supervision.rules.register import RegisterFacts
@@ -166,11 +166,11 @@ def test_since_when_silence_is_a_broken_chain(today: date, is_canteen: bool, sin
 
 
 def test_working_days_follow_the_state_calendar_and_say_when_it_ends() -> None:
-    assert business_days.workdays(OCTOBER, date(2026, 10, 31)) == 18
-    assert business_days.calendar_note(OCTOBER) == ""
-    unknown = date(business_days.LAST_YEAR + 1, 1, 1)
-    assert not business_days.is_known(unknown.year)
-    assert "尚未收录" in business_days.calendar_note(unknown)
+    assert working_days.workdays(OCTOBER, date(2026, 10, 31)) == 18
+    assert working_days.calendar_note(OCTOBER) == ""
+    unknown = date(working_days.LAST_YEAR + 1, 1, 1)
+    assert not working_days.is_known(unknown.year)
+    assert "尚未收录" in working_days.calendar_note(unknown)
 
 
 def test_a_month_freezes_from_the_third() -> None:

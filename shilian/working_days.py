@@ -32,8 +32,25 @@ def workdays(first: date, last: date) -> int:
     )
 
 
+def after(day: date, count: int) -> date:
+    """The ``count``-th working day after the day, which itself is not counted.
+
+    Source: Civil Code article 201 (the day on which a period begins does not count).
+    """
+    while count > 0:
+        day += timedelta(days=1)
+        count -= is_workday(day)
+    return day
+
+
+def note_between(first: date, last: date) -> str:
+    """What to print beside a period that runs into years whose holidays are not known; or empty."""
+    unknown = [str(year) for year in range(first.year, last.year + 1) if not is_known(year)]
+    if not unknown:
+        return ""
+    return f"{'、'.join(unknown)}年放假安排尚未收录，工作日暂按周一至周五计算。"
+
+
 def calendar_note(month: date) -> str:
     """What to print beside a month whose holidays are not known yet; empty otherwise."""
-    if is_known(month.year):
-        return ""
-    return f"{month.year}年放假安排尚未收录，工作日暂按周一至周五计算。"
+    return note_between(month, month)
