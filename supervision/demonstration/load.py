@@ -36,6 +36,8 @@ SEED = 20260715
 DONE = "demonstration_step_done"
 ROSTER_DAYS_BEFORE = 20
 FRIDAY = 4
+# Canteens that write every day come with the campaign's third month.
+WEEKS_FROM = 2
 CENTRE_WEIGHT = 4
 
 Say = Callable[[str], None]
@@ -100,7 +102,7 @@ def _months_ahead(today: date) -> date:
 
 
 def _fill_roster(by: Actor, plan: Plan, at: datetime) -> None:
-    roster.fill_roster(by=by, seed=plan.seed, at=at, today=plan.today)
+    roster.fill_roster(by=by, seed=plan.seed, at=at, today=plan.today, months=plan.months)
 
 
 def _once(step: str, by: Actor, work: Callable[[], object]) -> None:
@@ -144,8 +146,8 @@ def _story(plan: Plan, market: Market) -> list[tuple[str, Callable[[], object]]]
     """The steps in the order of time."""
     steps: list[tuple[datetime, str, Callable[[], object]]] = []
     for window in windows(plan.today):
-        steps.append((window.at(6), f"window-{window.last}", _window_step(market, window)))
-    day = plan.first_month
+        steps.append((window.late(6), f"window-{window.last}", _window_step(market, window)))
+    day = plan.months[WEEKS_FROM]
     while day < plan.today:
         if day.weekday() == FRIDAY:
             at = start_of(day) + timedelta(hours=18)
@@ -161,7 +163,8 @@ def _window_step(market: Market, window: Window) -> Callable[[], object]:
 
 
 def _week_step(market: Market, friday: date, at: datetime) -> Callable[[], object]:
-    return lambda: market.week(friday, at)
+    days = [friday - timedelta(days=back) for back in (3, 2, 1, 0)]
+    return lambda: market.week(days, at)
 
 
 def _members(plan: Plan) -> list[Member]:
@@ -174,7 +177,7 @@ def _members(plan: Plan) -> list[Member]:
 def _of_part(members: list[Member], parts: int, number: int) -> list[Member]:
     """The members of one part's cities; a city goes to the part that has the fewest so far."""
     counties = {(member.plan.county.parent_id, member.plan.county.pk) for member in members}
-    # A city's centre trades in every stretch and so takes as long as several other counties.
+    # A city's centre trades with every hand and so takes as long as several other counties.
     sizes = Counter({city: CENTRE_WEIGHT for city, _ in counties})
     sizes.update(city for city, _ in counties)
     filled = [0] * parts

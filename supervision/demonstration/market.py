@@ -1,215 +1,320 @@
 """How goods move through the demonstration: farm → factory → wholesalers → shops and canteens.
 
-Two months of a chain pass in a few stretches of days. Counties differ as they do outside: in some
-every hand works in both stretches of a month, in the others only in the second.
+Counties differ as they do outside: a city's centre works with every hand, the others join month by
+month and serve a few shops at a time.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from random import Random
 
 from enterprises.models import Sector
 from supervision.demonstration import catalogue as goods
-from supervision.demonstration import names
-from supervision.demonstration.province import DOWNSTREAM
+from supervision.demonstration import stories, suppliers
+from supervision.demonstration.province import DOWNSTREAM, PlannedOperator
 from supervision.demonstration.roster import Member
-from supervision.demonstration.shops import Shop
+from supervision.demonstration.shops import Deal, Shop
 from supervision.demonstration.windows import Window
+from traceability.operations import quiet
 from traceability.queries.stock import StockLine
-from traceability.rules.partners import PartnerDraft
 
-HARVEST_KG = 2_000
-FRESH_KG = 300
 SHARE = Decimal("0.2")
-LARGEST_DEAL = Decimal(200)
-SOLD_LINES = 12
+LARGEST_DEAL = Decimal(120)
+SOLD_LINES = 8
 HUB_LINES = 24
-FAR_LINES = 4
-SERVED = ("supermarket", "grocer", "school")
-BUSY_COUNTIES = 1
-# The other counties join month by month, as a campaign grows; each month so many of a hundred.
-JOINED_BY_MONTH = (12, 24, 36, 50)
-SPECIAL_GOODS = {"health_shop": goods.VITAMIN, "baby_shop": goods.INFANT_FORMULA}
+HUB_TURNS = 2
+BUSY_FROM = 2
+SERVED_AT_ONCE, SERVED_IN_TOWN = 2, 5
+FRESH_BUYERS = 2
+SPECIAL = ("health_shop", "baby_shop")
+CANTEENS = ("school", "kitchen", "group_meal")
+QUIET_MONTH_EVERY = 3
+# Lots of a crop that a factory takes in at once: one for each day on which it makes something.
+LOTS = 3
 
 
 @dataclass
 class County:
     """The shops of one county, by what they do."""
 
+    is_in_town: bool
+    joins_in: int
+    is_large: bool
     by_trade: dict[str, list[Shop]] = field(default_factory=lambda: defaultdict(list))
-    is_busy: bool = False
-    joins_in: int = 0
 
     def works_in(self, window: Window) -> bool:
-        return self.is_busy or (window.is_second and window.month_number >= self.joins_in)
+        """In town always; elsewhere once joined, and at first in one stretch of the month."""
+        if self.is_in_town:
+            return True
+        busy_from = BUSY_FROM if self.is_large else BUSY_FROM + 1
+        is_busy = window.is_second or window.month_number >= busy_from
+        return is_busy and window.month_number >= self.joins_in
 
-    def buyers(self) -> list[Shop]:
-        """Whom the county's wholesaler serves: everybody, or one shop of each trade."""
-        if self.is_busy:
-            return list(self.each(*DOWNSTREAM))
-        return [self.by_trade[trade][0] for trade in SERVED if self.by_trade[trade]]
+    def grows_in(self, window: Window) -> bool:
+        """Whether farm and wholesaler work too: in half of the counties in every stretch."""
+        return self.works_in(window) and (window.is_second or self.is_in_town or self.is_large)
 
     def each(self, *trades: str) -> Iterator[Shop]:
         for trade in trades:
             yield from self.by_trade[trade]
+
+    def regular(self, *trades: str) -> list[Shop]:
+        return [shop for shop in self.each(*trades) if shop.is_regular]
+
+    def served(self, turn: int) -> list[Shop]:
+        """Whom the county's wholesaler serves now: some in turn, more of them in town.
+
+        Now and then one of them never answers.
+        """
+        shops = self.regular(*DOWNSTREAM)
+        silent = self._silent() if turn % 2 == 0 else []
+        if not shops:
+            return silent
+        count = min(SERVED_IN_TOWN if self.is_in_town else SERVED_AT_ONCE, len(shops))
+        first = turn * count % len(shops)
+        return (shops + shops)[first : first + count] + silent
+
+    def _silent(self) -> list[Shop]:
+        """One who was activated long ago and has not been seen since, if there is one."""
+        shops = (shop for shop in self.each(*DOWNSTREAM) if not shop.is_regular)
+        return [shop for shop in shops if shop.plan.activated_in == 0][:1]
+
+
+def _county_of(plan: PlannedOperator) -> County:
+    return County(plan.is_in_town, plan.joins_in, is_large=plan.county.pk % 2 == 0)
+
+
+City = dict[int, County]
 
 
 class Market:
     """Some cities that trade among themselves; two markets never touch, so two processes can run."""
 
     def __init__(self, members: Sequence[Member], *, seed: int) -> None:
-        self.cities: dict[int, dict[int, County]] = defaultdict(lambda: defaultdict(County))
+        self.cities: dict[int, City] = defaultdict(dict)
         for member in members:
-            if not member.plan.is_using:
-                continue
-            shop = Shop(member.plan, member.operator, seed=seed)
-            county = member.plan.county
-            assert county.parent_id is not None
-            self.cities[county.parent_id][county.pk].by_trade[member.plan.trade.key].append(shop)
-        for city in self.cities.values():
-            for place, county_id in enumerate(sorted(city)):
-                drawn = Random(f"{seed}:{county_id}").randrange(100)
-                city[county_id].is_busy = place < BUSY_COUNTIES
-                city[county_id].joins_in = bisect_right(JOINED_BY_MONTH, drawn)
-        self._hubs = [hub for city in self.cities.values() for hub in self._hubs_of(city)]
+            plan = member.plan
+            assert plan.county.parent_id is not None
+            county = self.cities[plan.county.parent_id].setdefault(plan.county.pk, _county_of(plan))
+            if plan.is_using:
+                shop = Shop(plan, member.operator, seed=seed)
+                county.by_trade[plan.trade.key].append(shop)
+        self.hubs = {
+            city_id: shop
+            for city_id, city in self.cities.items()
+            for county in city.values()
+            for shop in county.each("city_wholesaler")
+        }
+        makers = (shop for county in self.counties() for shop in county.each("factory"))
+        self.star = stories.star_among(makers)
 
-    @staticmethod
-    def _hubs_of(city: dict[int, County]) -> list[Shop]:
-        return [shop for county in city.values() for shop in county.each("city_wholesaler")]
+    def counties(self) -> Iterator[County]:
+        for city in self.cities.values():
+            yield from city.values()
 
     def run(self, window: Window) -> None:
         """One stretch of days, from the fields to the canteens."""
-        for number, city in enumerate(self.cities.values()):
-            hubs = self._hubs_of(city)
-            working = [county for county in city.values() if county.works_in(window)]
-            for county in working:
-                self._grow(county, window)
-                self._manufacture(county, hubs, window)
-            for hub in hubs:
-                self._distribute(hub, self._hubs[(number + 1) % len(self._hubs)], city, window)
-            for county in working:
-                self._wholesale(county, window)
+        fresh: dict[Shop, list[StockLine]] = {}
+        for city_id, city in self.cities.items():
+            for county in city.values():
+                if county.grows_in(window):
+                    self._grow(county, window)
+                    self._manufacture(county, self.hubs[city_id], window)
+                    for seller in county.each("wholesaler"):
+                        fresh[seller] = seller.accept_waiting(seller.moment(window.early(16)))
+            self._repack(city, self.hubs[city_id], window)
+        for hub in self.hubs.values():
+            hub.accept_waiting(hub.moment(window.late(12)))
+        for number, (city_id, city) in enumerate(self.cities.items()):
+            self._distribute(city_id, list(self.hubs)[number - 1], city, window)
+        if window.is_second:
+            for hub in self.hubs.values():
+                hub.accept_waiting(hub.moment(window.late(16)))
+        for county in self.counties():
+            if county.grows_in(window):
+                self._wholesale(county, fresh, window)
+            if county.works_in(window):
                 self._retail(county, window)
+        if stories.is_complaint(window) and self.star is not None:
+            stories.fail_star(self.star, window)
 
-    def week(self, friday: date, at: datetime) -> None:
-        """The canteens that must record everything: Tuesday to Friday, recorded on Friday."""
-        days = [friday - timedelta(days=back) for back in (3, 2, 1, 0)]
-        for city in self.cities.values():
-            for shop in city[min(city)].each("school", "kitchen", "group_meal"):
-                if shop.plan.conduct == "regular":
-                    shop.buy(_supplier(shop), goods.PIG, days, at)
+    def week(self, days: Sequence[date], at: datetime) -> None:
+        """The canteens that record everything: Tuesday to Friday, recorded on Friday."""
+        for county in self.counties():
+            if county.is_in_town:
+                for shop in county.regular(*CANTEENS):
+                    bought = goods.OUTSIDE[shop.plan.trade.key][0]
+                    shop.buy(suppliers.supplier_of(shop), bought, days, shop.moment(at))
 
     def last_sales(self, today: date, at: datetime) -> None:
         """This morning's deliveries, which wait for their buyers."""
-        for city in self.cities.values():
-            for county in city.values():
-                for seller in county.each("wholesaler"):
-                    if county.is_busy:
-                        lines = seller.on_hand(today)[:SOLD_LINES]
-                        seller.sell(_deals(lines, county.buyers()), [today], at)
+        for county in self.counties():
+            for seller in county.each("wholesaler"):
+                lines = seller.on_hand(today)[-SOLD_LINES:]
+                seller.sell(_deals(lines, county.served(today.day)), [today], seller.moment(at))
 
     def _grow(self, county: County, window: Window) -> None:
+        """Fresh goods on each day for the wholesaler; what a factory needs on the last of them."""
+        fresh = goods.FRESH[window.number % len(goods.FRESH)]
         for farm in county.each("farm"):
-            crop = farm.plan.crop or goods.WHEAT
-            fresh = goods.FRESH[window.number % len(goods.FRESH)]
-            farm.harvest([(crop, HARVEST_KG), (fresh, FRESH_KG)], window.days, window.at(7))
-            lines = farm.on_hand(window.last)
-            own = [line for line in lines if line.name == crop.name]
-            rest = [line for line in lines if line.name != crop.name]
-            deals = _whole(own, list(county.each("factory")))
-            deals += _whole(rest, list(county.each("wholesaler")))
-            farm.sell(deals, window.days, window.at(8))
+            lots = [(fresh, fresh.per_delivery, day, f"{day:%Y%m%d}") for day in window.field_days]
+            crop = farm.plan.crop
+            makers = list(county.each("factory")) if _makes_in(county, window) else []
+            if crop is not None and makers:
+                day = window.field_days[-1]
+                quantity = crop.per_delivery * stories.crop_factor(self.star, makers[0], window)
+                lots += [
+                    (crop, quantity, day, f"{day:%Y%m%d}{number:02d}")
+                    for number in range(1, LOTS + 1)
+                ]
+            lines = farm.harvest(lots, farm.moment(window.early(7)))
+            rest = [line for line in lines if line.name == fresh.name]
+            deals = _whole(rest, list(county.each("wholesaler")))
+            deals += _whole(lines[len(rest) :], makers)
+            farm.sell(deals, window.field_days, farm.moment(window.early(9)))
 
-    def _manufacture(self, county: County, hubs: Sequence[Shop], window: Window) -> None:
-        """Today's materials wait for the next stretch; what was made today leaves today."""
+    def _manufacture(self, county: County, hub: Shop, window: Window) -> None:
+        """What came in on the fourth day is made on the next three, inspected, and leaves."""
+        if not _makes_in(county, window):
+            return
         for factory in county.each("factory"):
             recipe = factory.plan.recipe
-            if recipe is None:
+            raw = factory.accept_waiting(factory.moment(window.early(15)))
+            if recipe is None or not raw:
                 continue
-            first = window.days[0]
-            stock = factory.on_hand(first)
-            raw = [line for line in stock if not line.is_made and line.received_on < first]
-            if raw:
-                per_unit = Decimal(recipe.per_unit)
-                factory.make(recipe.output, per_unit, raw[:4], window.days, window.at(10))
-            factory.accept_waiting(window.at(15))
-            made = [line for line in factory.on_hand(window.last) if line.is_made]
-            factory.sell(_whole(made, hubs), window.days, window.at(16))
+            made = factory.make(
+                recipe.output,
+                Decimal(recipe.per_unit),
+                raw,
+                window.trade_days[1:],
+                factory.moment(window.late(8)),
+                prefix=stories.prefix_of(self.star, factory, window),
+            )
+            failed = made[-1:] if stories.fails_inspection(factory, window) else []
+            factory.inspect(made, factory.moment(window.late(9)), failed=failed)
+            sold = [line for line in made if line not in failed]
+            deals = stories.spread(sold, factory, list(self.hubs.values())) or _whole(sold, [hub])
+            factory.sell(deals, window.trade_days[1:], factory.moment(window.late(11)))
 
-    def _distribute(
-        self, hub: Shop, neighbour: Shop, city: dict[int, County], window: Window
+    def _repack(self, city: City, hub: Shop, window: Window) -> None:
+        """Flour that came from the hub in the last stretch goes back to it in small bags."""
+        for county in city.values():
+            for repacker in county.each("repacker"):
+                bags = repacker.accept_waiting(repacker.moment(window.early(10)))
+                if not bags:
+                    continue
+                per_unit = Decimal(goods.REPACKING.per_unit)
+                at, days = window.late(8), window.trade_days
+                made = repacker.make(goods.SMALL_FLOUR, per_unit, bags, days, at)
+                repacker.inspect(made, window.late(9))
+                repacker.sell(_whole(made, [hub]), days, window.late(11))
+
+    def _distribute(self, city_id: int, neighbour_id: int, city: City, window: Window) -> None:
+        """From the city's wholesaler to its counties, some to its repacker and to another city."""
+        hub, neighbour = self.hubs[city_id], self.hubs[neighbour_id]
+        if window.month_number >= 1:
+            [bought] = goods.OUTSIDE["city_wholesaler"]
+            hub.buy(
+                suppliers.supplier_of(hub), bought, window.trade_days, hub.moment(window.late(13))
+            )
+        lines = hub.on_hand(window.last)[-HUB_LINES:]
+        working = [each for each in city.values() if _is_supplied(each, window)]
+        buyers = [shop for county in working for shop in county.each("wholesaler")]
+        flour = [line for line in lines if line.name == goods.FLOUR.name][:2]
+        deals = [
+            (line, repacker, _part(line))
+            for line in flour
+            for county in working
+            for repacker in county.each("repacker")
+        ]
+        spread = [line for line in lines if stories.is_star(line)]
+        rest = [line for line in lines if line not in flour and line not in spread]
+        deals += stories.to_everybody(spread, buyers)
+        if neighbour is not hub and window.is_second:
+            deals += [(line, neighbour, _part(line)) for line in rest[-2:]]
+            rest = rest[:-2]
+        deals += _deals(rest, buyers, turns=HUB_TURNS)
+        hub.sell(deals, window.trade_days, hub.moment(window.late(14)))
+
+    def _wholesale(
+        self, county: County, fresh: dict[Shop, list[StockLine]], window: Window
     ) -> None:
-        """From the city's wholesaler to its counties, and some of it to another city."""
-        hub.accept_waiting(window.at(17))
-        lines = hub.on_hand(window.last)[:HUB_LINES]
-        buyers = [shop for county in city.values() for shop in county.each("wholesaler")]
-        # The oldest goods go far; a hub that holds little keeps it for its own counties.
-        far = lines[:FAR_LINES] if neighbour is not hub and len(lines) > FAR_LINES else []
-        away = [(line, neighbour, _part(line)) for line in far]
-        hub.sell(away + _deals(lines[len(far) :], buyers, turns=2), window.days, window.at(18))
-
-    def _wholesale(self, county: County, window: Window) -> None:
+        """Fresh goods are sold out in the stretch they came in, the others as they are asked for."""
         for seller in county.each("wholesaler"):
-            seller.accept_waiting(window.at(19))
-            lines = seller.on_hand(window.last)[:SOLD_LINES]
-            seller.sell(_deals(lines, county.buyers()), window.days, window.at(20))
+            is_supplied = _is_supplied(county, window)
+            arrived = seller.accept_waiting(seller.moment(window.late(16))) if is_supplied else []
+            buyers = county.served(window.number)
+            if not buyers:
+                continue
+            spread = [line for line in arrived if stories.is_star(line)]
+            known = {line.batch_id for line in (*fresh[seller], *spread)}
+            rest = [line for line in seller.on_hand(window.last) if line.batch_id not in known]
+            deals = _shared(fresh[seller], buyers) + stories.to_everybody(spread, buyers)
+            deals += _deals(rest[-SOLD_LINES:], buyers)
+            seller.sell(deals, window.trade_days, seller.moment(window.late(18)))
 
     def _retail(self, county: County, window: Window) -> None:
-        """Shops buy outside once a month, kitchens of busy counties in every stretch."""
-        for trade in (*DOWNSTREAM, *SPECIAL_GOODS):
-            shops = county.by_trade[trade]
-            for shop in shops if county.is_busy else shops[:1]:
-                is_catering = shop.plan.trade.sector == Sector.CATERING
-                buys = county.is_busy if is_catering else window.is_second
-                if buys and shop.plan.conduct == "regular":
-                    shop.buy(_supplier(shop), _own_goods(shop), window.days, window.at(21))
+        """Shops buy once a month, in the end kitchens in both stretches; who was sold to accepts."""
+        served = county.served(window.number) if county.grows_in(window) else []
+        for shop in county.regular(*DOWNSTREAM, *SPECIAL):
+            bought = goods.OUTSIDE[shop.plan.trade.key]
+            is_catering = shop.plan.trade.sector == Sector.CATERING
+            if window.month_number >= BUSY_FROM if is_catering else window.is_second:
+                supplier = suppliers.supplier_of(shop)
+                pair = bought[shop.plan.place % len(bought)]
+                shop.buy(supplier, pair, window.trade_days, shop.moment(window.late(19)))
+        for shop in (each for each in served if each.is_regular):
+            arrived = shop.accept_waiting(shop.moment(window.late(20)))
+            if stories.brings_back(shop, window):
+                stories.bring_back(shop, arrived, county.by_trade["wholesaler"], window)
         if window.is_second:
-            for shop in county.buyers():
-                shop.accept_waiting(window.at(21, 30))
+            for shop in list(county.each(*SPECIAL))[::QUIET_MONTH_EVERY]:
+                if not shop.is_regular and shop.plan.activated_in <= window.month_number:
+                    month = window.days[0].replace(day=1)
+                    quiet.declare_quiet_month(
+                        by=shop.actor, operator=shop.operator, month=month, at=window.late(21)
+                    )
 
 
-def _own_goods(shop: Shop) -> goods.Goods:
-    special = SPECIAL_GOODS.get(shop.plan.trade.key)
-    if special:
-        return special
-    return goods.PIG if shop.plan.trade.sector == Sector.CATERING else goods.CUCUMBER
+def _makes_in(county: County, window: Window) -> bool:
+    """Factories work once a month, in town in every stretch."""
+    return county.is_in_town or window.is_second
 
 
-def _supplier(shop: Shop) -> PartnerDraft:
-    """A supplier that is not on the platform."""
-    place = names.short_name(shop.plan.county.name)
-    return PartnerDraft(
-        name=f"{place}{names.BRANDS[shop.plan.county.pk % len(names.BRANDS)]}供应站",
-        is_supplier=True,
-        is_outside_province=True,
-        address=f"省外{place}路{shop.random.randint(1, 99)}号",
-        contact_name="赵掌柜",
-        contact_phone=names.phone(9_000_000 + shop.operator.county_id % 100_000),
-    )
+def _is_supplied(county: County, window: Window) -> bool:
+    """Whether the city's wholesaler delivers to the county's: once a month, in town always."""
+    return county.works_in(window) and (county.is_in_town or window.is_second)
 
 
 def _part(line: StockLine) -> Decimal:
     return min(max((line.on_hand * SHARE).quantize(Decimal(1)), Decimal(1)), line.on_hand)
 
 
-def _whole(
-    lines: Sequence[StockLine], buyers: Sequence[Shop]
-) -> list[tuple[StockLine, Shop, Decimal]]:
+def _whole(lines: Sequence[StockLine], buyers: Sequence[Shop]) -> list[Deal]:
     """All of each line to one buyer after another; nothing when there is nobody to buy."""
     if not buyers:
         return []
     return [(line, buyers[number % len(buyers)], line.on_hand) for number, line in enumerate(lines)]
 
 
-def _deals(
-    lines: Sequence[StockLine], buyers: Sequence[Shop], *, turns: int = 1
-) -> list[tuple[StockLine, Shop, Decimal]]:
+def _shared(lines: Sequence[StockLine], buyers: Sequence[Shop]) -> list[Deal]:
+    """Each line shared out to the next few buyers."""
+    deals = []
+    count = min(FRESH_BUYERS, len(buyers))
+    for number, line in enumerate(lines):
+        for turn in range(count):
+            buyer = buyers[(number * count + turn) % len(buyers)]
+            quantity = line.on_hand // count
+            if quantity > 0:
+                deals.append((line, buyer, quantity))
+    return deals
+
+
+def _deals(lines: Sequence[StockLine], buyers: Sequence[Shop], *, turns: int = 1) -> list[Deal]:
     """A part of some line for each buyer, going round the lines; ``turns`` deals a buyer."""
     left = {line.batch_id: line.on_hand for line in lines}
     deals = []

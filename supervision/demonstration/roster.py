@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -12,9 +13,11 @@ from enterprises.models import Division, Operator, Standing, Station
 from enterprises.operations import operators
 from enterprises.operations.operators import LicenceDraft, OperatorDraft
 from enterprises.rules.licences import kind_of
+from shilian.clock import start_of
 from supervision.demonstration.province import PlannedOperator, plan_county
 
 LICENCE_YEARS = 5
+ACTIVATION_DAY = 2
 # Every licence was issued before the first records of the demonstration.
 FIRST_RECORDS_DAYS = 160
 
@@ -47,8 +50,10 @@ def plan_province(*, seed: int) -> list[PlannedOperator]:
     return planned
 
 
-def fill_roster(*, by: Actor, seed: int, at: datetime, today: date) -> list[Member]:
-    """List every planned operator, activate most, and take the suspended ones out of the counts.
+def fill_roster(
+    *, by: Actor, seed: int, at: datetime, today: date, months: Sequence[date]
+) -> list[Member]:
+    """List every planned operator, activate most month by month, and take out the suspended ones.
 
     Some licences lapse soon or have lapsed, so that the lists of expiring papers show something.
     """
@@ -61,8 +66,7 @@ def fill_roster(*, by: Actor, seed: int, at: datetime, today: date) -> list[Memb
     ]
     listed = operators.list_operators(by=by, drafts=drafts, at=at, is_demonstration=True)
     members = [Member(plan, row) for plan, row in zip(planned, listed, strict=True)]
-    taking_part = [m.operator for m in members if m.plan.conduct in ("regular", "quiet")]
-    operators.activate_operators(by=by, operators=taking_part, at=at + timedelta(days=1))
+    _activate(by, members, at, today, months)
     for member in members:
         if member.plan.conduct == "suspended":
             operators.change_standing(
@@ -73,6 +77,22 @@ def fill_roster(*, by: Actor, seed: int, at: datetime, today: date) -> list[Memb
                 at=at + timedelta(days=2),
             )
     return members
+
+
+def _activate(
+    by: Actor, members: Sequence[Member], at: datetime, today: date, months: Sequence[date]
+) -> None:
+    """The first right after they were listed, the others early in their month."""
+    for number, month in enumerate(months):
+        day = month.replace(day=ACTIVATION_DAY)
+        ready = [
+            member.operator
+            for member in members
+            if member.plan.is_using and member.plan.activated_in == number
+        ]
+        if ready and day < today:
+            moment = start_of(day) + timedelta(hours=10) if number else at + timedelta(days=1)
+            operators.activate_operators(by=by, operators=ready, at=moment)
 
 
 def _stations_by_township() -> dict[int, int]:
