@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 BUDGETS = {
     "home": 17,
     "more": 5,
-    "looks": 6,
+    "looks": 7,
     "purchase_new": 11,
     "sale_new": 11,
     "incoming": 6,
