@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from heapq import nsmallest
 
 from traceability.graph.trace import Trace
 
 # A clean sample speaks against what lies above it but does not acquit it, because nothing is
-# contaminated evenly: having all clean samples downstream halves the score.
-CLEAN_DISCOUNT = 2
+# contaminated evenly: it counts half of what a failed one does.
+CLEAN_SHARE = Fraction(1, 2)
 
 Parents = Mapping[int, Sequence[int]]
 
@@ -38,8 +39,8 @@ class Finding:
 class Suspect:
     """A batch or an operator, and the findings (by their number) whose goods came through it.
 
-    ``score_ratio`` is the weighted share of the findings explained, less the discount for clean
-    samples. ``hops`` is the sum of the shortest ways from the explained findings. ``is_repeated``:
+    ``score_ratio`` is the weighted share of the findings explained, times the share of the findings
+    in all that came from there, clean samples at half their weight. ``hops`` is the sum of the shortest ways from the explained findings. ``is_repeated``:
     a nearer batch on the way explains the same.
     """
 
@@ -182,25 +183,27 @@ class CommonSource:
     def _explains(self, entry: _Reached, least: int) -> bool:
         return (entry.bits & self._positive).bit_count() >= least
 
-    def _scores(self, sets: Iterable[int]) -> dict[int, int]:
-        """The score of each set of findings, in whole numbers, so that equal ones are equal."""
-        whole = CLEAN_DISCOUNT * (self._weight(self._clean) or 1)
-        return {
-            bits: self._weight(bits & self._positive) * (whole - self._weight(bits & self._clean))
-            for bits in sets
-        }
+    def _scores(self, sets: Iterable[int]) -> dict[int, Fraction]:
+        """The score of each set of findings, exact, so that equal ones are equal."""
+        whole = self._weight(self._positive)
+        scores = {}
+        for bits in sets:
+            explained = self._weight(bits & self._positive)
+            against = CLEAN_SHARE * self._weight(bits & self._clean)
+            share = Fraction(explained, whole or 1)
+            scores[bits] = share * explained / (explained + against) if explained else share
+        return scores
 
     def _weight(self, bits: int) -> int:
         return sum(self.findings[number].weight for number in _numbers(bits))
 
     def _suspect(self, key: int, entry: _Reached, repeated: Collection[int]) -> Suspect:
-        scores = self._scores([entry.bits, self._positive])
         numbers = _numbers(entry.bits)
         return Suspect(
             id=key,
             explained=tuple(n for n in numbers if not self.findings[n].is_clean),
             clean=tuple(n for n in numbers if self.findings[n].is_clean),
-            score_ratio=scores[entry.bits] / scores[self._positive],
+            score_ratio=float(self._scores([entry.bits])[entry.bits]),
             hops=entry.hops,
             is_repeated=key in repeated,
         )

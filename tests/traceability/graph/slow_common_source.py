@@ -53,14 +53,13 @@ def slow_ranking(
         }
         explained = tuple(n for n in nearest if not findings[n].is_clean)
         clean = tuple(n for n in nearest if findings[n].is_clean)
-        score = _share(findings, explained, is_clean=False) * (
-            1 - _share(findings, clean, is_clean=True) / 2
-        )
+        weight, against = _weight(findings, explained), _weight(findings, clean) / 2
+        everything = _weight(findings, [n for n, each in enumerate(findings) if not each.is_clean])
+        score = weight / everything * weight / (weight + against) if weight else Fraction(0)
         if score:
             rows.append((key, explained, clean, score, sum(nearest[n] for n in explained)))
     return sorted(rows, key=lambda row: (-row[3], row[4], row[0]))
 
 
-def _share(findings: Sequence[Finding], numbers: Sequence[int], *, is_clean: bool) -> Fraction:
-    whole = sum(finding.weight for finding in findings if finding.is_clean == is_clean)
-    return Fraction(sum(findings[n].weight for n in numbers), whole or 1)
+def _weight(findings: Sequence[Finding], numbers: Sequence[int]) -> Fraction:
+    return Fraction(sum(findings[number].weight for number in numbers))

@@ -127,13 +127,13 @@ def test_a_laboratory_counts_more_than_a_complaint() -> None:
     assert of(ranked, 11).score_ratio == pytest.approx(2 / 6)
 
 
-def test_a_clean_sample_downstream_halves_the_score() -> None:
+def test_a_clean_sample_downstream_counts_half_of_a_failed_one() -> None:
     links = {(1, 10), (2, 10), (1, 11), (2, 11), (3, 10)}
 
     ranked = source(links, found(1), found(2), clean(3)).batches(9)
 
     assert (ranked[0].id, ranked[0].score_ratio, ranked[0].clean) == (11, 1.0, ())
-    assert (of(ranked, 10).score_ratio, of(ranked, 10).clean) == (0.5, (2,))
+    assert (of(ranked, 10).score_ratio, of(ranked, 10).clean) == (0.8, (2,))
 
 
 def test_what_only_clean_samples_reach_is_no_suspect() -> None:

@@ -207,7 +207,7 @@ def test_a_clean_sample_lowers_the_score_of_what_it_came_from() -> None:
     answer = ask(officer(), laboratory=lines(*chain.sold), passed=code_of(third))
 
     [row] = answer.context["answer"].batches
-    assert (row.suspect.score_ratio, len(row.suspect.clean)) == (0.5, 1)
+    assert (row.suspect.score_ratio, len(row.suspect.clean)) == (0.8, 1)
 
 
 def test_a_batch_and_an_operator_are_left_out_and_taken_back() -> None:
