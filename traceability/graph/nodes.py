@@ -174,14 +174,14 @@ def page_of(
         first = bisect_right(range(len(order)), after, key=lambda at: (hops[at], order[at]))
         chosen = (position for position in chosen if position >= first)
     picked = list(islice(chosen, size + 1))
-    nodes = _decorated(view, picked[:size], today)
+    nodes = nodes_at(view, picked[:size], today)
     return NodePage(tuple(nodes), nodes[-1].position if len(picked) > size else None)
 
 
 def all_nodes(view: TraceView, *, today: date) -> Iterator[TraceNode]:
     """Every batch of the view, for an export: some thousand at a time, so memory stays small."""
     for first in range(0, len(view.hops), CHUNK):
-        yield from _decorated(view, range(first, min(first + CHUNK, len(view.hops))), today)
+        yield from nodes_at(view, range(first, min(first + CHUNK, len(view.hops))), today)
 
 
 def holders_by_county(view: TraceView) -> list[CountyHolders]:
@@ -192,8 +192,8 @@ def holders_by_county(view: TraceView) -> list[CountyHolders]:
     counts: dict[tuple[int, int], int] = {}
     for key in zip(view.county_ids, view.operator_ids, strict=True):
         counts[key] = counts.get(key, 0) + 1
-    names = _operators({operator_id for _, operator_id in counts})
-    counties = _county_names(set(view.county_ids))
+    names = operators_of({operator_id for _, operator_id in counts})
+    counties = county_names(set(view.county_ids))
     lists: dict[int, list[HolderLine]] = {}
     for (county_id, operator_id), count in counts.items():
         name, sector = names.get(operator_id, ("", ""))
@@ -215,8 +215,8 @@ def groups_of(view: TraceView) -> list[Group]:
 
     Cost: two queries.
     """
-    names = _operators(view.owners)
-    counties = _county_names(set(view.county_ids))
+    names = operators_of(view.owners)
+    counties = county_names(set(view.county_ids))
     held: dict[tuple[int, int, str], tuple[list[int], set[int]]] = {}
     columns = zip(view.hops.values(), view.county_ids, view.operator_ids, strict=True)
     for hop, county_id, operator_id in columns:
@@ -235,7 +235,7 @@ def _positions(
 ) -> Iterator[int]:
     operators = None
     if sector:
-        named = _operators(view.owners)
+        named = operators_of(view.owners)
         operators = {pk for pk, (_, works_in) in named.items() if works_in == sector}
     columns = zip(view.hops.values(), view.county_ids, view.operator_ids, strict=True)
     return (
@@ -247,12 +247,13 @@ def _positions(
     )
 
 
-def _decorated(view: TraceView, positions: Collection[int], today: date) -> list[TraceNode]:
+def nodes_at(view: TraceView, positions: Collection[int], today: date) -> list[TraceNode]:
+    """The batches at these places of the view, in the order asked for. Cost: at most four queries."""
     order, hops = list(view.hops), list(view.hops.values())
     ids = [order[position] for position in positions]
     facts = _batch_facts(ids)
     holders = _holders({view.operator_ids[position] for position in positions})
-    counties = _county_names({view.county_ids[position] for position in positions})
+    counties = county_names({view.county_ids[position] for position in positions})
     last = [facts[order[position]] for position in positions if view.ends[position]]
     ends = _dead_ends(view, last, holders, today)
     starts = set(view.start_ids)
@@ -344,7 +345,7 @@ def _holders(operator_ids: Collection[int]) -> dict[int, tuple[str, Holder]]:
     }
 
 
-def _operators(operator_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+def operators_of(operator_ids: Collection[int]) -> dict[int, tuple[str, str]]:
     """Name and link of the chain of any number of operators, packed as the trace packs its links."""
     with connection.cursor() as cursor:
         cursor.execute(_OPERATORS, [written(operator_ids)])
@@ -355,7 +356,7 @@ def _operators(operator_ids: Collection[int]) -> dict[int, tuple[str, str]]:
     return dict(zip(numbers(pks), told, strict=True))
 
 
-def _county_names(county_ids: Collection[int]) -> dict[int, str]:
+def county_names(county_ids: Collection[int]) -> dict[int, str]:
     """The counties with their cities, because county names repeat."""
     rows = Division.objects.filter(pk__in=list(county_ids)).values_list(
         "pk", "name", "parent__name"

@@ -71,7 +71,16 @@ class Batch(models.Model):
     class Meta:
         verbose_name = "批次"
         verbose_name_plural = "批次"
-        indexes = [models.Index(fields=["operator", "-id"], name="batch_operator_latest")]
+        indexes = [
+            models.Index(fields=["operator", "-id"], name="batch_operator_latest"),
+            # An investigator has the number from the package, and not the holder.
+            models.Index(
+                fields=["batch_number"],
+                condition=~Q(batch_number=""),
+                name="batch_number_known",
+                opclasses=["varchar_pattern_ops"],
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="batch_quantity_positive")
         ]
