@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
+
 from enterprises.models import Operator
 from enterprises.rules.pinyin import initials
 from traceability.models import IncomingDraft, Partner, Product
@@ -37,9 +39,13 @@ def products_from_papers(
 
 
 def _products(operator: Operator, keys: dict[Key, Paper]) -> dict[Key, int]:
-    rows = Product.objects.filter(operator=operator, name__in={key[0] for key in keys})
-    fields = ("name", "specification", "unit", "maker_name", "pk")
-    return {row[:4]: row[4] for row in rows.values_list(*fields) if row[:4] in keys}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT name, specification, unit, maker_name, id FROM {Product._meta.db_table}"
+            " WHERE operator_id = %s AND name = ANY(%s)",
+            [operator.pk, [key[0] for key in keys]],
+        )
+        return {row[:4]: row[4] for row in cursor.fetchall() if row[:4] in keys}
 
 
 def _product(operator: Operator, paper: Paper, at: datetime) -> Product:
@@ -81,9 +87,7 @@ def sellers_from_papers(
     if missing:
         Partner.objects.bulk_create(missing, ignore_conflicts=True)
         known = _partners(operator, by_code)
-    Partner.objects.filter(operator=operator, pk__in=sorted(known.values())).update(
-        is_supplier=True, last_used_at=at
-    )
+    writing.touch_suppliers(operator, known.values(), at)
     facts = suppliers.partner_facts(operator, known.values())
     return {
         draft.seller_operator_id: facts[known[code]].as_on_paper(
@@ -97,8 +101,13 @@ def sellers_from_papers(
 
 
 def _partners(operator: Operator, codes: dict[str, IncomingDraft]) -> dict[str, int]:
-    rows = Partner.objects.filter(operator=operator, credit_code__in=set(codes))
-    return dict(rows.values_list("credit_code", "pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT credit_code, id FROM {Partner._meta.db_table}"
+            " WHERE operator_id = %s AND credit_code = ANY(%s)",
+            [operator.pk, list(codes)],
+        )
+        return dict(cursor.fetchall())
 
 
 def _partner(operator: Operator, draft: IncomingDraft, at: datetime) -> Partner:

@@ -310,10 +310,21 @@ def touch_partners(operator: Operator, partners: Iterable[PartnerFacts], at: dat
         )
 
 
+def touch_suppliers(operator: Operator, ids: Iterable[int], at: datetime) -> None:
+    """Remember the use of partners that have now supplied something."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Partner._meta.db_table} SET is_supplier = true, last_used_at = %s"
+            " WHERE operator_id = %s AND id = ANY(%s)",
+            [at, operator.pk, sorted(set(ids))],
+        )
+
+
 def take_turns(operator: Operator) -> None:
     """Let two writers of the operator's books go one after the other, so each finds the other's."""
-    rows = Operator.objects.select_for_update(no_key=True).filter(pk=operator.pk)
-    rows.values_list("pk").get()
+    with connection.cursor() as cursor:
+        table = Operator._meta.db_table
+        cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR NO KEY UPDATE", [operator.pk])
 
 
 def claim_submission(

@@ -19,11 +19,8 @@ def in_force(on: date, codes: Collection[str] | None = None) -> dict[str, Catego
         rows = rows.filter(code__in=codes)
     classes = set(GoodsClass.objects.in_force(on).values_list("code", flat=True))
     return {
-        row.code: CategoryFacts(
-            code=row.code,
-            name=row.name,
-            goods_class=row.goods_class_id if row.goods_class_id in classes else "",
-            is_farm_produce=row.is_farm_produce,
+        code: CategoryFacts(code, name, goods_class if goods_class in classes else "", is_produce)
+        for code, name, goods_class, is_produce in rows.values_list(
+            "code", "name", "goods_class_id", "is_farm_produce"
         )
-        for row in rows
     }

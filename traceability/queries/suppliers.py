@@ -23,33 +23,39 @@ def product_facts(
     ``locked`` keeps them from other writers until the transaction ends; always in the order of id,
     so that two writers wait for each other and never in a circle.
     """
-    rows = Product.objects.filter(operator=operator, pk__in=ids).order_by("pk")
-    if locked:
-        rows = rows.select_for_update(no_key=True)
-    fields = (
-        "id",
-        "name",
-        "specification",
-        "unit",
-        "goods_class",
-        "is_farm_produce",
-        "is_imported",
-        "is_own_made",
-        "shelf_life_value",
-        "shelf_life_unit",
-        "origin",
-        "maker_name",
-    )
-    return {row["id"]: _product(operator, row) for row in rows.values(*fields)}
+    lock = " FOR NO KEY UPDATE" if locked else ""
+    with connection.cursor() as cursor:
+        cursor.execute(_PRODUCTS_SQL + lock, [operator.pk, list(ids)])
+        return {row[0]: _product(operator, row) for row in cursor.fetchall()}
 
 
-def _product(operator: Operator, row: dict[str, Any]) -> ProductFacts:
-    own_made = bool(row["is_own_made"])
-    value = row["shelf_life_value"]
+_PRODUCT_FIELDS = (
+    "id",
+    "name",
+    "specification",
+    "unit",
+    "goods_class",
+    "is_farm_produce",
+    "is_imported",
+    "is_own_made",
+    "shelf_life_value",
+    "shelf_life_unit",
+    "origin",
+    "maker_name",
+)
+_PRODUCTS_SQL = (
+    f"SELECT {', '.join(_PRODUCT_FIELDS)} FROM {Product._meta.db_table}"
+    " WHERE operator_id = %s AND id = ANY(%s) ORDER BY id"
+)
+
+
+def _product(operator: Operator, row: tuple[Any, ...]) -> ProductFacts:
+    facts = dict(zip(_PRODUCT_FIELDS, row, strict=True))
+    value, unit = facts["shelf_life_value"], facts["shelf_life_unit"]
     return ProductFacts(
-        **row,
-        shelf_life=f"{value}{_UNIT_LABELS[row['shelf_life_unit']]}" if value else "",
-        maker_operator_id=operator.pk if own_made else None,
+        **facts,
+        shelf_life=f"{value}{_UNIT_LABELS[unit]}" if value else "",
+        maker_operator_id=operator.pk if facts["is_own_made"] else None,
     )
 
 
