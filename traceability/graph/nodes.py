@@ -7,6 +7,7 @@ thing; a page costs the same whatever the size of the trace.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,15 +17,16 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from enterprises.models import Division, Operator, Sector
+from enterprises.models import Division, Sector
 from shilian.db import ids as id_times
 from traceability.graph.lens import TraceView, written
 from traceability.graph.trace import numbers
-from traceability.models import Batch
 from traceability.rules import codes, dead_ends
 from traceability.rules.dead_ends import Bought, DeadEnd, Holder, Sold
 
 PAGE_SIZE = 100
+# An operator that is no longer in the register: its name and link of the chain.
+UNKNOWN = ("", "")
 CHUNK = 5_000
 DAY_OF_IDS = 24 * 3600 * 1000 << id_times.SHIFT
 # Of sales that hold, what became of the goods; the partner is told apart only by where it is.
@@ -51,22 +53,37 @@ _OPERATORS = """
     FROM (
       SELECT id, name, sector FROM enterprises_operator WHERE id = ANY (%s::bigint[]) ORDER BY id
     ) o"""
-_COLUMNS = (
-    "pk",
-    "token_salt",
-    "name",
-    "specification",
-    "batch_number",
-    "produced_on",
-    "expires_on",
-    "quantity",
-    "unit",
-    "received_on",
-    "state",
-    "origin_kind",
-    "operator_id",
-    "county_id",
-)
+# One probe for each id, as in the lens; written out, because the driver is slow with long lists.
+_FACTS = """
+    SELECT b.* FROM unnest(%s::bigint[]) AS wanted(id)
+    CROSS JOIN LATERAL (
+      SELECT id, token_salt, name, specification, batch_number, produced_on, expires_on, quantity,
+        unit, received_on, state, origin_kind, operator_id, county_id
+      FROM traceability_batch WHERE id = wanted.id OFFSET 0
+    ) b"""
+_HOLDERS = """
+    SELECT id, name, sector, is_wholesale FROM enterprises_operator WHERE id = ANY (%s::bigint[])"""
+_NOBODY = ("", Holder("", is_wholesale=False))
+_UNSOLD = Sold()
+
+
+class _Facts(NamedTuple):
+    """What is read of a batch."""
+
+    batch_id: int
+    token_salt: int
+    name: str
+    specification: str
+    batch_number: str
+    produced_on: date | None
+    expires_on: date | None
+    quantity: Decimal
+    unit: str
+    received_on: date
+    state: str
+    origin_kind: str
+    operator_id: int
+    county_id: int
 
 
 class TraceNode(NamedTuple):
@@ -119,12 +136,11 @@ class NodePage:
 
 
 class HolderLine(NamedTuple):
-    """One operator that holds batches of a view."""
+    """One operator that holds batches of a view; lists are sorted in the order of the fields."""
 
-    operator_id: int
     name: str
+    operator_id: int
     sector: str
-    county_id: int
     batch_count: int
 
 
@@ -168,20 +184,21 @@ def page_of(
     Cost: at most four queries, and one more with ``sector``.
     """
     chosen = _positions(view, hop, county_id, sector)
-    order = list(view.hops)
-    hops = list(view.hops.values())
+    order = list(view.hops.items())
     if after is not None:
-        first = bisect_right(range(len(order)), after, key=lambda at: (hops[at], order[at]))
+        first = bisect_right(order, after, key=lambda item: (item[1], item[0]))
         chosen = (position for position in chosen if position >= first)
     picked = list(islice(chosen, size + 1))
-    nodes = nodes_at(view, picked[:size], today)
+    nodes = _decorated(view, order, picked[:size], today)
     return NodePage(tuple(nodes), nodes[-1].position if len(picked) > size else None)
 
 
 def all_nodes(view: TraceView, *, today: date) -> Iterator[TraceNode]:
     """Every batch of the view, for an export: some thousand at a time, so memory stays small."""
-    for first in range(0, len(view.hops), CHUNK):
-        yield from nodes_at(view, range(first, min(first + CHUNK, len(view.hops))), today)
+    order = list(view.hops.items())
+    for first in range(0, len(order), CHUNK):
+        chunk = range(first, min(first + CHUNK, len(order)))
+        yield from _decorated(view, order, chunk, today)
 
 
 def holders_by_county(view: TraceView) -> list[CountyHolders]:
@@ -189,25 +206,18 @@ def holders_by_county(view: TraceView) -> list[CountyHolders]:
 
     Cost: two queries.
     """
-    counts: dict[tuple[int, int], int] = {}
-    for key in zip(view.county_ids, view.operator_ids, strict=True):
-        counts[key] = counts.get(key, 0) + 1
-    names = operators_of({operator_id for _, operator_id in counts})
-    counties = county_names(set(view.county_ids))
-    lists: dict[int, list[HolderLine]] = {}
+    counts = Counter(zip(view.county_ids, view.operator_ids, strict=True))
+    names = operators_of(view.owners)
+    held_in = sorted(set(view.county_ids))
+    counties = county_names(held_in)
+    lists: dict[int, list[HolderLine]] = {county_id: [] for county_id in held_in}
     for (county_id, operator_id), count in counts.items():
-        name, sector = names.get(operator_id, ("", ""))
-        lists.setdefault(county_id, []).append(
-            HolderLine(operator_id, name, sector, county_id, count)
-        )
+        name, sector = names.get(operator_id, UNKNOWN)
+        lists[county_id].append(HolderLine(name, operator_id, sector, count))
     return [
-        CountyHolders(county_id, counties.get(county_id, ""), tuple(_by_name(lists[county_id])))
-        for county_id in sorted(lists)
+        CountyHolders(county_id, counties.get(county_id, ""), tuple(sorted(holders)))
+        for county_id, holders in lists.items()
     ]
-
-
-def _by_name(holders: list[HolderLine]) -> list[HolderLine]:
-    return sorted(holders, key=lambda holder: (holder.name, holder.operator_id))
 
 
 def groups_of(view: TraceView) -> list[Group]:
@@ -220,7 +230,7 @@ def groups_of(view: TraceView) -> list[Group]:
     held: dict[tuple[int, int, str], tuple[list[int], set[int]]] = {}
     columns = zip(view.hops.values(), view.county_ids, view.operator_ids, strict=True)
     for hop, county_id, operator_id in columns:
-        sector = names.get(operator_id, ("", ""))[1]
+        sector = names.get(operator_id, UNKNOWN)[1]
         count, holders = held.setdefault((hop, county_id, sector), ([0], set()))
         count[0] += 1
         holders.add(operator_id)
@@ -249,100 +259,93 @@ def _positions(
 
 def nodes_at(view: TraceView, positions: Collection[int], today: date) -> list[TraceNode]:
     """The batches at these places of the view, in the order asked for. Cost: at most four queries."""
-    order, hops = list(view.hops), list(view.hops.values())
-    ids = [order[position] for position in positions]
-    facts = _batch_facts(ids)
-    holders = _holders({view.operator_ids[position] for position in positions})
-    counties = county_names({view.county_ids[position] for position in positions})
-    last = [facts[order[position]] for position in positions if view.ends[position]]
+    return _decorated(view, list(view.hops.items()), positions, today)
+
+
+def _decorated(
+    view: TraceView, order: list[tuple[int, int]], positions: Collection[int], today: date
+) -> list[TraceNode]:
+    """The same; ``order`` has the view's batches with their hops, made once for many pages."""
+    facts = {row[0]: _Facts(*row) for row in _rows(_FACTS, [order[at][0] for at in positions])}
+    holders = _holders({view.operator_ids[at] for at in positions})
+    counties = county_names({view.county_ids[at] for at in positions})
+    last = [facts[order[at][0]] for at in positions if view.ends[at]]
     ends = _dead_ends(view, last, holders, today)
-    starts = set(view.start_ids)
     return [
-        _node(facts[id_], hops[at], holders, counties, id_ in starts, ends.get(id_))
-        for at, id_ in zip(positions, ids, strict=True)
+        _node(facts[id_], hop, holders, counties, id_ in view.start_ids, ends.get(id_))
+        for id_, hop in map(order.__getitem__, positions)
     ]
 
 
-def _batch_facts(ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    rows = Batch.objects.filter(pk__in=list(ids)).values(*_COLUMNS)
-    return {row["pk"]: row for row in rows}
-
-
 def _node(
-    facts: dict[str, Any],
+    facts: _Facts,
     hop: int,
     holders: dict[int, tuple[str, Holder]],
     counties: dict[int, str],
     is_start: bool,
     dead_end: DeadEnd | None,
 ) -> TraceNode:
-    name, holder = holders[facts["operator_id"]]
+    name, holder = holders.get(facts.operator_id, _NOBODY)
     return TraceNode(
-        batch_id=facts["pk"],
-        token_salt=facts["token_salt"],
-        hop=hop,
-        name=facts["name"],
-        specification=facts["specification"],
-        batch_number=facts["batch_number"],
-        produced_on=facts["produced_on"],
-        expires_on=facts["expires_on"],
-        quantity=facts["quantity"],
-        unit=facts["unit"],
-        received_on=facts["received_on"],
-        state=facts["state"],
-        operator_id=facts["operator_id"],
-        holder_name=name,
-        sector=holder.sector,
-        county_id=facts["county_id"],
-        county=counties.get(facts["county_id"], ""),
-        is_start=is_start,
-        dead_end=dead_end,
+        facts.batch_id,
+        facts.token_salt,
+        hop,
+        facts.name,
+        facts.specification,
+        facts.batch_number,
+        facts.produced_on,
+        facts.expires_on,
+        facts.quantity,
+        facts.unit,
+        facts.received_on,
+        facts.state,
+        facts.operator_id,
+        name,
+        holder.sector,
+        facts.county_id,
+        counties.get(facts.county_id, ""),
+        is_start,
+        dead_end,
     )
 
 
 def _dead_ends(
-    view: TraceView,
-    facts: Collection[dict[str, Any]],
-    holders: dict[int, tuple[str, Holder]],
-    today: date,
+    view: TraceView, facts: Collection[_Facts], holders: dict[int, tuple[str, Holder]], today: date
 ) -> dict[int, DeadEnd]:
     """Why the chain stops at each of the batches. Cost: one query, none for no batches."""
     if view.direction == "up":
         bought = {id_: Bought(*told) for id_, *told in _told(_BOUGHT, facts)}
         return {
-            row["pk"]: dead_ends.upward(row["origin_kind"], bought.get(row["pk"])) for row in facts
+            row.batch_id: dead_ends.upward(row.origin_kind, bought.get(row.batch_id))
+            for row in facts
         }
     sold = {id_: Sold(*told) for id_, *told in _told(_SOLD, facts)}
     return {
-        row["pk"]: dead_ends.downward(
-            holders[row["operator_id"]][1],
-            sold.get(row["pk"], Sold()),
-            received_on=row["received_on"],
-            expires_on=row["expires_on"],
+        row.batch_id: dead_ends.downward(
+            holders.get(row.operator_id, _NOBODY)[1],
+            sold.get(row.batch_id, _UNSOLD),
+            received_on=row.received_on,
+            expires_on=row.expires_on,
             today=today,
         )
         for row in facts
     }
 
 
-def _told(statement: str, facts: Collection[dict[str, Any]]) -> list[tuple[Any, ...]]:
+def _told(statement: str, facts: Collection[_Facts]) -> list[tuple[Any, ...]]:
     """What the papers of the batches tell; a paper's id is never older than its batch's."""
-    ids = [row["pk"] for row in facts]
-    if not ids:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [written(ids), min(ids) - DAY_OF_IDS])
-        return list(cursor.fetchall())
+    ids = [row.batch_id for row in facts]
+    return _rows(statement, ids, min(ids) - DAY_OF_IDS) if ids else []
 
 
 def _holders(operator_ids: Collection[int]) -> dict[int, tuple[str, Holder]]:
-    rows = Operator.objects.filter(pk__in=list(operator_ids))
-    return {
-        pk: (name, Holder(sector, is_wholesale))
-        for pk, name, sector, is_wholesale in rows.values_list(
-            "pk", "name", "sector", "is_wholesale"
-        )
-    }
+    return {pk: (name, Holder(*works)) for pk, name, *works in _rows(_HOLDERS, operator_ids)}
+
+
+def _rows(statement: str, ids: Collection[int], *more: int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [written(ids), *more])
+        return list(cursor.fetchall())
 
 
 def operators_of(operator_ids: Collection[int]) -> dict[int, tuple[str, str]]:
