@@ -24,13 +24,17 @@ from enterprises.roles import Permission
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """One list as it leaves: the file's name, the sheet's, the columns and the rows."""
+    """One list as it leaves: the file's name, the sheet's, the columns and the rows.
+
+    With ``sheet_column`` each new text in that column begins a sheet of that name.
+    """
 
     file_name: str
     sheet_name: str
     headers: Sequence[str]
     rows: Iterable[Sequence[Any]]
     county_id: int | None = None
+    sheet_column: int | None = None
 
 
 Reader = Callable[[Actor, QueryDict, int], Extract]
@@ -38,7 +42,10 @@ Reader = Callable[[Actor, QueryDict, int], Extract]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A list by name. ``permissions``: any one of them opens it; ``page``: where it is looked at."""
+    """A list by name. ``permissions``: any one of them opens it; ``page``: where it is looked at.
+
+    ``page_names``: what of the query belongs into the page's own address.
+    """
 
     name: str
     title: str
@@ -46,13 +53,15 @@ class Source:
     read: Reader
     page: str
     page_args: tuple[str, ...] = ()
+    page_names: tuple[str, ...] = ()
 
     def is_open_to(self, actor: Actor) -> bool:
         return any(actor.may(permission) for permission in self.permissions)
 
     def address(self, query: str) -> str:
         """The page of the list, filtered as it was asked for."""
-        page = reverse(self.page, args=self.page_args)
+        asked = QueryDict(query)
+        page = reverse(self.page, args=[*self.page_args, *map(asked.get, self.page_names)])
         return f"{page}?{query}" if query else page
 
     def require(self, actor: Actor) -> None:
@@ -65,12 +74,17 @@ _sources: dict[str, Source] = {}
 
 
 def extract(
-    name: str, title: str, *permissions: Permission, page: str, page_args: tuple[str, ...] = ()
+    name: str,
+    title: str,
+    *permissions: Permission,
+    page: str,
+    page_args: tuple[str, ...] = (),
+    page_names: tuple[str, ...] = (),
 ) -> Callable[[Reader], Reader]:
     """Register the decorated reader; it reads at most ``limit`` rows, in an order that is whole."""
 
     def register(reader: Reader) -> Reader:
-        _sources[name] = Source(name, title, permissions, reader, page, page_args)
+        _sources[name] = Source(name, title, permissions, reader, page, page_args, page_names)
         return reader
 
     return register

@@ -1,4 +1,4 @@
-"""The bureau's list of operators as a sheet."""
+"""The bureau's lists as sheets: operators, and the records of one."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 
-from enterprises.actor import Actor
+from enterprises.actor import Actor, OutOfScope
 from enterprises.extracts import Extract, extract
+from enterprises.models import Operator
 from enterprises.models.operators import OperatorQuerySet
 from enterprises.queries import divisions
 from enterprises.roles import Permission
 from shilian import clock
 from shilian.web import masking
 from shilian.web.formats import month_cn
-from supervision.filters import QUICK_LISTS, OperatorFilter, PlaceForm
-from supervision.queries import operators
+from supervision.filters import QUICK_LISTS, OperatorFilter, PlaceForm, RecordFilter
+from supervision.queries import operator_page, operator_records, operators
 from supervision.queries.operators import OperatorRow
+from traceability.queries import ledger
+from traceability.queries.ledger import Kind
 
 CHUNK = 1_000
 FIGURE_WORDS = {
@@ -50,6 +54,12 @@ HEADERS = [
     "未对应记录",
 ]
 
+PARTNER = "对方"
+RECORDS = (
+    "品名", "规格", "数量", "单位", "日期", "批号", "生产日期", PARTNER, "凭证", "文件数", "录入时间",
+    "录入方式", "状态", "缺少的法定要素",
+)  # fmt: skip
+
 
 @extract("operators", "主体名单", Permission.EXPORT_LISTS, page="supervision:operators")
 def listed_operators(actor: Actor, asked: QueryDict, limit: int) -> Extract:
@@ -74,6 +84,51 @@ def listed_operators(actor: Actor, asked: QueryDict, limit: int) -> Extract:
         _rows(actor, found.order_by("pk")[:limit]),
         county_id=division.pk if division.is_county_level else None,
     )
+
+
+@extract(
+    "operator_records",
+    "经营主体的记录",
+    Permission.EXPORT_LISTS,
+    page="supervision:operator_records",
+    page_names=("operator",),
+)
+def records_of_operator(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    """The records of the operator that ``operator`` in the query names, newest first.
+
+    Raises: OutOfScope, Forbidden for those who may not see records.
+    """
+    operator = operator_page.find_operator(actor, _number(asked.get("operator", "")))
+    form = RecordFilter(asked, today=clock.today())
+    kind = form.chosen_kind
+    found = operator_records.records_of(actor, operator, kind, form.asked())
+    title = operator_records.KINDS[kind]
+    headers = [operator_records.PARTNER_WORD[kind] if h == PARTNER else h for h in RECORDS]
+    return Extract(
+        f"{title}-{operator.name}",
+        title,
+        headers,
+        _record_rows(operator, kind, found.order_by(*ledger.KEYS[kind].split(","))[:limit]),
+        county_id=operator.county_id,
+    )
+
+
+def _number(text: str) -> int:
+    """Raises: OutOfScope for what can be nobody's number."""
+    if not text.isascii() or not text.isdigit():
+        raise OutOfScope
+    return int(text)
+
+
+def _record_rows(operator: Operator, kind: Kind, found: QuerySet[Any]) -> Iterator[list[Any]]:
+    every = found.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(every, CHUNK)):
+        for row in operator_records.rows_of(operator, kind, chunk):
+            yield [
+                row.goods, row.specification, row.quantity, row.unit, row.day, row.batch_number,
+                row.produced_on, row.partner, row.voucher, row.paper_count, row.recorded_at,
+                row.channel, row.state_name, "、".join(row.missing) or "齐全",
+            ]  # fmt: skip
 
 
 def title_of(form: OperatorFilter) -> str:

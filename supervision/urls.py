@@ -26,6 +26,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "bureau/operators/<int:operator_id>/records/", records.list_records, name="operator_records"
     ),
+    path(
+        "bureau/operators/<int:operator_id>/records/export/",
+        records.export_records,
+        name="operator_records_export",
+    ),
     path("bureau/operators/<int:operator_id>/papers/", records.list_papers, name="operator_papers"),
     path("taskforce/", taskforce.show_province, name="province"),
     path("taskforce/bulletins/", taskforce.list_bulletins, name="bulletins"),

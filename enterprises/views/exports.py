@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -20,8 +22,16 @@ from shilian.web.exports import XLSX_TYPE, watermark_text, xlsx_response
 AT_ONCE = 2_000
 
 
-def export_list(request: Visit, name: str, operator: Operator | None = None) -> HttpResponseBase:
+def export_list(
+    request: Visit,
+    name: str,
+    operator: Operator | None = None,
+    *,
+    also: Mapping[str, str] | None = None,
+) -> HttpResponseBase:
     """The list as a sheet, or the page of the job that makes it when it is long.
+
+    ``also`` adds to the filters what the list's address says rather than its query.
 
     An export is a GET: the rows are only read; its audit entry or its job is the one thing written.
     Raises: Forbidden.
@@ -31,20 +41,23 @@ def export_list(request: Visit, name: str, operator: Operator | None = None) -> 
         raise Http404
     actor, at = request.actor, clock.now()
     source.require(actor)
-    extract = source.read(actor, request.GET, AT_ONCE + 1)
+    asked = request.GET.copy()
+    asked.update(also or {})
+    extract = source.read(actor, asked, AT_ONCE + 1)
     rows = list(extract.rows)
     with writes_allowed():
         if len(rows) > AT_ONCE:
-            query = request.GET.urlencode()
             job = operations.begin_export(
-                by=actor, source=source, query=query, operator=operator, at=at
+                by=actor, source=source, query=asked.urlencode(), operator=operator, at=at
             )
             return HttpResponseRedirect(reverse("enterprises:job", args=[job.pk]))
         entry = operations.record_export(
             by=actor, source=source, count=len(rows), county_id=extract.county_id, at=at
         )
     mark = watermark_text(actor.name, at, str(entry.pk))
-    return xlsx_response(extract.file_name, extract.headers, rows, mark, extract.sheet_name)
+    return xlsx_response(
+        extract.file_name, extract.headers, rows, mark, extract.sheet_name, extract.sheet_column
+    )
 
 
 @require_safe

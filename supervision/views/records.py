@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from shilian import clock
 from shilian.db.readonly import writes_allowed
 from shilian.web.pagination import paginate
@@ -39,8 +41,19 @@ def list_records(request: OfficerRequest, operator_id: int) -> HttpResponse:
         "page": page,
         "partner_word": operator_records.PARTNER_WORD[kind],
         "tabs": _tabs(kind),
+        "export_url": reverse("supervision:operator_records_export", args=[operator.pk]),
     }
     return render(request, "supervision/records.html", context)
+
+
+@require_safe
+@bureau_page(Permission.VIEW_OPERATORS)
+def export_records(request: OfficerRequest, operator_id: int) -> HttpResponseBase:
+    """The same records as a sheet; taking them out is a look as well."""
+    operator = operator_page.find_operator(request.actor, operator_id)
+    answer = export_list(request, "operator_records", also={"operator": str(operator_id)})
+    _note(request, operator, RecordFilter(request.GET, today=clock.today()).chosen_kind)
+    return answer
 
 
 @require_safe

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from enterprises.models import AuditEntry, Operator
 from enterprises.roles import Role
@@ -128,3 +130,29 @@ def test_costs_a_fixed_number_of_queries() -> None:
         client.get(f"/bureau/operators/{operator.pk}/records/")
 
     assert len(queries) <= BUDGET
+
+
+def test_exports_what_is_filtered_and_tells_the_owner() -> None:
+    operator = shop()
+    make_purchase(operator, on=date(2026, 10, 5), missing=["voucher"])
+    make_purchase(operator, on=date(2026, 9, 5))
+    address = f"/bureau/operators/{operator.pk}/records/export/?month=2026-10"
+
+    answer = county_client().get(address)
+
+    sheet = load_workbook(BytesIO(answer.content)).active
+    rows = [row for row in sheet.iter_rows(values_only=True) if row[-1] == "相关凭证"]
+    assert len(rows) == 1
+    assert AuditEntry.objects.filter(event="list_exported", subject="operator_records").exists()
+    assert AuditEntry.objects.filter(event="records_seen", operator=operator).exists()
+
+
+def test_a_sheet_of_a_foreign_operators_records_does_not_exist() -> None:
+    elsewhere = build.make_operator(
+        township=build.make_township(county=build.make_county(code="370104"))
+    )
+
+    answer = county_client().get(f"/bureau/operators/{elsewhere.pk}/records/export/")
+
+    assert answer.status_code == 404
+    assert not AuditEntry.objects.filter(event="list_exported").exists()
