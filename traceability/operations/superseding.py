@@ -15,7 +15,7 @@ from enterprises.operations import audit
 from shilian.problems import Rejected
 from shilian.text import normalise
 from traceability import page_store
-from traceability.graph.trace import trace
+from traceability.graph.trace import Limits, trace
 from traceability.models import Batch, RecordState
 from traceability.models.records import Record
 from traceability.operations import writing
@@ -90,7 +90,8 @@ def renew_pages(batch_ids: Collection[int], *, onward: bool) -> None:
 
     ``onward``: those of the batches further down as well, for what nobody may miss.
     """
-    ids = list(trace(batch_ids, "down").hops if onward else batch_ids)[:PAGES_DROPPED]
+    limits = Limits(links=PAGES_DROPPED)
+    ids = list(trace(batch_ids, "down", limits).hops if onward else batch_ids)
     transaction.on_commit(lambda: page_store.forget(ids))
 
 

@@ -13,8 +13,18 @@ from enterprises.roles import Role
 from shilian import clock
 from tests.builders import enterprises as build
 from tests.builders.traceability import make_partner, make_product, partner_of
-from traceability.models import Batch, EvidenceDocument, IncomingDraft, Partner, Product, Purchase
-from traceability.operations import purchases, sales
+from traceability.models import (
+    Batch,
+    EvidenceDocument,
+    FactoryInspection,
+    IncomingDraft,
+    Partner,
+    Product,
+    Purchase,
+)
+from traceability.operations import production, purchases, sales
+from traceability.rules.inspections import InspectionDraft
+from traceability.rules.production import ProductionDraft, ProductionInput
 from traceability.rules.purchases import PurchaseDraft
 from traceability.rules.sales import SaleDraft
 
@@ -97,3 +107,28 @@ def make_paper(shop: Shop, **facts: Any) -> EvidenceDocument:
         "uploaded_at": clock.now(),
     }
     return EvidenceDocument.objects.create(operator=shop.operator, **(neutral | facts))
+
+
+def bake(shop: Shop, *inputs: tuple[int, int]) -> Batch:
+    """Bread made today; ``inputs`` are pairs of batch id and quantity."""
+    product = make_product(shop.operator, name="馒头", pinyin="mt", is_own_made=True)
+    draft = ProductionDraft(
+        product.pk,
+        Decimal(50),
+        "袋",
+        clock.today(),
+        tuple(ProductionInput(id_, Decimal(quantity)) for id_, quantity in inputs),
+        "M-1",
+    )
+    [batch] = production.record_production(
+        by=shop.actor, operator=shop.operator, drafts=[draft], at=clock.now()
+    )
+    return batch
+
+
+def inspect(shop: Shop, batch: Batch) -> FactoryInspection:
+    draft = InspectionDraft(batch.pk, clock.today(), "passed", "J-1")
+    [found] = production.record_inspections(
+        by=shop.actor, operator=shop.operator, drafts=[draft], at=clock.now()
+    )
+    return found

@@ -14,12 +14,11 @@ from PIL import Image
 from enterprises.models import AuditEntry, Sector
 from shilian import clock
 from tests.builders.traceability import make_partner, make_product
-from tests.traceability.views.shop import Shop, buy, make_shop
+from tests.traceability.views.shop import Shop, bake, buy, inspect, make_shop
 from traceability import labels
 from traceability.models import Batch, BatchRevision, FactoryInspection, Link, Purchase, Sale
 from traceability.operations import production, sales
-from traceability.rules.inspections import InspectionDraft
-from traceability.rules.production import HarvestDraft, ProductionDraft, ProductionInput
+from traceability.rules.production import HarvestDraft
 from traceability.rules.sales import SaleDraft
 
 pytestmark = pytest.mark.django_db
@@ -28,30 +27,6 @@ TODAY = clock.today().isoformat()
 
 def make_factory() -> Shop:
     return make_shop(sector=Sector.PRODUCTION)
-
-
-def bake(shop: Shop, *inputs: tuple[int, int]) -> Batch:
-    product = make_product(shop.operator, name="馒头", pinyin="mt", is_own_made=True)
-    draft = ProductionDraft(
-        product.pk,
-        Decimal(50),
-        "袋",
-        clock.today(),
-        tuple(ProductionInput(id_, Decimal(quantity)) for id_, quantity in inputs),
-        "M-1",
-    )
-    [batch] = production.record_production(
-        by=shop.actor, operator=shop.operator, drafts=[draft], at=clock.now()
-    )
-    return batch
-
-
-def inspect(shop: Shop, batch: Batch) -> FactoryInspection:
-    draft = InspectionDraft(batch.pk, clock.today(), "passed", "J-1")
-    [found] = production.record_inspections(
-        by=shop.actor, operator=shop.operator, drafts=[draft], at=clock.now()
-    )
-    return found
 
 
 def photo() -> SimpleUploadedFile:
