@@ -28,7 +28,7 @@ SOLD_LINES = 8
 HUB_LINES = 24
 HUB_TURNS = 2
 BUSY_FROM = 2
-SERVED_AT_ONCE, SERVED_IN_TOWN = 2, 5
+SERVED_AT_ONCE, SERVED_IN_TOWN = 2, 4
 FRESH_BUYERS = 2
 SPECIAL = ("health_shop", "baby_shop")
 CANTEENS = ("school", "kitchen", "group_meal")
@@ -265,12 +265,15 @@ class Market:
             is_catering = shop.plan.trade.sector == Sector.CATERING
             if window.month_number >= BUSY_FROM if is_catering else window.is_second:
                 supplier = suppliers.supplier_of(shop)
-                pair = bought[shop.plan.place % len(bought)]
+                pair = bought[shop.plan.turn % len(bought)]
                 shop.buy(supplier, pair, window.trade_days, shop.moment(window.late(19)))
+        brought_back = False
         for shop in (each for each in served if each.is_regular):
             arrived = shop.accept_waiting(shop.moment(window.late(20)))
-            if stories.brings_back(shop, window):
-                stories.bring_back(shop, arrived, county.by_trade["wholesaler"], window)
+            if county.is_in_town and stories.is_great(window) and not brought_back:
+                brought_back = stories.bring_back(
+                    shop, arrived, county.by_trade["wholesaler"], window
+                )
         if window.is_second:
             for shop in list(county.each(*SPECIAL))[::QUIET_MONTH_EVERY]:
                 if not shop.is_regular and shop.plan.activated_in <= window.month_number:

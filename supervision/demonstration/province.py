@@ -77,7 +77,7 @@ TRADES = (
         ("K01_VEG", "K02_FRUIT"),
     ),
     Trade("stall", ("蔬果摊",), Sector.CIRCULATION, K.STALL, 1, ("K01_VEG",)),
-    Trade("restaurant", ("家常菜馆", "火锅店"), Sector.CATERING, K.INDIVIDUAL, 2),
+    Trade("restaurant", ("家常菜馆", "火锅店"), Sector.CATERING, K.INDIVIDUAL, 1),
     Trade("small_catering", ("快餐店",), Sector.CATERING, K.SMALL_CATERING, 1),
     Trade(
         "school",
@@ -135,7 +135,8 @@ DOWNSTREAM = (
 class PlannedOperator:
     """One operator to be put on the roster; ``conduct`` says how it will behave.
 
-    ``place`` counts the shops of one trade in a county; the months of ``activated_in`` and
+    ``place`` counts the shops of one trade in a county, ``turn`` goes round what a trade is called
+    and buys; the months of ``activated_in`` and
     ``joins_in`` count from the first of the demonstration.
     """
 
@@ -150,6 +151,7 @@ class PlannedOperator:
     phone: str
     conduct: str
     place: int
+    turn: int
     activated_in: int
     joins_in: int
     is_in_town: bool
@@ -183,7 +185,7 @@ def plan_county(
             recipe = town.recipes.get(trade.key)
             yield PlannedOperator(
                 trade=trade,
-                name=_name(trade, county, recipe, brands[number % len(brands)], place),
+                name=_name(trade, county, recipe, brands[number % len(brands)], index + place),
                 credit_code=names.credit_code(county.code, number),
                 licence_number=_licence_number(trade, county, number),
                 **town.whereabouts(random),
@@ -191,6 +193,7 @@ def plan_county(
                 phone=names.phone(index * 100 + number),
                 conduct=conduct,
                 place=place,
+                turn=index + place,
                 activated_in=town.activated_in(conduct, random),
                 joins_in=town.joins_in,
                 is_in_town=is_first,
@@ -245,8 +248,8 @@ class _Town:
         return drawn if conduct == "quiet" else max(0, self.joins_in - 1)
 
 
-def _name(trade: Trade, county: Division, recipe: Recipe | None, brand: str, place: int) -> str:
-    label = recipe.maker if recipe else trade.labels[place % len(trade.labels)]
+def _name(trade: Trade, county: Division, recipe: Recipe | None, brand: str, turn: int) -> str:
+    label = recipe.maker if recipe else trade.labels[turn % len(trade.labels)]
     return f"{names.short_name(county.name)}{brand}{label}"
 
 

@@ -94,24 +94,13 @@ def fails_inspection(maker: Shop, window: Window) -> bool:
     )
 
 
-def brings_back(shop: Shop, window: Window) -> bool:
-    """Whether the shop gives something back to its wholesaler now: a supermarket in town."""
-    plan = shop.plan
-    return (
-        plan.is_in_town
-        and plan.place == 0
-        and plan.trade.key == "supermarket"
-        and window.is_second
-        and window.month_number >= FULL_MONTHS - 1
-    )
-
-
 def bring_back(
     shop: Shop, arrived: Sequence[StockLine], wholesalers: Sequence[Shop], window: Window
-) -> None:
-    """One unit of the first packaged goods goes back where it came from."""
+) -> bool:
+    """One unit of the first packaged goods goes back where it came from; whether there was any."""
     packaged = [line for line in arrived if line.unit != "千克" and line.on_hand > BROUGHT_BACK]
     deals = [
         (line, seller, BROUGHT_BACK) for line, seller in zip(packaged, wholesalers, strict=False)
     ]
     shop.sell(deals, [window.last], shop.moment(window.late(22)), voucher="TH")
+    return bool(deals)
