@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import compress
+from operator import not_
 
 from django.db import connection
 
@@ -232,8 +233,8 @@ def _view(found: Trace, starts: Collection[int], sight: Sight, case: TraceCase |
 
 
 def part_of(found: Trace, kept: Collection[int]) -> Trace:
-    """The trace with only the kept batches and the links between two of them."""
-    if all(map(kept.__contains__, found.hops)):
+    """The trace with only the kept ones of its batches and the links between two of them."""
+    if len(kept) == len(found.hops):
         return found
     return Trace(
         found.direction,
@@ -257,8 +258,10 @@ def _among(level: Level, kept: Collection[int]) -> Level:
 
 def ends_of(found: Trace, part: Trace) -> bytes:
     """A one for each batch of the part from which nothing leads on; none where the walk was cut."""
-    goes_on = {near for level in found.levels for near in found.ends(level)[0]}
-    walked = found.depth + 1 if found.cut is None else len(found.levels)
+    goes_on: set[int] = set().union(*(found.ends(level)[0] for level in found.levels))
+    if found.cut is None:
+        return bytes(map(not_, map(goes_on.__contains__, part.hops)))
+    walked = len(found.levels)
     if found.cut in ("nodes", "links"):
         # The last level is not complete.
         walked -= 1
