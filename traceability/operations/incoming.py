@@ -6,10 +6,11 @@ Locks are taken in one order: incoming drafts, then sales, each by id.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -32,13 +33,16 @@ from traceability.models import (
 )
 from traceability.operations import books, papers, purchase_rows, sales, writing
 from traceability.operations.writing import Pen, Row
+from traceability.queries import holds
 from traceability.rules import incoming as rules
 from traceability.rules import purchases as purchase_rules
 from traceability.rules.goods import PartnerFacts, ProductFacts
+from traceability.rules.holds import Stop
 from traceability.rules.incoming import AcceptDraft, IncomingFacts
 from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
 
 OPERATION = "accept_incoming"
+NO_STOPS: Mapping[int, Stop] = MappingProxyType({})
 State = IncomingDraft.State
 
 
@@ -83,7 +87,8 @@ def accept_incoming(
     if not drafts:
         return []
     waiting = lock_drafts(operator, {draft.incoming_id for draft in drafts})
-    problems = rules.check_accepts(drafts, _facts(waiting))
+    stops = holds.stops_of({draft.seller_batch_id for draft in waiting.values()})
+    problems = rules.check_accepts(drafts, _facts(waiting, stops))
     if errors(problems):
         raise Rejected(problems)
     arrivals = _arrivals(operator, drafts, waiting, at)
@@ -137,9 +142,18 @@ def lock_drafts(operator: Operator, ids: Collection[int]) -> dict[int, IncomingD
     return {draft.pk: draft for draft in rows.select_for_update()}
 
 
-def _facts(waiting: dict[int, IncomingDraft]) -> dict[int, IncomingFacts]:
+def _facts(
+    waiting: dict[int, IncomingDraft], stops: Mapping[int, Stop] = NO_STOPS
+) -> dict[int, IncomingFacts]:
     return {
-        id_: IncomingFacts(id_, draft.facts["name"], draft.state, draft.quantity, draft.unit)
+        id_: IncomingFacts(
+            id_,
+            draft.facts["name"],
+            draft.state,
+            draft.quantity,
+            draft.unit,
+            stops.get(draft.seller_batch_id),
+        )
         for id_, draft in waiting.items()
     }
 

@@ -189,4 +189,5 @@ def _line(batch: Batch, facts: BatchFacts | None) -> StockLine:
         on_hand=stock.ZERO if facts is None else facts.on_hand,
         is_made=batch.origin_kind == BatchOrigin.MADE,
         may_be_sold=facts is not None and (facts.has_passed or not facts.needs_inspection),
+        stop=facts.stop if facts is not None else None,
     )

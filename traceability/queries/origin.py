@@ -15,7 +15,9 @@ from datetime import date
 from enterprises.models import Sector
 from traceability.graph.trace import Limits, Trace, trace
 from traceability.models import Batch, FactoryInspection, LinkKind, RecordState
+from traceability.queries import holds
 from traceability.rules import origin as rules
+from traceability.rules.holds import Stop
 
 LIMITS = Limits(depth=12, nodes=500, links=500)
 PLACES_SHOWN = 6
@@ -70,6 +72,7 @@ class PublicOrigin:
     inspection: PublicInspection | None
     path: tuple[PathLevel, ...]
     is_path_cut: bool
+    stop: Stop | None = None
 
     def verdict(self, today: date) -> rules.Verdict:
         return rules.verdict(
@@ -77,13 +80,14 @@ class PublicOrigin:
             inspection=self.inspection.result if self.inspection else "",
             expires_on=self.expires_on,
             today=today,
+            stop=self.stop,
         )
 
 
 def public_origin(batch_id: int, salt: int) -> PublicOrigin | None:
     """The public side of the batch; None when there is none with this id and salt.
 
-    Cost: four queries.
+    Cost: five queries.
     """
     batch = Batch.objects.filter(pk=batch_id, token_salt=salt).first()
     if batch is None:
@@ -104,6 +108,7 @@ def public_origin(batch_id: int, salt: int) -> PublicOrigin | None:
         inspection=_inspection(_same_goods(batch_id, found)),
         path=_path(found),
         is_path_cut=found.is_cut,
+        stop=holds.stops_of([batch_id]).get(batch_id),
     )
 
 

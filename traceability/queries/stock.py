@@ -24,9 +24,11 @@ from traceability.models import (
     Sale,
 )
 from traceability.models.batches import BatchQuerySet
+from traceability.queries import holds
 from traceability.rules import codes
 from traceability.rules.corrections import Use
 from traceability.rules.gate import needs_inspection
+from traceability.rules.holds import Stop
 from traceability.rules.sales import BatchFacts
 
 ZERO = Decimal(0)
@@ -51,6 +53,7 @@ class StockLine:
     on_hand: Decimal
     is_made: bool
     may_be_sold: bool
+    stop: Stop | None = None
 
     def is_expired(self, today: date) -> bool:
         return self.expires_on is not None and self.expires_on < today
@@ -139,6 +142,7 @@ def _with_stock(operator: Operator, batches: list[Batch], on: date) -> dict[int,
     gone = gone_from(operator, [batch.pk for batch in batches])
     made = [batch.pk for batch in batches if batch.origin_kind == BatchOrigin.MADE]
     certificates = passed_certificates(operator, made)
+    stops = holds.stops_of([batch.pk for batch in batches])
     return {
         batch.pk: BatchFacts(
             id=batch.pk,
@@ -150,6 +154,7 @@ def _with_stock(operator: Operator, batches: list[Batch], on: date) -> dict[int,
             needs_inspection=_is_gated(operator, batch, on),
             has_passed=batch.pk in certificates,
             certificate_number=certificates.get(batch.pk, ""),
+            stop=stops.get(batch.pk),
         )
         for batch in batches
     }
@@ -214,4 +219,5 @@ def _line(batch: Batch, facts: BatchFacts) -> StockLine:
         on_hand=facts.on_hand,
         is_made=batch.origin_kind == BatchOrigin.MADE,
         may_be_sold=facts.has_passed or not facts.needs_inspection,
+        stop=facts.stop,
     )

@@ -94,7 +94,10 @@ def check_movement(
             f"“{name}”从{day}起已{stop.word}；这是此前{event}的，照常记下，请通知对方停止销售。"
         )
         return [Problem("moved_before_stop", field, message, severity="warning")]
-    message = f"“{name}”从{day}起已{stop.word}，不得{event}，请封存并等候处理。"
+    message = (
+        f"“{name}”从{day}起已{stop.word}，不得{event}，请封存并等候处理；"
+        f"当天在这之前已经{event}的，请告知监管所。"
+    )
     return [Problem("batch_held", field, message)]
 
 

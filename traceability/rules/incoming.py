@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shilian.problems import Problem
-from traceability.rules import quantities, texts
+from traceability.rules import holds, quantities, texts
+from traceability.rules.holds import Stop
 
 REASON_LENGTH = 200
 DECIDED = {
@@ -37,6 +38,7 @@ class IncomingFacts:
     state: str
     quantity: Decimal
     unit: str
+    stop: Stop | None = None
 
 
 def check_accepts(
@@ -67,6 +69,8 @@ def check_open(facts: IncomingFacts | None) -> list[Problem]:
 
 def _check_accept(draft: AcceptDraft, facts: IncomingFacts | None) -> list[Problem]:
     problems = check_open(facts)
+    if not problems and facts is not None:
+        problems = holds.check_arrival(facts.name, facts.stop, field="incoming_id")
     if problems or facts is None or draft.quantity is None:
         return problems
     problems = quantities.check_quantity(draft.quantity, facts.unit)

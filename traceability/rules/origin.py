@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from traceability.rules.holds import Stop
+
 Tone = Literal["good", "warn", "bad"]
 
 
@@ -23,6 +25,15 @@ class Verdict:
 VOIDED = Verdict(
     "voided", "bad", "此批次记录已作废", "登记单位已作废这个批次的记录，请向售卖者核实后再食用。"
 )
+RECALLED = Verdict(
+    "recalled",
+    "bad",
+    "已召回",
+    "这批食品已召回。请不要食用，可以退回购买处；已食用并感到不适的请就医，并拨打 12315。",
+)
+HELD = Verdict(
+    "held", "warn", "已暂停销售", "这批食品正在核查，暂停销售。请先不要购买和食用，等候核查结果。"
+)
 FAILED = Verdict(
     "failed", "bad", "此批次检验不合格", "出厂检验结果为不合格，请不要食用，并拨打 12315 举报。"
 )
@@ -33,12 +44,23 @@ PASSED = Verdict("passed", "good", "来源可查，检验合格", "这个批次�
 REGISTERED = Verdict("registered", "good", "来源可查", "这个批次已在食链登记，来源如下。")
 
 
-def verdict(*, is_voided: bool, inspection: str, expires_on: date | None, today: date) -> Verdict:
+def verdict(
+    *,
+    is_voided: bool,
+    inspection: str,
+    expires_on: date | None,
+    today: date,
+    stop: Stop | None = None,
+) -> Verdict:
     """The gravest thing that is true of the batch; ``inspection`` is a result, or empty."""
+    if stop is not None and stop.is_recall:
+        return RECALLED
     if is_voided:
         return VOIDED
     if inspection == "failed":
         return FAILED
+    if stop is not None:
+        return HELD
     if expires_on is not None and expires_on < today:
         return EXPIRED
     return PASSED if inspection == "passed" else REGISTERED

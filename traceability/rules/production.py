@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from shilian.problems import Problem
-from traceability.rules import dates, quantities, texts
+from traceability.rules import dates, holds, quantities, texts
 from traceability.rules.sales import BatchFacts
 
 
@@ -127,6 +127,9 @@ def _one_input(draft: ProductionDraft, batch: BatchFacts, used: Decimal) -> Iter
         day = dates.spoken(batch.received_on)
         message = f"“{batch.name}”{day}才入库，晚于生产日期，请核对这两个日期。"
         yield Problem("used_before_received", "inputs", message)
+    yield from holds.check_movement(
+        batch.name, batch.stop, draft.produced_on, field="inputs", event="投料"
+    )
     if batch.expires_on is not None and batch.expires_on < draft.produced_on:
         day = dates.spoken(batch.expires_on)
         message = f"“{batch.name}”的保质期到{day}，投料时已经过期；过期原料不得使用，请核对。"

@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from shilian.problems import Problem
-from traceability.rules import dates, quantities, texts
+from traceability.rules import dates, holds, quantities, texts
 from traceability.rules.goods import PaperFacts, PartnerFacts
+from traceability.rules.holds import Stop
 from traceability.rules.purchases import check_papers, is_oneself
 
 EVENT_NAME = "销售日期"
@@ -49,6 +50,7 @@ class BatchFacts:
     needs_inspection: bool = False
     has_passed: bool = False
     certificate_number: str = ""
+    stop: Stop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,9 @@ def _check_batch(draft: SaleDraft, batch: BatchFacts | None, facts: SaleFacts) -
             "如已售出请如实记录并尽快召回。"
         )
         problems.append(Problem("sold_after_expiry", "batch_id", message, severity="warning"))
+    problems += holds.check_movement(
+        batch.name, batch.stop, draft.sold_on, field="batch_id", event="销售"
+    )
     return [*problems, *_check_inspected(batch, facts.override_reason)]
 
 
