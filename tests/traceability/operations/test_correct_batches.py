@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from enterprises.actor import OutOfScope
 from enterprises.models import AuditEntry
 from shilian.problems import Rejected
 from tests.builders.enterprises import AT, make_operator, owner_of
 from tests.builders.production import (
+    inspection_draft,
     make_farm,
     make_harvest,
     make_inspection,
@@ -26,7 +31,7 @@ from tests.builders.traceability import (
     make_purchase,
     make_sale,
 )
-from traceability.models import Batch, BatchRevision, Link, MonthMark, Product
+from traceability.models import Batch, BatchRevision, FactoryInspection, Link, MonthMark, Product
 from traceability.operations import batches, production, purchases
 from traceability.queries import proofs, stock
 from traceability.rules.production import HarvestDraft, ProductionDraft, ProductionInput
@@ -320,3 +325,75 @@ def test_a_purchase_is_voided_once_the_run_that_used_it_is() -> None:
     purchases.void_purchase(purchase_id=purchase.pk, reason="重复", **by)
 
     assert batch_of(purchase).state == "voided"
+
+
+def at_once(*actions: Callable[[], object]) -> list[object]:
+    """What each action came to when all began together; a refusal is its codes."""
+    start = Barrier(len(actions))
+
+    def run(action: Callable[[], object]) -> object:
+        start.wait()
+        try:
+            return action()
+        except Rejected as refused:
+            return refused.codes
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(3))
+def test_what_is_voided_and_used_at_once_is_only_one_of_both(round_: int) -> None:
+    factory = make_producer()
+    dough = make_made_batch(factory)
+    bread = make_product(factory)
+    use = production_draft(bread, (dough.pk, 1))
+    by: dict[str, Any] = {"by": owner_of(factory), "operator": factory, "at": AT}
+
+    answers = at_once(
+        lambda: batches.void_batch(batch_id=dough.pk, reason="重复", **by),
+        lambda: production.record_production(drafts=[use], **by),
+    )
+
+    dough.refresh_from_db()
+    is_used = Link.objects.filter(parent_id=dough.pk).exists()
+    assert (dough.state == "voided") != is_used
+    assert [["batch_already_used"], ["batch_unknown"]][not is_used] in answers
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(3))
+def test_a_batch_is_never_inspected_and_voided(round_: int) -> None:
+    bread = make_made_batch(make_producer())
+    by: dict[str, Any] = {"by": owner_of(bread.operator), "operator": bread.operator, "at": AT}
+
+    answers = at_once(
+        lambda: batches.void_batch(batch_id=bread.pk, reason="重复", **by),
+        lambda: production.record_inspections(drafts=[inspection_draft(bread)], **by),
+    )
+
+    bread.refresh_from_db()
+    is_inspected = FactoryInspection.objects.exists()
+    assert (bread.state == "voided") != is_inspected
+    assert [["batch_already_inspected"], ["batch_unknown"]][not is_inspected] in answers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_corrected_to_the_same_materials_never_take_more_than_there_is() -> None:
+    factory = make_producer()
+    flour = batch_of(make_purchase(factory, quantity=Decimal(10)))
+    runs = [make_made_batch(factory, (flour.pk, 1)) for _ in range(2)]
+
+    drafts = [draft_of(run, inputs=(ProductionInput(flour.pk, Decimal(8)),)) for run in runs]
+    answers = at_once(
+        *(
+            lambda run=run, draft=draft: correct(run, draft)
+            for run, draft in zip(runs, drafts, strict=True)
+        )
+    )
+
+    assert answers.count(["more_than_on_hand"]) == 1
+    assert on_hand(flour) == Decimal(1)
