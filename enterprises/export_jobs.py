@@ -54,7 +54,15 @@ def _write(run: Run, actor: Actor, source: Source, path: Path) -> dict[str, Any]
     mark = watermark_text(actor.name, clock.now(), str(run.job_id))
     rows = _told(run, extract.rows)
     with path.open("xb") as stream:
-        count = write_xlsx(stream, extract.sheet_name, extract.headers, rows, mark, limit=ROW_LIMIT)
+        count = write_xlsx(
+            stream,
+            extract.sheet_name,
+            extract.headers,
+            rows,
+            mark,
+            limit=ROW_LIMIT,
+            sheet_column=extract.sheet_column,
+        )
     return {"name": extract.file_name, "rows": count, "county_id": extract.county_id}
 
 

@@ -10,8 +10,10 @@ class TraceabilityConfig(AppConfig):
         from enterprises import navigation
         from enterprises.navigation import NavItem
         from enterprises.roles import Permission as P
-        from traceability import extracts, tasks  # noqa: F401
+        from traceability import extracts, tasks, trace_extract  # noqa: F401
 
+        navigation.register(NavItem("召回", "traceability:recalls", P.TRACE_BATCHES, order=40))
         navigation.register(
-            NavItem("共同来源", "traceability:common_source", P.TRACE_BATCHES, order=35)
+            NavItem("追溯", "traceability:trace", P.TRACE_BATCHES, order=30),
+            NavItem("共同来源", "traceability:common_source", P.TRACE_BATCHES, order=35),
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from traceability import scan_urls
+from traceability import recall_urls, scan_urls
 from traceability.views import (
     batches,
     books,
+    cases,
     common_source,
     corrections,
     home,
@@ -22,6 +23,7 @@ from traceability.views import (
     records,
     sales,
     saved,
+    trace,
 )
 
 app_name = "traceability"
@@ -100,6 +102,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/import/", imports.imports, name="imports"),
     path("my/import/<int:session_id>/", imports.show_import, name="import"),
     path("my/import/<int:session_id>/sheet/", imports.annotated_sheet, name="import_sheet"),
+    path("bureau/trace/", trace.find_batches, name="trace"),
+    path("bureau/trace/<int:batch_id>/", trace.show_trace, name="trace_batch"),
+    path("bureau/trace/<int:batch_id>/print/", trace.print_trace, name="trace_print"),
+    path("bureau/trace/<int:batch_id>/export/", trace.export_trace, name="trace_export"),
+    path("bureau/trace/cases/", cases.list_cases, name="trace_cases"),
+    path("bureau/trace/cases/new/", cases.request_case, name="trace_case_new"),
+    path("bureau/trace/cases/<int:case_id>/", cases.show_case, name="trace_case"),
+    path(
+        "bureau/trace/cases/<int:case_id>/approve/", cases.approve_case, name="trace_case_approve"
+    ),
+    path("bureau/trace/cases/<int:case_id>/refuse/", cases.refuse_case, name="trace_case_refuse"),
+    path("bureau/trace/cases/<int:case_id>/extend/", cases.extend_case, name="trace_case_extend"),
+    path("bureau/trace/cases/<int:case_id>/close/", cases.close_case, name="trace_case_close"),
     path("bureau/trace/common-source/", common_source.show_common_source, name="common_source"),
+    *recall_urls.urlpatterns,
     *scan_urls.urlpatterns,
 ]

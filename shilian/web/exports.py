@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import IO, Any
 
 from django.http import HttpResponse
@@ -41,15 +42,18 @@ def write_xlsx(
     rows: Iterable[Sequence[Any]],
     watermark: str,
     limit: int = ROW_LIMIT,
+    sheet_column: int | None = None,
 ) -> int:
     """Write one sheet and say how many rows it has; the watermark is its last line and its footer.
 
+    With ``sheet_column`` each new text in that column begins a sheet of that name.
     Raises: Rejected when there are more than ``limit`` rows.
     Cost: memory for one row, whatever the number of rows.
     """
     book = Workbook(stream, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
     try:
-        return _fill(book, sheet_title, headers, _counted(rows, limit), watermark)
+        book.set_properties({"comments": watermark})
+        return _fill(book, sheet_title, headers, _counted(rows, limit), watermark, sheet_column)
     finally:
         # Also after a refusal: the rows so far lie in a temporary file that must go.
         book.close()
@@ -61,27 +65,39 @@ def _fill(
     headers: Sequence[str],
     rows: Iterable[Sequence[Any]],
     watermark: str,
+    sheet_column: int | None,
 ) -> int:
-    sheet = book.add_worksheet(_SHEET_NAME.sub(" ", sheet_title)[:31].strip() or "数据")
     bold = book.add_format({"bold": True, "bg_color": "#E4F1EF", "border": 1, "text_wrap": True})
     styles = {
         "day": book.add_format({"num_format": "yyyy-mm-dd"}),
         "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
     }
-    sheet.freeze_panes(1, 0)
-    for column, title in enumerate(headers):
-        sheet.set_column(column, column, min(max(len(title) * 2 + 2, 12), 40))
-        sheet.write_string(0, column, title, bold)
+    sheets = groupby(rows, lambda row: sheet_title if sheet_column is None else row[sheet_column])
     count = 0
-    for row in rows:
-        count += 1
-        for column, value in enumerate(row):
-            _write_cell(sheet, count, column, value, styles)
-    sheet.write_string(count + 2, 0, watermark)
+    for title, members in sheets:
+        sheet, line = _begin_sheet(book, str(title), headers, bold, watermark), 0
+        for line, row in enumerate(members, start=1):
+            for column, value in enumerate(row):
+                _write_cell(sheet, line, column, value, styles)
+        sheet.write_string(line + 2, 0, watermark)
+        count += line
+    if not count:
+        _begin_sheet(book, sheet_title, headers, bold, watermark).write_string(2, 0, watermark)
+    return count
+
+
+def _begin_sheet(
+    book: Workbook, title: str, headers: Sequence[str], bold: Any, watermark: str
+) -> Any:
+    """A sheet with its headings, which stay in sight and on every printed page."""
+    sheet = book.add_worksheet(_SHEET_NAME.sub(" ", title)[:31].strip() or "数据")
+    sheet.freeze_panes(1, 0)
+    for column, heading in enumerate(headers):
+        sheet.set_column(column, column, min(max(len(heading) * 2 + 2, 12), 40))
+        sheet.write_string(0, column, heading, bold)
     sheet.set_footer(f"&L{watermark.replace('&', '&&')[:200]}&R&P / &N")
     sheet.repeat_rows(0)
-    book.set_properties({"comments": watermark})
-    return count
+    return sheet
 
 
 def write_csv(
@@ -110,10 +126,12 @@ def xlsx_response(
     rows: Iterable[Sequence[Any]],
     watermark: str,
     sheet_title: str = "",
+    sheet_column: int | None = None,
 ) -> HttpResponse:
     """A download named ``filename_cn`` (``.xlsx`` is added when it is missing)."""
     body = io.BytesIO()
-    write_xlsx(body, sheet_title or filename_cn, headers, rows, watermark)
+    title = sheet_title or filename_cn
+    write_xlsx(body, title, headers, rows, watermark, sheet_column=sheet_column)
     return file_response(body.getvalue(), filename_cn, ".xlsx", XLSX_TYPE)
 
 

@@ -32,7 +32,8 @@ from supervision.queries.bulletin_figures import bulletin_figures
 from tests.builders import enterprises as build
 from tests.builders import numbers
 from tests.builders import traceability as goods
-from traceability.models import EvidenceDocument, Submission
+from tests.builders.recalls import make_recall
+from traceability.models import Batch, EvidenceDocument, Submission, TraceCase
 
 ACTORS = (
     "anonymous",
@@ -141,7 +142,14 @@ def _own_things(operator: Operator, day: date) -> dict[str, Any]:
         byte_count=1,
         uploaded_at=clock.now(),
     )
+    batch = Batch.objects.get(pk=purchase.batch_id)
+    county, drill = build.officer_of(operator.county), {"is_drill": True, "at": clock.now()}
+    drill["known_at"] = drill["at"]
     return {
+        "recall_id": make_recall(batch, by=county, **drill).pk,
+        "own_recall_id": make_recall(
+            numbers.make_batch(operator, on=day), by=build.owner_of(operator), **drill
+        ).pk,
         "purchase_id": purchase.pk,
         "batch_id": purchase.batch_id,
         "made_batch_id": numbers.make_batch(operator, on=day, origin_kind="made").pk,
@@ -228,7 +236,20 @@ def _bureau_things(township: Division, station: Station, inviter: Person) -> dic
         made_by="专班",
         made_at=clock.now(),
     )
+    case = TraceCase.objects.create(
+        kind=TraceCase.Kind.DRILL,
+        reason="演练",
+        start_ids=[1],
+        division=station.county,
+        bureau="历下区市场监督管理局",
+        asked_path="/370000/",
+        asked_name="山东省",
+        days=30,
+        requested_name="李所长",
+        requested_at=clock.now(),
+    )
     return {
+        "trace_case_id": case.pk,
         "application_id": application.pk,
         "invitation_id": invitation.pk,
         "token": TOKEN,

@@ -1,0 +1,28 @@
+// The day a trace is looked at: boxes that the goods had not reached by then are faint.
+const picture = document.querySelector("[data-shilian-trace]");
+const control = document.querySelector("[data-shilian-trace-time]");
+const reach = JSON.parse(document.getElementById("trace-reach")?.textContent ?? "[]");
+
+function show(slider, told) {
+  const [day, batches, holders] = reach[Number(slider.value)];
+  picture.querySelectorAll("[data-first]").forEach((box) => {
+    const isUpstream = Number(box.querySelector("rect").getAttribute("x")) < Number(picture.dataset.start);
+    box.classList.toggle("is-later", !isUpstream && box.dataset.first > day);
+  });
+  told.textContent = `到 ${day}：起点和下游共 ${batches.toLocaleString("zh-CN")} 个批次，${holders.toLocaleString("zh-CN")} 家单位`;
+  slider.setAttribute("aria-valuetext", told.textContent);
+}
+
+if (picture) {
+  picture.scrollLeft = Number(picture.dataset.start) - picture.clientWidth / 2 + 88;
+}
+
+if (picture && control && reach.length > 1) {
+  const slider = control.querySelector("input");
+  const told = control.querySelector("output");
+  slider.max = reach.length - 1;
+  slider.value = reach.length - 1;
+  slider.addEventListener("input", () => show(slider, told));
+  control.hidden = false;
+  show(slider, told);
+}
