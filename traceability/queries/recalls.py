@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -17,7 +17,7 @@ from shilian import working_days
 from shilian.clock import business_day
 from traceability.models import Batch, Recall, RecallBatch, RecallEvent, RecallNotice
 from traceability.models.recalls import RecallNoticeQuerySet, RecallQuerySet
-from traceability.rules.recall_clocks import end_of
+from traceability.rules.recall_clocks import end_of, spoken_span
 from traceability.rules.recalls import ZERO, Balance
 
 EVENTS_SHOWN = 50
@@ -81,6 +81,10 @@ class Clocks:
     def is_overdue(self) -> bool:
         return self.seconds_left is not None and self.seconds_left < 0
 
+    @property
+    def left_words(self) -> str:
+        return "" if self.seconds_left is None else spoken_span(self.seconds_left)
+
 
 @dataclass(frozen=True, slots=True)
 class StartBatch:
@@ -118,6 +122,14 @@ class LeagueRow:
     longest_seconds: float | None
 
     @property
+    def median_words(self) -> str:
+        return "—" if self.median_seconds is None else spoken_span(self.median_seconds)
+
+    @property
+    def longest_words(self) -> str:
+        return "—" if self.longest_seconds is None else spoken_span(self.longest_seconds)
+
+    @property
     def answered_ratio(self) -> float:
         return self.answered / self.told if self.told else 0.0
 
@@ -138,9 +150,28 @@ def affected_among(recall: Recall, ids: Collection[int]) -> list[int]:
     return list(rows.values_list("batch_id", flat=True))
 
 
-def list_recalls(actor: Actor) -> RecallQuerySet:
-    """The recalls that are the actor's own or concern somebody within sight, for a keyset page."""
-    return Recall.objects.visible_to(actor)
+def list_recalls(
+    actor: Actor,
+    *,
+    level: str = "",
+    state: str = "",
+    is_drill: bool | None = None,
+    due_before: date | None = None,
+) -> RecallQuerySet:
+    """The recalls that are the actor's own or concern somebody within sight, for a keyset page.
+
+    ``due_before`` keeps the active ones that have to be finished before that day.
+    """
+    rows = Recall.objects.visible_to(actor)
+    if level:
+        rows = rows.filter(level=level)
+    if state:
+        rows = rows.filter(state=state)
+    if is_drill is not None:
+        rows = rows.filter(is_drill=is_drill)
+    if due_before is not None:
+        rows = rows.active().filter(finish_due_on__lt=due_before)
+    return rows
 
 
 def recall_in_sight(actor: Actor, recall_id: int) -> Recall:
@@ -205,9 +236,9 @@ _IS_HOLDER = Q(role=RecallNotice.Role.HOLDER)
 _IS_ANSWERED = Q(answered_at__isnull=False)
 
 
-def progress_of(recall: Recall) -> Progress:
-    """Cost: one query over one index."""
-    rows = RecallNotice.objects.standing().filter(recall=recall)
+def progress_of(found: Recall) -> Progress:
+    """The progress of a recall that the caller has found. Cost: one query over one index."""
+    rows = RecallNotice.objects.standing().filter(recall=found)
     return Progress(**rows.aggregate(**_PROGRESS))
 
 
@@ -224,9 +255,9 @@ _COUNTY: dict[str, Any] = {
 }
 
 
-def progress_by_recall(recalls: Collection[Recall]) -> dict[int, Progress]:
+def progress_by_recall(found: Collection[Recall]) -> dict[int, Progress]:
     """The progress of the recalls of one page, by id. Cost: one query."""
-    rows = RecallNotice.objects.standing().filter(recall__in=list(recalls))
+    rows = RecallNotice.objects.standing().filter(recall__in=list(found))
     counted = rows.values_list("recall_id").annotate(**_PROGRESS)
     return {recall_id: Progress(*counts) for recall_id, *counts in counted}
 
@@ -357,3 +388,11 @@ def drill_league(actor: Actor, *, at: datetime) -> list[LeagueRow]:
 
 def _seconds(value: object) -> float | None:
     return None if value is None else float(str(value))
+
+
+def find_own_recall(actor: Actor, recall_id: int, *, at: datetime) -> RecallPage:
+    """The page of a recall that the acting operator began. Raises: OutOfScope."""
+    page = find_recall(actor, recall_id, at=at)
+    if not page.may_manage:
+        raise OutOfScope
+    return page

@@ -100,3 +100,15 @@ def deadlines(clock: RecallClock, *, known_at: datetime, started_at: datetime) -
 def end_of(day: date) -> datetime:
     """The instant at which the business day is over."""
     return start_of(day + timedelta(days=1))
+
+
+def spoken_span(seconds: float) -> str:
+    """A span of time in words, to the minute or, beyond two days, to the hour."""
+    minutes = max(round(abs(seconds) / 60), 0)
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days >= 2:
+        return f"{days}天{hours}小时" if hours else f"{days}天"
+    hours += 24 * days
+    if hours:
+        return f"{hours}小时{rest}分" if rest else f"{hours}小时"
+    return f"{rest}分钟"

@@ -17,7 +17,7 @@ from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Rejected
 from traceability.operations import quiet
-from traceability.queries import home, incoming, pickers
+from traceability.queries import home, incoming, pickers, recall_notices
 from traceability.views.pages import operator_page, page
 from traceability.views.shows import Shows, shows_for
 
@@ -38,6 +38,7 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
     context = {
         "figures": figures,
         "waiting_count": figures.waiting_count,
+        "recalls": [notice.recall for notice in recall_notices.open_notices(operator)],
         "incoming": waiting,
         "more_waiting": max(figures.waiting_count - len(waiting), 0),
         "papers": figures.papers[:PAPERS_SHOWN],
@@ -119,6 +120,7 @@ def _shop(request: Visit) -> Group:
     if request.actor.may(Permission.MANAGE_CLERKS):
         entries.append(Entry("店员", "user-plus", reverse("enterprises:clerks")))
     entries += [
+        Entry("召回通知", "alert-triangle", _own("recall_notices")),
         Entry("谁看过我的数据", "eye", _own("looks")),
         Entry("账号和密码", "lock", reverse("enterprises:account")),
         Entry("帮助", "help", reverse("help")),
