@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from enterprises.models import Division, Operator, Station
+from enterprises.models import Division, Licence, Operator, Station
 from enterprises.rules import pinyin
 from shilian import clock
 from shilian.db import ids
 from shilian.db.copy import copy_rows
 from supervision.demonstration.names import BRANDS, GIVEN, SURNAMES
 from supervision.measures.numbers import make_province
-from supervision.models import DivisionMonth
+from supervision.models import DivisionMonth, OperatorMonth
 from supervision.rollups.rebuild import rebuild_tallies
 from supervision.rollups.register import MARK_SQL
 
@@ -44,12 +45,15 @@ def load(*, at: datetime) -> Division:
     # Read beforehand: a connection that takes a COPY in answers no question.
     leaves = Division.objects.under([province.path]).townships().order_by("pk")
     rows = operator_rows(list(leaves.values_list("pk", "parent_id", "path")), since=since)
-    copy_rows(DEFAULT_DB_ALIAS, Operator._meta.db_table, COLUMNS, rows)
-    make_licences(clock.business_day(at))
+    with without_indexes(Operator._meta.db_table):
+        copy_rows(DEFAULT_DB_ALIAS, Operator._meta.db_table, COLUMNS, rows)
+    with without_indexes(Licence._meta.db_table):
+        make_licences(clock.business_day(at))
     analyze("enterprises_division", "enterprises_operator", "enterprises_licence")
     month = clock.month_of(clock.business_day(at))
-    for each, last_day in ((clock.previous_month(month), 28), (month, max(1, at.day - 1))):
-        fill_month(each, last_day)
+    with without_indexes(OperatorMonth._meta.db_table):
+        for each, last_day in ((clock.previous_month(month), 28), (month, max(1, at.day - 1))):
+            fill_month(each, last_day)
     spread_trend(month)
     analyze("supervision_operatormonth", "supervision_divisionmonth")
     return province
@@ -136,6 +140,23 @@ def spread_trend(month: date) -> None:
         TREND_MONTHS,
         month,
     )
+
+
+@contextmanager
+def without_indexes(table: str) -> Iterator[None]:
+    """Make the table's indexes after the block, in one go each: half the time of keeping them."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes"
+            " WHERE tablename = %s AND indexdef NOT LIKE 'CREATE UNIQUE%%'",
+            [table],
+        )
+        found = cursor.fetchall()
+        for name, _ in found:
+            cursor.execute(f'DROP INDEX "{name}"')
+        yield
+        for _, definition in found:
+            cursor.execute(definition)
 
 
 def analyze(*tables: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from enterprises.actor import Actor
-from enterprises.models import ImportSession, Job, RegistrationApplication
+from enterprises.models import Division, ImportSession, Job, RegistrationApplication
+from enterprises.queries import divisions
 from enterprises.roles import Permission
 from shilian import clock
 from supervision.queries.operators import operators_matching, quick_criteria
@@ -39,11 +40,12 @@ def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
     Cost: at most seven queries, each bounded whatever the size of the jurisdiction.
     """
     today = today or clock.today()
+    home = divisions.home_division(actor)
     found = [
         *_applications(actor),
-        _quick(actor, "gaps", "断链：上下游对应不上", "broken", today),
-        _quick(actor, "lapsed_licences", "许可证已过期", "licences", today),
-        _quick(actor, "unregistered", "未注册的经营主体", "unregistered", today),
+        _quick(actor, home, "gaps", "断链：上下游对应不上", "broken", today),
+        _quick(actor, home, "lapsed_licences", "许可证已过期", "licences", today),
+        _quick(actor, home, "unregistered", "未注册的经营主体", "unregistered", today),
         *_imports(actor),
     ]
     return [item for item in found if item.count]
@@ -74,9 +76,10 @@ def _imports(actor: Actor) -> list[Waiting]:
     ]
 
 
-def _quick(actor: Actor, code: str, label: str, quick: str, today: date) -> Waiting:
-    """As many as the list behind the link shows."""
-    rows = operators_matching(actor, quick_criteria(quick, today=today))
+def _quick(actor: Actor, home: Division, code: str, label: str, quick: str, today: date) -> Waiting:
+    """As many as the list behind the link shows, which begins with the same division."""
+    criteria = replace(quick_criteria(quick, today=today), division=home)
+    rows = operators_matching(actor, criteria)
     url = f"{reverse('supervision:operators')}?quick={quick}"
     return _counted(code, label, rows, url)
 
