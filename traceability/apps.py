@@ -13,8 +13,6 @@ class TraceabilityConfig(AppConfig):
         from traceability import extracts, tasks, trace_extract  # noqa: F401
 
         navigation.register(NavItem("召回", "traceability:recalls", P.TRACE_BATCHES, order=40))
-        navigation.register(NavItem("召回", "traceability:recalls", P.TRACE_BATCHES, order=40))
-        navigation.register(NavItem("召回", "traceability:recalls", P.TRACE_BATCHES, order=40))
         navigation.register(
             NavItem("追溯", "traceability:trace", P.TRACE_BATCHES, order=30),
             NavItem("共同来源", "traceability:common_source", P.TRACE_BATCHES, order=35),

@@ -117,6 +117,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bureau/trace/cases/<int:case_id>/close/", cases.close_case, name="trace_case_close"),
     path("bureau/trace/common-source/", common_source.show_common_source, name="common_source"),
     *recall_urls.urlpatterns,
-    *recall_urls.urlpatterns,
     *scan_urls.urlpatterns,
 ]

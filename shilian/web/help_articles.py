@@ -60,13 +60,6 @@ ARTICLES = (
         OPERATOR,
     ),
     HelpArticle(
-        "recall",
-        "召回和冻结",
-        "召回是怎么回事？",
-        "食品有问题时，监管部门或生产者启动召回，沿链上每一家都收到通知：先停止销售，再报还剩多少、追回多少。",
-        OPERATOR,
-    ),
-    HelpArticle(
         "corrections",
         "更正和作废",
         "登错了怎么改？",

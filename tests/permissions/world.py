@@ -33,7 +33,6 @@ from tests.builders import enterprises as build
 from tests.builders import numbers
 from tests.builders import traceability as goods
 from tests.builders.recalls import make_recall
-from tests.builders.recalls import make_recall
 from traceability.models import Batch, EvidenceDocument, Submission, TraceCase
 
 ACTORS = (
