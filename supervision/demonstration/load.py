@@ -19,7 +19,7 @@ from enterprises.operations import audit
 from shilian.clock import month_of, next_month, now, previous_month, start_of
 from shilian.db.partitions import MONTHS_AHEAD, ensure_partitions
 from shilian.embedded.leash import leashed
-from supervision.demonstration import accounts, roster, systems
+from supervision.demonstration import accounts, recalls, roster, systems
 from supervision.demonstration.market import Market
 from supervision.demonstration.roster import Member
 from supervision.demonstration.windows import FULL_MONTHS, Window, windows
@@ -89,9 +89,17 @@ def load(plan: Plan, *, say: Say) -> None:
         _once("accounts", by, lambda: accounts.open_accounts(by=by, members=members, at=now()))
     finally:
         _finish_parts(running)
+    _once("recalls", by, lambda: recalls.tell_recalls(by=by, spared=_held_by_logins(), at=now()))
     say("演示省份：自建系统和统计…")
     _once("systems", by, lambda: systems.register(members, plan.months[0], plan.today))
     _count(plan, by)
+
+
+def _held_by_logins() -> frozenset[int]:
+    """The operators that somebody can sign in for."""
+    codes = [login.operator for login in accounts.stored_logins() if login.operator]
+    rows = Operator.objects.filter(credit_code__in=codes)
+    return frozenset(rows.values_list("pk", flat=True))
 
 
 def _months_ahead(today: date) -> date:
