@@ -29,5 +29,6 @@ def show_batch(request: Visit, operator: Operator, batch_id: int) -> HttpRespons
         # Drawn by our own code from the code's characters alone.
         "svg": mark_safe(label.svg),
         "origin_url": reverse("traceability:origin", args=[label.code]),
+        "may_recall": request.actor.may(Permission.START_RECALL),
     }
     return page(request, operator, "traceability/batch.html", context, tab="ledger", back="ledger")
