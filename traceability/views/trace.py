@@ -122,6 +122,7 @@ def show_trace(request: Visit, batch_id: int) -> HttpResponse:
             for day, *counts in trace_pages.reach_by_day(looks.views["down"], facts["down"])
         ],
         "open_cases": _usable_cases(request, looks, batch_id),
+        "may_recall": request.actor.may(Permission.MANAGE_RECALLS),
     }
     return render(request, "traceability/trace/trace.html", context)
 
