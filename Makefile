@@ -9,7 +9,7 @@ NEEDS_NETWORK := 没有装齐软件包：请检查网络，或用 PIP_INDEX_URL 
 
 .PHONY: install run test check bench chaos clean
 
-install: $(VENV)/.runtime $(VENV)/.development
+install: $(VENV)/.runtime $(VENV)/.development $(VENV)/.peers
 
 # Build the environment from the lock file; again only when the lock changed.
 $(VENV)/.runtime: requirements.lock
@@ -21,6 +21,10 @@ $(VENV)/.runtime: requirements.lock
 
 $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
 	@$(PIP) -r requirements-dev.lock || { echo "$(NEEDS_NETWORK)"; exit 1; }
+	@touch $@
+
+$(VENV)/.peers: requirements-bench.lock $(VENV)/.runtime
+	@$(PIP) -r requirements-bench.lock || { echo "$(NEEDS_NETWORK)"; exit 1; }
 	@touch $@
 
 run: $(VENV)/.runtime

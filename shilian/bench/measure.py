@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -56,3 +56,14 @@ def best_rate(call: Callable[[], Any], rows: int, *, tries: int = 3) -> float:
             call()
         times.append(taken.seconds)
     return rows / min(times)
+
+
+def fastest_s(calls: Sequence[Callable[[], Any]], *, rounds: int = 3) -> list[float]:
+    """The best of several rounds of each; taking turns spreads the machine's noise evenly."""
+    best = [float("inf")] * len(calls)
+    for _ in range(rounds):
+        for number, call in enumerate(calls):
+            with clocked() as taken:
+                call()
+            best[number] = min(best[number], taken.seconds)
+    return best

@@ -91,6 +91,21 @@ def _link_statements(graph: Graph) -> Iterator[str]:
     yield links(FAN_100K + 1, BATCHES, str(FAN_100K), TRANSFER, "3")
 
 
+def lot_edges(links: int) -> list[tuple[int, int]]:
+    """The links (seller, buyer) of a lot that only branches, by number, nearest first."""
+    return [((buyer - 1) // FAN, buyer) for buyer in range(1, links + 1)]
+
+
+def add_lot(graph: Graph, links: int) -> int:
+    """Store such a lot after all others; the id of its first batch."""
+    rows = ",".join(
+        f"({graph.batch_id(BATCHES + buyer)}, {graph.batch_id(BATCHES + seller)}, '{TRANSFER}', 3)"
+        for seller, buyer in lot_edges(links)
+    )
+    _run(f"INSERT INTO traceability_link (child_id, parent_id, kind, quantity) VALUES {rows}")
+    return graph.batch_id(BATCHES)
+
+
 def _make_operators() -> int:
     """A hundred thousand holders over all counties; returns the first one's id, the rest follow."""
     at = clock.now()
@@ -169,7 +184,7 @@ def copy_links_into_ranges(graph: Graph) -> None:
         f"CREATE TABLE {RANGES} (LIKE traceability_link, PRIMARY KEY (child_id, parent_id))"
         " PARTITION BY RANGE (parent_id)"
     )
-    bounds = [graph.batch_id(BATCHES * part // 12) for part in range(13)]
+    bounds = [str(graph.batch_id(BATCHES * part // 12)) for part in range(12)] + ["MAXVALUE"]
     for part, (low, high) in enumerate(pairwise(bounds)):
         _run(
             f"CREATE TABLE {RANGES}_{part} PARTITION OF {RANGES} FOR VALUES FROM ({low}) TO ({high})"

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
 
 from shilian.bench import Metrics
-from shilian.bench.measure import clocked, percentile, samples_ms
+from shilian.bench.measure import clocked, fastest_s, percentile, samples_ms
 from traceability.graph.trace import Trace, trace
 from traceability.measures import trace_graph
+from traceability.measures.sources import measure_sources
 from traceability.measures.trace_graph import Graph
+from traceability.measures.trace_lists import measure_lists
+from traceability.measures.versus import lot_in_tryton, measure_peers
 
-ROUNDS = 3
 PICKS = 1_000
 
 
 def measure() -> Metrics:
     """All of it over one generated graph. Units are in the names."""
-    with clocked() as loading:
-        graph = trace_graph.load()
-    return {
-        "batch_count": trace_graph.BATCHES,
-        "link_count": trace_graph.link_count(),
-        "load_s": round(loading.seconds, 1),
-        **_random(graph),
-        **_hubs(graph),
-        **_layouts(graph),
-    }
+    with lot_in_tryton() as tryton:
+        with clocked() as loading:
+            graph = trace_graph.load()
+        return {
+            "batch_count": trace_graph.BATCHES,
+            "link_count": trace_graph.link_count(),
+            "load_s": round(loading.seconds, 1),
+            **measure_peers(graph, tryton),
+            **_random(graph),
+            **_hubs(graph),
+            **measure_lists(graph),
+            **measure_sources(graph),
+            **_layouts(graph),
+        }
 
 
 def _random(graph: Graph) -> Metrics:
@@ -57,8 +63,9 @@ def _hubs(graph: Graph) -> Metrics:
     for statement in statements:
         if statement() != (len(found.hops), found.link_count):
             raise RuntimeError("the statement and the trace disagree")
-    ours, *theirs = _interleaved([lambda: _down(start), *statements])
+    ours, *theirs = fastest_s([lambda: _down(start), *statements])
     small = graph.batch_id(trace_graph.HUB_80K)
+    [small_s] = fastest_s([lambda: _down(small)])
     return {
         "hub_nodes": len(found.hops),
         "hub_links": found.link_count,
@@ -66,7 +73,7 @@ def _hubs(graph: Graph) -> Metrics:
         "hub_nodes_per_s": round(len(found.hops) / ours),
         "hub_best_sql_s": round(min(theirs), 3),
         "hub_vs_best_sql": round(ours / min(theirs), 2),
-        "hub_80k_s": round(_best(lambda: _down(small)), 3),
+        "hub_80k_s": round(small_s, 3),
     }
 
 
@@ -122,12 +129,12 @@ def _layouts(graph: Graph) -> Metrics:
     start = graph.batch_id(trace_graph.HUB_80K)
     [(kind,)] = _rows("SELECT relkind FROM pg_class WHERE relname = %s", "traceability_link")
     trace_graph.copy_links_into_ranges(graph)
-    decided = _best(lambda: _down(start))
+    [decided] = fastest_s([lambda: _down(start)])
     with trace_graph.links_from(trace_graph.RANGES):
-        ranges = _best(lambda: _down(start))
+        [ranges] = fastest_s([lambda: _down(start)])
     if kind != "r":
         raise RuntimeError("the links are partitioned; measure the penalty against one table")
-    single = _best(lambda: _down(start))
+    [single] = fastest_s([lambda: _down(start)])
     return {
         "partition_penalty": round(decided / single, 2),
         "range_12_penalty": round(ranges / single, 2),
@@ -138,19 +145,3 @@ def _rows(query: str, argument: int | str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, [argument])
         return list(cursor.fetchall())
-
-
-def _best(call: Callable[[], object]) -> float:
-    [seconds] = _interleaved([call])
-    return seconds
-
-
-def _interleaved(calls: Sequence[Callable[[], object]]) -> list[float]:
-    """The best of several rounds of each; taking turns spreads the machine's noise evenly."""
-    best = [float("inf")] * len(calls)
-    for _ in range(ROUNDS):
-        for number, call in enumerate(calls):
-            with clocked() as taken:
-                call()
-            best[number] = min(best[number], taken.seconds)
-    return best

@@ -1,0 +1,45 @@
+"""Reads pages as a person in a fresh process, run with ``python -m`` by ``trace_lists``.
+
+Arguments: a login, then addresses. Prints the seconds that the last page took and the process's
+peak memory in MB; the pages before it stand for the visitors that a server has had already.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+
+import django
+from django.conf import settings
+from django.test import Client
+
+# The kernel counts in kilobytes.
+KB_PER_MB = 1024
+
+
+def main(login: str, *addresses: str) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shilian.settings")
+    django.setup()
+    settings.ALLOWED_HOSTS = ["testserver"]
+    from enterprises.models import Person
+
+    client = Client()
+    client.force_login(Person.objects.get(login=login))
+    seconds = [_read(client, address) for address in addresses]
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    json.dump([seconds[-1], peak_kb / KB_PER_MB], sys.stdout)
+
+
+def _read(client: Client, address: str) -> float:
+    began = time.perf_counter()
+    response = client.get(address)
+    if response.status_code != 200:
+        raise RuntimeError(f"{address} answered {response.status_code}")
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
