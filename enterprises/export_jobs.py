@@ -62,15 +62,21 @@ def _write(run: Run, actor: Actor, source: Source, path: Path) -> dict[str, Any]
             mark,
             limit=ROW_LIMIT,
             sheet_column=extract.sheet_column,
+            # What a killed worker leaves half-written is cleared with the files themselves.
+            drafts_in=path.parent,
         )
     return {"name": extract.file_name, "rows": count, "county_id": extract.county_id}
 
 
 def _told(run: Run, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    """The rows, saying after each thousand how far it is; this is also where a cancelled job ends."""
+    """The rows, saying after each thousand how far it is; this is also where a cancelled job ends.
+
+    Said in words alone: a sheet begins anew with every attempt, and to the engine a count that
+    grows is work that is kept, which forgives the attempts that an export has cost.
+    """
     for number, row in enumerate(rows, start=1):
         if number % TOLD_EVERY == 0:
-            run.progress(number, message=f"已写 {number:,} 行")
+            run.progress(0, message=f"已写 {number:,} 行")
         yield row
 
 

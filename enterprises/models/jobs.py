@@ -30,6 +30,13 @@ class JobQuerySet(ScopedQuerySet["Job"]):
         """Jobs that still have work in them."""
         return self.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
 
+    def unfinished(self) -> JobQuerySet:
+        """Open jobs whose last piece is not committed yet.
+
+        The worker closes its job a moment after that; calling the job undone then would be a lie.
+        """
+        return self.open().exclude(total_count__gt=0, done_count=F("total_count"))
+
     def claimable(self, *, at: datetime) -> JobQuerySet:
         """Jobs that wait, and running ones whose worker stopped renewing its lease.
 

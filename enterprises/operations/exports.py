@@ -66,6 +66,7 @@ def finish_export(*, by: Actor, run: Run, path: Path, facts: dict[str, Any], at:
         _append(by, at, run.payload["source"], facts["rows"], facts["county_id"], run.job_id)
         run.progress(
             facts["rows"],
+            facts["rows"],
             message=f"已生成，共 {facts['rows']:,} 行。",
             file=str(path.relative_to(settings.FILES_DIR)),
             name=facts["name"],
@@ -92,10 +93,18 @@ def place_for(run: Run) -> Path:
 def clear_files(*, before: datetime) -> int:
     """Delete the files made before that moment, half-written ones as well; how many there were."""
     folder = Path(settings.FILES_DIR) / FOLDER
-    old = [path for path in folder.glob("*") if path.stat().st_mtime < before.timestamp()]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
+    return sum(_clear(path, before) for path in folder.glob("*"))
+
+
+def _clear(path: Path, before: datetime) -> bool:
+    try:
+        if path.stat().st_mtime >= before.timestamp():
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        # A worker at its own drafts took it away between the listing and here.
+        return False
+    return True
 
 
 def _append(

@@ -95,7 +95,10 @@ def _insert(job: Job) -> Job:
         return job
     while True:
         Job.objects.bulk_create([job], ignore_conflicts=True)
-        same = Job.objects.open().filter(key=job.key).first()
+        # Ours may be done already, rung by a sweep; it must not be taken for one that is missing.
+        same = (
+            Job.objects.filter(pk=job.pk).first() or Job.objects.open().filter(key=job.key).first()
+        )
         # Between the two statements the other one may have ended; then there is room for ours.
         if same is not None:
             return same
@@ -119,7 +122,7 @@ def ring(job_id: int, queue: str) -> bool:
 def cancel(*, by: Actor, job: Job, at: datetime) -> bool:
     """Stop one's own job; what it was writing is undone.
 
-    Returns: False when the job was over already.
+    Returns: False when the job was over already, or has committed the last of its work.
     Raises: OutOfScope for a job that somebody else, or the platform, asked for; Rejected for a
     kind of work that cannot be undone halfway.
     """
@@ -128,7 +131,7 @@ def cancel(*, by: Actor, job: Job, at: datetime) -> bool:
     if not find_handler(job.kind).may_cancel:
         raise Rejected([Problem("job_not_cancellable", "", "这项任务不能中途取消，请等它做完。")])
     cancelled = (
-        Job.objects.open()
+        Job.objects.unfinished()
         .filter(pk=job.pk)
         .update(
             state=Job.State.CANCELLED,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
+from pathlib import Path
 from typing import IO, Any
 
 from django.http import HttpResponse
@@ -43,14 +44,17 @@ def write_xlsx(
     watermark: str,
     limit: int = ROW_LIMIT,
     sheet_column: int | None = None,
+    drafts_in: Path | None = None,
 ) -> int:
     """Write one sheet and say how many rows it has; the watermark is its last line and its footer.
 
-    With ``sheet_column`` each new text in that column begins a sheet of that name.
+    With ``sheet_column`` each new text in that column begins a sheet of that name. The rows wait
+    in a file of their own, in ``drafts_in`` or else the system's folder, until the sheet is whole.
     Raises: Rejected when there are more than ``limit`` rows.
     Cost: memory for one row, whatever the number of rows.
     """
-    book = Workbook(stream, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
+    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
+    book = Workbook(stream, options | ({"tmpdir": str(drafts_in)} if drafts_in else {}))
     try:
         book.set_properties({"comments": watermark})
         return _fill(book, sheet_title, headers, _counted(rows, limit), watermark, sheet_column)

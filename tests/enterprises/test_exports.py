@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +17,12 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from enterprises import tasks
+from enterprises.jobs import Run
 from enterprises.models import AuditEntry, Job, Membership, Operator, Person
 from enterprises.operations import exports, jobs
 from enterprises.roles import Role
 from shilian import clock
+from shilian.web.exports import write_xlsx
 from tests.builders import enterprises as build
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +190,54 @@ def test_a_poisoned_export_is_parked_with_a_sentence(monkeypatch: pytest.MonkeyP
     assert (job.state, job.attempts) == ("parked", 3)
     assert jobs.PARKED_MESSAGE in client.get(page).content.decode()
     assert not list((settings.FILES_DIR / exports.FOLDER).glob(f"{job.pk}-*"))
+
+
+def test_rows_of_a_sheet_that_is_begun_anew_forgive_no_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("enterprises.export_jobs.TOLD_EVERY", 1)
+    monkeypatch.setattr(exports, "finish_export", break_down)
+    shops()
+    asked(officer()[0])
+
+    job = jobs.run_to_end(Job.objects.get().pk)
+
+    assert (job.state, job.attempts, job.done_count) == ("parked", 3, 0)
+
+
+def test_what_a_killed_worker_leaves_lies_where_it_is_cleared(tmp_path: Path) -> None:
+    drafts: list[list[str]] = []
+
+    def rows() -> Iterator[list[str]]:
+        yield ["第一行"]
+        drafts.append([path.name for path in tmp_path.iterdir()])
+
+    write_xlsx(BytesIO(), "名单", ["名称"], rows(), "水印", drafts_in=tmp_path)
+
+    assert len(drafts[0]) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_export_keeps_its_drafts_beside_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = settings.FILES_DIR / exports.FOLDER
+    seen: list[int] = []
+
+    def look(run: Run, rows: Iterable[Any]) -> Iterator[Any]:
+        yield from rows
+        seen.append(len(list(folder.iterdir())))
+
+    shops()
+    asked(officer()[0])
+    monkeypatch.setattr("enterprises.export_jobs._told", look)
+    before = len(list(folder.iterdir())) if folder.exists() else 0
+
+    jobs.run_to_end(Job.objects.get().pk)
+
+    # The file itself, and the rows that are not in it yet.
+    assert seen == [before + 2]
 
 
 def test_a_worker_that_lost_the_job_offers_and_audits_nothing() -> None:

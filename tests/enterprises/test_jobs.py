@@ -157,6 +157,19 @@ def test_a_cancelled_job_stops_before_its_next_chunk():
 
 
 @pytest.mark.django_db
+def test_a_job_that_committed_its_last_piece_is_not_called_cancelled():
+    person = Actor(person_id=5)
+    job = jobs.enqueue(by=person, kind="count", payload={"total": 10}, at=clock.now())
+    run = jobs.claim(job.pk, at=clock.now())
+    run.progress(10, 10)
+
+    assert not jobs.cancel(by=person, job=job, at=clock.now())
+
+    assert Job.objects.get().state == "running"
+    assert not AuditEntry.objects.filter(event="job_cancelled").exists()
+
+
+@pytest.mark.django_db
 def test_what_leaves_traces_halfway_is_not_cancelled():
     person = Actor(person_id=5)
     job = jobs.enqueue(by=person, kind="refuse", payload={}, at=clock.now())
@@ -177,6 +190,15 @@ def test_of_jobs_with_one_key_only_one_is_under_way():
 
     assert first.pk == second.pk
     assert len({first.pk, other.pk, later.pk}) == 3
+
+
+@pytest.mark.django_db
+def test_a_job_that_ended_while_it_was_being_kept_is_given_back():
+    job = keyed("month 5")
+    jobs.run_to_end(job.pk)
+
+    assert jobs._insert(job).pk == job.pk
+    assert Job.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
