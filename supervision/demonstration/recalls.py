@@ -14,10 +14,10 @@ from shilian.clock import SHANGHAI
 from traceability.graph.trace import trace
 from traceability.models import (
     Batch,
-    BatchOrigin,
     Channel,
     IncomingDraft,
     Link,
+    LinkKind,
     Recall,
     RecallBatch,
     RecallNotice,
@@ -25,7 +25,7 @@ from traceability.models import (
 from traceability.operations import recall_answers, recalls
 from traceability.rules.recalls import AnswerDraft, AnswerLine, RecallDraft
 
-FEWEST, MOST = 4, 25
+FEWEST, MOST = 3, 25
 LOOKED_AT = 60
 # One in so many holders of the drill has not answered, so that the league has something to rank.
 SILENT_EVERY = 4
@@ -34,7 +34,7 @@ DRILL_KEY = UUID("5f1d0b5e-0000-4000-8000-000000000002")
 
 
 def tell_recalls(*, by: Actor, spared: frozenset[int], at: datetime) -> None:
-    """A recall of the third level that every holder answered, and a drill that most did.
+    """A recall of the second level that every holder answered, and a drill that most did.
 
     The recall keeps away from the ``spared`` operators, whose goods the accounts work with.
     """
@@ -49,18 +49,18 @@ def tell_recalls(*, by: Actor, spared: frozenset[int], at: datetime) -> None:
 
 
 def _chains(by: Actor) -> list[Batch]:
-    """Made batches with a few buyers, those with the most first."""
-    made = Batch.objects.visible_to(by).current().filter(origin_kind=BatchOrigin.MADE)
+    """Batches that went to a few buyers, those with the most first."""
+    current = Batch.objects.visible_to(by).current()
     bought = (
-        Link.objects.filter(parent_id__in=made.values("pk"))
+        Link.objects.filter(kind=LinkKind.TRANSFER)
         .values_list("parent_id")
         .annotate(buyers=Count("child_id"))
         .filter(buyers__gte=FEWEST, buyers__lte=MOST)
         .order_by("-buyers", "parent_id")
     )
     ids = [pk for pk, _ in bought[:LOOKED_AT]]
-    rows = {batch.pk: batch for batch in made.filter(pk__in=ids)}
-    return [rows[pk] for pk in ids]
+    rows = {batch.pk: batch for batch in current.filter(pk__in=ids)}
+    return [rows[pk] for pk in ids if pk in rows]
 
 
 def _touches(batch: Batch, spared: frozenset[int]) -> bool:
@@ -75,9 +75,9 @@ def _touches(batch: Batch, spared: frozenset[int]) -> bool:
 
 def _finished(bureau: Actor, batch: Batch, at: datetime) -> None:
     draft = RecallDraft(
-        level="third",
+        level="second",
         cause="failed_sample",
-        reason="标签上的净含量与实际不符",
+        reason="监督抽检有一项指标不合格",
         start_ids=(batch.pk,),
         known_at=at - timedelta(hours=5),
     )
@@ -86,7 +86,7 @@ def _finished(bureau: Actor, batch: Batch, at: datetime) -> None:
     recalls.finish_recall(
         by=bureau,
         recall_id=recall.pk,
-        note="全部持有者已回复，封存的货已退回生产者改正标签。",
+        note="全部持有者已回复，封存的货已监督销毁。",
         at=at + timedelta(hours=30),
     )
 
