@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from traceability import recall_urls, scan_urls
+from traceability.api import urls as api_urls
 from traceability.views import (
     batches,
     books,
@@ -118,4 +119,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bureau/trace/common-source/", common_source.show_common_source, name="common_source"),
     *recall_urls.urlpatterns,
     *scan_urls.urlpatterns,
+    *api_urls.urlpatterns,
 ]

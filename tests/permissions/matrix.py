@@ -21,6 +21,8 @@ ANSWERS: dict[str, tuple[int, ...]] = {
     "forbidden": (403,),
     "hidden": (404,),
     "login": (302,),
+    # A program is not sent to a page.
+    "unknown_caller": (401,),
     # Readiness may be denied: no worker runs beside the tests.
     "any_health": (200, 503),
 }

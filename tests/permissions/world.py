@@ -33,7 +33,9 @@ from tests.builders import enterprises as build
 from tests.builders import numbers
 from tests.builders import traceability as goods
 from tests.builders.recalls import make_recall
+from tests.builders.traceability import batch_of
 from traceability.models import Batch, EvidenceDocument, Submission, TraceCase
+from traceability.rules.codes import public_code
 
 ACTORS = (
     "anonymous",
@@ -152,6 +154,7 @@ def _own_things(operator: Operator, day: date) -> dict[str, Any]:
         ).pk,
         "purchase_id": purchase.pk,
         "batch_id": purchase.batch_id,
+        "batch_code": public_code(purchase.batch_id, batch_of(purchase).token_salt),
         "made_batch_id": numbers.make_batch(operator, on=day, origin_kind="made").pk,
         "sale_id": numbers.make_sale(operator, on=day).pk,
         "inspection_id": numbers.make_inspection(operator, on=day).pk,

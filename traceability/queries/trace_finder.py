@@ -48,6 +48,11 @@ class Candidates:
     def way_name(self) -> str:
         return WAYS[self.way]
 
+    @property
+    def key(self) -> str:
+        """The order of the list: of one number the maker's batch stands first, else the newest."""
+        return "id" if self.way == "number" else "-id"
+
 
 def batch_by_code(actor: Actor, text: str) -> int | None:
     """The id of the batch whose public code this is; None when it is none, or out of sight."""

@@ -111,6 +111,7 @@ def _page(
         "refused": next(iter(sent.values()), None),
         "may_decide": found.may_decide and is_waiting,
         "may_extend": found.may_decide and is_open,
+        "closing_title": "撤回申请" if is_waiting else "结案",
         "may_close": may_close and case.state in (TraceCase.State.REQUESTED, "approved"),
         "tab": "cases",
     }

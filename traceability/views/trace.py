@@ -91,7 +91,7 @@ def find_batches(request: Visit) -> HttpResponseBase:
     context: dict[str, Any] = {"form": form, "asked": text, "tab": "trace"}
     if text and not codes.read_code(text):
         found = trace_finder.candidates(request.actor, text, form.chosen_way, at=clock.now())
-        page = paginate(found.found, request, size=FOUND_SIZE)
+        page = paginate(found.found, request, key=found.key, size=FOUND_SIZE)
         context |= {
             "page": page,
             "rows": trace_finder.rows_of(request.actor, page),
