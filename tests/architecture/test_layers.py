@@ -52,3 +52,13 @@ def test_rules_know_no_database_clock_or_request(path: Path) -> None:
     found = {name for name in imports_of(path) if name.startswith(forbidden)}
 
     assert found | ({"shilian.clock.now", "shilian.clock.today"} & imports_of(path)) == set()
+
+
+PEERS = ("trytond", "django_dag")
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in sources() if "peers" not in path.parts], ids=name_of
+)
+def test_no_part_of_the_platform_needs_a_peer_of_the_benchmarks(path: Path) -> None:
+    assert not any(name.split(".")[0] in PEERS or ".peers" in name for name in imports_of(path))
