@@ -15,7 +15,10 @@ from traceability.queries import stock
 from traceability.rules.recalls import ZERO, HeldBatch
 
 SHOWN = 20
-LINES_SHOWN = 200
+# An answer tells of every batch at once, so all have to stand on one page: four fields each, and
+# settings.DATA_UPLOAD_MAX_NUMBER_FIELDS takes no more of them in one form.
+LINES_SHOWN = 1_000
+WAITING_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +129,10 @@ def _line(row: RecallBatch, batch: Batch, on_hand: Decimal) -> NoticeLine:
 def _waiting(operator: Operator, recall: Recall) -> tuple[str, ...]:
     """The recalled goods that sellers say they sent, by name and quantity."""
     waiting = IncomingDraft.objects.filter(operator=operator).waiting()
-    rows = list(waiting.filter(pk__gt=min(recall.start_ids))[:LINES_SHOWN])
-    sent = RecallBatch.objects.affected().filter(
-        recall=recall, batch_id__in=[row.seller_batch_id for row in rows]
-    )
-    recalled = set(sent.values_list("batch_id", flat=True))
+    recalled = RecallBatch.objects.affected().filter(recall=recall).values("batch_id")
+    # The recalled ones are picked before the cut, lest many other deliveries hide them.
+    rows = waiting.filter(pk__gt=min(recall.start_ids), seller_batch_id__in=recalled)
     return tuple(
         f"{row.facts.get('name', '')} {row.quantity.normalize():f}{row.unit}"
-        for row in rows
-        if row.seller_batch_id in recalled
+        for row in rows.order_by("pk")[:WAITING_SHOWN]
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,12 +16,15 @@ from openpyxl import load_workbook
 
 from enterprises.models import Division, Membership, Operator
 from enterprises.roles import Role
-from tests.builders.chains import lixia, make_chain
-from tests.builders.enterprises import AT, give_role, make_person, make_province
+from shilian import clock
+from tests.builders.chains import bare_batch, lixia, make_chain, sell
+from tests.builders.enterprises import AT, give_role, make_person, make_province, owner_of
 from tests.builders.recalls import answer, make_recall
-from tests.builders.traceability import batch_of, make_purchase
+from tests.builders.traceability import batch_of, make_incoming, make_purchase
 from traceability import labels
-from traceability.models import Hold, Recall, RecallBatch, RecallNotice
+from traceability.models import Hold, Link, LinkKind, Recall, RecallBatch, RecallNotice
+from traceability.queries.recall_notices import LINES_SHOWN, find_notice
+from traceability.rules.recalls import PARTS
 
 
 @pytest.fixture(autouse=True)
@@ -259,6 +263,41 @@ def test_the_workbook_has_a_sheet_for_each_part() -> None:
     assert book.sheetnames == ["概况", "物料平衡", "县区进度", "主体名单", "经过"]
     assert book["主体名单"].max_row == 6
     assert book["概况"]["B6"].data_type == "s"
+
+
+@pytest.mark.django_db
+def test_a_holder_of_very_many_batches_can_answer_for_all_of_them() -> None:
+    chain, many = make_chain(), 201
+    held = [bare_batch(chain.shop) for _ in range(many)]
+    Link.objects.bulk_create(
+        Link(child_id=each.pk, parent_id=chain.start.pk, kind=LinkKind.TRANSFER, quantity=1)
+        for each in held
+    )
+    recall = make_recall(chain.start)
+
+    sent = {f"b{batch.pk}-left": "1" for batch in [*held, chain.in_shop]}
+    response = shopkeeper(chain.shop).post(page("recall_notice", recall.pk), sent)
+
+    assert response.status_code == 302
+    answered = RecallBatch.objects.filter(operator_id=chain.shop.pk, left__isnull=False)
+    assert answered.count() == many + 1
+    assert LINES_SHOWN * len(PARTS) < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+
+
+@pytest.mark.django_db
+def test_other_deliveries_hide_no_recalled_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("traceability.queries.recall_notices.WAITING_SHOWN", 1)
+    chain = make_chain()
+    make_incoming(chain.canteen)
+    sell(chain.dealt, chain.canteen, quantity=Decimal(3))
+    make_incoming(chain.canteen)
+    recall = make_recall(chain.start)
+
+    found = find_notice(
+        owner_of(chain.canteen), chain.canteen, recall.pk, on=clock.business_day(AT)
+    )
+
+    assert [said.split()[-1] for said in found.waiting] == [f"3{chain.dealt.unit}"]
 
 
 @pytest.mark.django_db
