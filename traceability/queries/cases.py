@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -122,7 +122,7 @@ def receipts_of(actor: Actor, operator: Operator) -> AccessReceiptQuerySet:
     return rows.select_related("case", "run")
 
 
-def shown_receipts(receipts: Collection[AccessReceipt]) -> list[Receipt]:
+def shown_receipts(receipts: Iterable[AccessReceipt]) -> list[Receipt]:
     """What the owner reads: the bureau, the person and the kind of case.
 
     The case's own words are not for the owners: they may name another operator.
