@@ -86,9 +86,6 @@ class OperatorQuerySet(ScopedQuerySet["Operator"]):
     def activated(self) -> OperatorQuerySet:
         return self.exclude(state=OperatorState.LISTED)
 
-    def not_activated(self) -> OperatorQuerySet:
-        return self.filter(state=OperatorState.LISTED)
-
     def matching(self, text: str) -> OperatorQuerySet:
         """By any part of the name, or the beginning of the credit code or pinyin initials.
 

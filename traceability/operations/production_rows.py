@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from enterprises.models import Operator
 from traceability.models import BatchOrigin, Link, LinkKind
@@ -34,25 +35,27 @@ def own_products(
 def made_row(
     pen: Pen, products: dict[int, ProductFacts], draft: ProductionDraft, id_: int, salt: int
 ) -> Row:
-    product = products[draft.product_id]
-    return writing.batch_row(
-        pen,
-        id_,
-        salt,
-        product,
-        unit=draft.unit,
-        quantity=draft.quantity,
-        received_on=draft.produced_on,
-        batch_number=draft.batch_number,
-        produced_on=draft.produced_on,
-        expires_on=product.expires_on(draft.produced_on),
-        origin_kind=BatchOrigin.MADE.value,
-        origin_place="",
-    )
+    """One made batch."""
+    return _row(pen, products, draft, id_, salt, draft.produced_on, BatchOrigin.MADE, "")
 
 
 def grown_row(
     pen: Pen, products: dict[int, ProductFacts], draft: HarvestDraft, id_: int, salt: int
+) -> Row:
+    """One grown batch; its harvest is the day on which it was made."""
+    day, place = draft.harvested_on, draft.origin_place
+    return _row(pen, products, draft, id_, salt, day, BatchOrigin.GROWN, place)
+
+
+def _row(
+    pen: Pen,
+    products: dict[int, ProductFacts],
+    draft: ProductionDraft | HarvestDraft,
+    id_: int,
+    salt: int,
+    day: date,
+    origin: BatchOrigin,
+    place: str,
 ) -> Row:
     product = products[draft.product_id]
     return writing.batch_row(
@@ -62,12 +65,12 @@ def grown_row(
         product,
         unit=draft.unit,
         quantity=draft.quantity,
-        received_on=draft.harvested_on,
+        received_on=day,
         batch_number=draft.batch_number,
-        produced_on=draft.harvested_on,
-        expires_on=product.expires_on(draft.harvested_on),
-        origin_kind=BatchOrigin.GROWN.value,
-        origin_place=draft.origin_place,
+        produced_on=day,
+        expires_on=product.expires_on(day),
+        origin_kind=origin.value,
+        origin_place=place,
     )
 
 
