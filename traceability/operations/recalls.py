@@ -53,9 +53,7 @@ def start_recall(*, by: Actor, draft: RecallDraft, request_key: UUID, at: dateti
     Cost: a fixed number of queries, beyond some thousand batches one more for each level.
     """
     _require(by)
-    draft = replace(
-        draft, reason=normalise(draft.reason), start_ids=tuple(dict.fromkeys(draft.start_ids))
-    )
+    draft = _tidied(draft)
     starts = _locked_starts(by, draft.start_ids)
     earlier = Recall.objects.managed_by(by).filter(request_key=request_key).first()
     if earlier is not None:
@@ -93,6 +91,11 @@ def start_recall(*, by: Actor, draft: RecallDraft, request_key: UUID, at: dateti
     recall_reach.spread(recall, found, found.hops, at)
     _write(by, at, recall, Kind.STARTED, draft.reason, batches=recall.batch_count)
     return recall
+
+
+def _tidied(draft: RecallDraft) -> RecallDraft:
+    starts = tuple(dict.fromkeys(draft.start_ids))
+    return replace(draft, reason=normalise(draft.reason), start_ids=starts)
 
 
 def _require(by: Actor) -> None:
