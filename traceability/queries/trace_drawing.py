@@ -121,11 +121,9 @@ def _add_side(
             groups.append(group)
     number = {batch: places[id(group)] for batch, group in group_of.items()}
     number[view.start_ids[0]] = 0
+    find = number.__getitem__
     for level in view.part.levels:
-        for child, parent in zip(level.children, level.parents, strict=True):
-            source, target = number[parent], number[child]
-            if groups[source].column < groups[target].column:
-                flows[source, target] += 1
+        flows.update(zip(map(find, level.parents), map(find, level.children), strict=True))
 
 
 def _groups(sign: int, view: TraceView, facts: TraceFacts, today: date) -> dict[int, _Group]:
@@ -205,6 +203,8 @@ def _placed(groups: list[_Group], flows: Counter[tuple[int, int]]) -> Drawing:
         arrows=tuple(
             _arrow(boxes[source], boxes[target], count)
             for (source, target), count in sorted(flows.items())
+            # Within a column, and back as after a return, there is no room for an arrow.
+            if groups[source].column < groups[target].column
         ),
         headings=tuple(Heading(_heading(column), left_of[column]) for column in sorted(columns)),
         width=max(left_of.values()) + BOX_WIDTH + MARGIN,
