@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from enterprises.models import Sector
 from supervision.demonstration import catalogue as goods
 from supervision.demonstration import stories, suppliers
 from supervision.demonstration.province import DOWNSTREAM, PlannedOperator
@@ -31,6 +30,7 @@ BUSY_FROM = 2
 SERVED_AT_ONCE, SERVED_IN_TOWN = 2, 4
 FRESH_BUYERS = 2
 SPECIAL = ("health_shop", "baby_shop")
+KITCHENS = ("restaurant", "small_catering")
 CANTEENS = ("school", "kitchen", "group_meal")
 QUIET_MONTH_EVERY = 3
 # Lots of a crop that a factory takes in at once: one for each day on which it makes something.
@@ -55,8 +55,17 @@ class County:
         return is_busy and window.month_number >= self.joins_in
 
     def grows_in(self, window: Window) -> bool:
-        """Whether farm and wholesaler work too: in half of the counties in every stretch."""
-        return self.works_in(window) and (window.is_second or self.is_in_town or self.is_large)
+        """Whether farm and wholesaler work too: in the end in half of the counties always."""
+        if self.is_in_town or window.is_second:
+            return self.works_in(window)
+        return self.is_large and window.month_number > BUSY_FROM
+
+    def makes_in(self, window: Window) -> bool:
+        """Whether the factories work: once a month, in town always; half of them join late."""
+        if self.is_in_town:
+            return True
+        is_late = not self.is_large and window.month_number <= BUSY_FROM
+        return window.is_second and self.works_in(window) and not is_late
 
     def each(self, *trades: str) -> Iterator[Shop]:
         for trade in trades:
@@ -109,8 +118,12 @@ class Market:
             for county in city.values()
             for shop in county.each("city_wholesaler")
         }
-        makers = (shop for county in self.counties() for shop in county.each("factory"))
-        self.star = stories.star_among(makers)
+        self.star = stories.star_among(
+            shop
+            for county in self.counties()
+            for shop in county.each("factory")
+            if county.is_in_town or county.is_large
+        )
 
     def counties(self) -> Iterator[County]:
         for city in self.cities.values():
@@ -137,8 +150,11 @@ class Market:
         for county in self.counties():
             if county.grows_in(window):
                 self._wholesale(county, fresh, window)
+                self._accept(county, window)
             if county.works_in(window):
                 self._retail(county, window)
+            if county.works_in(window) and window.is_second:
+                _declare_quiet(county, window)
         if stories.is_complaint(window) and self.star is not None:
             stories.fail_star(self.star, window)
 
@@ -153,7 +169,7 @@ class Market:
     def last_sales(self, today: date, at: datetime) -> None:
         """This morning's deliveries, which wait for their buyers."""
         for county in self.counties():
-            for seller in county.each("wholesaler"):
+            for seller in county.each("wholesaler") if county.is_in_town else ():
                 lines = seller.on_hand(today)[-SOLD_LINES:]
                 seller.sell(_deals(lines, county.served(today.day)), [today], seller.moment(at))
 
@@ -163,7 +179,7 @@ class Market:
         for farm in county.each("farm"):
             lots = [(fresh, fresh.per_delivery, day, f"{day:%Y%m%d}") for day in window.field_days]
             crop = farm.plan.crop
-            makers = list(county.each("factory")) if _makes_in(county, window) else []
+            makers = list(county.each("factory")) if county.makes_in(window) else []
             if crop is not None and makers:
                 day = window.field_days[-1]
                 quantity = crop.per_delivery * stories.crop_factor(self.star, makers[0], window)
@@ -179,7 +195,7 @@ class Market:
 
     def _manufacture(self, county: County, hub: Shop, window: Window) -> None:
         """What came in on the fourth day is made on the next three, inspected, and leaves."""
-        if not _makes_in(county, window):
+        if not county.makes_in(window):
             return
         for factory in county.each("factory"):
             recipe = factory.plan.recipe
@@ -258,34 +274,37 @@ class Market:
             seller.sell(deals, window.trade_days, seller.moment(window.late(18)))
 
     def _retail(self, county: County, window: Window) -> None:
-        """Shops buy once a month, in the end kitchens in both stretches; who was sold to accepts."""
-        served = county.served(window.number) if county.grows_in(window) else []
+        """Shops buy once a month, in the end kitchens in both stretches."""
+        # The canteens of the centre record week by week instead.
+        weekly = CANTEENS if county.is_in_town and window.month_number >= BUSY_FROM else ()
         for shop in county.regular(*DOWNSTREAM, *SPECIAL):
-            bought = goods.OUTSIDE[shop.plan.trade.key]
-            is_catering = shop.plan.trade.sector == Sector.CATERING
-            if window.month_number >= BUSY_FROM if is_catering else window.is_second:
-                supplier = suppliers.supplier_of(shop)
+            trade = shop.plan.trade.key
+            buys = window.month_number >= BUSY_FROM if trade in KITCHENS else window.is_second
+            if buys and trade not in weekly:
+                bought = goods.OUTSIDE[trade]
                 pair = bought[shop.plan.turn % len(bought)]
-                shop.buy(supplier, pair, window.trade_days, shop.moment(window.late(19)))
-        brought_back = False
-        for shop in (each for each in served if each.is_regular):
-            arrived = shop.accept_waiting(shop.moment(window.late(20)))
-            if county.is_in_town and stories.is_great(window) and not brought_back:
-                brought_back = stories.bring_back(
-                    shop, arrived, county.by_trade["wholesaler"], window
-                )
-        if window.is_second:
-            for shop in list(county.each(*SPECIAL))[::QUIET_MONTH_EVERY]:
-                if not shop.is_regular and shop.plan.activated_in <= window.month_number:
-                    month = window.days[0].replace(day=1)
-                    quiet.declare_quiet_month(
-                        by=shop.actor, operator=shop.operator, month=month, at=window.late(21)
-                    )
+                at = shop.moment(window.late(19))
+                shop.buy(suppliers.supplier_of(shop), pair, window.trade_days, at)
+
+    def _accept(self, county: County, window: Window) -> None:
+        """Those who were sold to answer; one of the centre once brings something back."""
+        brings_back = county.is_in_town and stories.is_great(window)
+        for shop in county.served(window.number):
+            if shop.is_regular:
+                arrived = shop.accept_waiting(shop.moment(window.late(20)))
+                if brings_back:
+                    sellers = county.by_trade["wholesaler"]
+                    brings_back = not stories.bring_back(shop, arrived, sellers, window)
 
 
-def _makes_in(county: County, window: Window) -> bool:
-    """Factories work once a month, in town in every stretch."""
-    return county.is_in_town or window.is_second
+def _declare_quiet(county: County, window: Window) -> None:
+    """Some of the silent special shops say that they bought nothing this month."""
+    for shop in list(county.each(*SPECIAL))[::QUIET_MONTH_EVERY]:
+        if not shop.is_regular and shop.plan.activated_in <= window.month_number:
+            month = window.days[0].replace(day=1)
+            quiet.declare_quiet_month(
+                by=shop.actor, operator=shop.operator, month=month, at=window.late(21)
+            )
 
 
 def _is_supplied(county: County, window: Window) -> bool:

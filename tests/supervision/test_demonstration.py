@@ -27,7 +27,7 @@ from traceability.models import (
 )
 
 pytestmark = pytest.mark.django_db
-COUNTIES = {2: "历下区", 3: "市中区"}
+COUNTIES = {2: "历下区", 4: "槐荫区"}
 MONTHS = [date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)]
 THIRD = start_of(date(2026, 11, 3))
 
