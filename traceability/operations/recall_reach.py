@@ -39,22 +39,25 @@ _REMOVE = f"""
     WHERE recall_id = %s AND removed_at IS NULL AND batch_id <> ALL(%s::bigint[])
     RETURNING batch_id"""
 # What went to a batch of the same recall is answered for by its holder, also where that batch has
-# been taken out since.
+# been taken out since. Where no such link is left, the parent's holder answers for all again.
 _PASS_ON = f"""
     UPDATE {_BATCHES} p SET passed_on = gone.quantity
     FROM (
-      SELECT l.parent_id, sum(l.quantity) AS quantity
+      SELECT parent.batch_id,
+        coalesce(sum(l.quantity) FILTER (WHERE child.batch_id IS NOT NULL), 0) AS quantity
       FROM {_BATCHES} parent
-      JOIN {Link._meta.db_table} l ON l.parent_id = parent.batch_id
-      JOIN {_BATCHES} child ON child.recall_id = parent.recall_id AND child.batch_id = l.child_id
-      WHERE parent.recall_id = %s GROUP BY l.parent_id
+      LEFT JOIN {Link._meta.db_table} l ON l.parent_id = parent.batch_id
+      LEFT JOIN {_BATCHES} child
+        ON child.recall_id = parent.recall_id AND child.batch_id = l.child_id
+      WHERE parent.recall_id = %s GROUP BY parent.batch_id
     ) gone
-    WHERE p.recall_id = %s AND p.batch_id = gone.parent_id AND p.passed_on <> gone.quantity"""
+    WHERE p.recall_id = %s AND p.batch_id = gone.batch_id AND p.passed_on <> gone.quantity"""
 _NOTICE_COLUMNS = (
     "(recall_id, operator_id, division_id, county_id, role, batch_count, sent_at, answered_name,"
     " note, evidence_ids)"
 )
-# Whoever has more batches than when it answered is asked again.
+# Whoever has a batch it has not answered for is asked again. Counts would not tell: it may have
+# lost one batch when it got another.
 _TELL_HOLDERS = f"""
     INSERT INTO {_NOTICES} AS n {_NOTICE_COLUMNS}
     SELECT %s, o.id, o.division_id, o.county_id, 'holder', held.batches, %s, '', '', '{{}}'
@@ -65,8 +68,11 @@ _TELL_HOLDERS = f"""
     JOIN {Operator._meta.db_table} o ON o.id = held.operator_id
     ON CONFLICT (recall_id, operator_id) DO UPDATE SET
       batch_count = excluded.batch_count, role = excluded.role, withdrawn_at = NULL,
-      answered_at = CASE WHEN excluded.batch_count > n.batch_count THEN NULL
-                    ELSE n.answered_at END"""
+      answered_at = CASE WHEN EXISTS (
+        SELECT 1 FROM {_BATCHES} b
+        WHERE b.recall_id = n.recall_id AND b.operator_id = n.operator_id
+          AND b.removed_at IS NULL AND b."left" IS NULL
+      ) THEN NULL ELSE n.answered_at END"""
 _WITHDRAW = f"""
     UPDATE {_NOTICES} n SET withdrawn_at = %s, batch_count = 0
     WHERE n.recall_id = %s AND n.withdrawn_at IS NULL AND n.role = 'holder' AND NOT EXISTS (
