@@ -65,7 +65,12 @@ def _write(run: Run, actor: Actor, source: Source, path: Path) -> dict[str, Any]
             # What a killed worker leaves half-written is cleared with the files themselves.
             drafts_in=path.parent,
         )
-    return {"name": extract.file_name, "rows": count, "county_id": extract.county_id}
+    return {
+        "name": extract.file_name,
+        "rows": count,
+        "county_id": extract.county_id,
+        "opened_by": extract.opened_by,
+    }
 
 
 def _told(run: Run, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:

@@ -26,7 +26,8 @@ from enterprises.roles import Permission
 class Extract:
     """One list as it leaves: the file's name, the sheet's, the columns and the rows.
 
-    With ``sheet_column`` each new text in that column begins a sheet of that name.
+    With ``sheet_column`` each new text in that column begins a sheet of that name. ``opened_by`` is
+    the id of what let the actor see more than its own; once that has ended, the file is not given.
     """
 
     file_name: str
@@ -35,16 +36,19 @@ class Extract:
     rows: Iterable[Sequence[Any]]
     county_id: int | None = None
     sheet_column: int | None = None
+    opened_by: int | None = None
 
 
 Reader = Callable[[Actor, QueryDict, int], Extract]
+StillOpen = Callable[[Actor, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A list by name. ``permissions``: any one of them opens it; ``page``: where it is looked at.
 
-    ``page_names``: what of the query belongs into the page's own address.
+    ``page_names``: what of the query belongs into the page's own address; ``still_open``: whether
+    what opened an extract (its ``opened_by``) is open to the actor now.
     """
 
     name: str
@@ -54,9 +58,16 @@ class Source:
     page: str
     page_args: tuple[str, ...] = ()
     page_names: tuple[str, ...] = ()
+    still_open: StillOpen | None = None
 
     def is_open_to(self, actor: Actor) -> bool:
         return any(actor.may(permission) for permission in self.permissions)
+
+    def is_still_open(self, actor: Actor, opened_by: int | None) -> bool:
+        """Whether the actor may have now what was read by virtue of ``opened_by``."""
+        if opened_by is None:
+            return True
+        return self.still_open is not None and self.still_open(actor, opened_by)
 
     def address(self, query: str) -> str:
         """The page of the list, filtered as it was asked for."""
@@ -80,11 +91,14 @@ def extract(
     page: str,
     page_args: tuple[str, ...] = (),
     page_names: tuple[str, ...] = (),
+    still_open: StillOpen | None = None,
 ) -> Callable[[Reader], Reader]:
     """Register the decorated reader; it reads at most ``limit`` rows, in an order that is whole."""
 
     def register(reader: Reader) -> Reader:
-        _sources[name] = Source(name, title, permissions, reader, page, page_args, page_names)
+        _sources[name] = Source(
+            name, title, permissions, reader, page, page_args, page_names, still_open
+        )
         return reader
 
     return register

@@ -16,9 +16,15 @@ from shilian.db.readonly import writes_allowed
 from traceability.documents import trace_sheet
 from traceability.graph.nodes import nodes_at
 from traceability.operations.trace_looks import SIDES, BothWays, look_both_ways
+from traceability.queries import cases
 from traceability.queries.trace_facts import facts_of
 from traceability.queries.trace_pages import ListAsked, all_listed, listed_at
 from traceability.trace_forms import TraceFilter, read_id
+
+
+def _is_case_open(actor: Actor, case_id: int) -> bool:
+    """Whether the actor may look under the case at this moment."""
+    return cases.is_open_to(actor, case_id, at=clock.now())
 
 
 @extract(
@@ -27,6 +33,7 @@ from traceability.trace_forms import TraceFilter, read_id
     Permission.EXPORT_LISTS,
     page="traceability:trace_batch",
     page_names=("batch",),
+    still_open=_is_case_open,
 )
 def trace_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
     """Both sides of the batch that ``asked`` names; the export is a look and is written down.
@@ -49,6 +56,7 @@ def trace_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
         islice(_rows(looks, _asked(looks, asked)), limit),
         county_id=start.county_id,
         sheet_column=trace_sheet.STEP,
+        opened_by=looks.case_id,
     )
 
 

@@ -59,7 +59,7 @@ def begin_export(
 def finish_export(*, by: Actor, run: Run, path: Path, facts: dict[str, Any], at: datetime) -> None:
     """Offer the written file to its person; one audit row says how much was taken out.
 
-    ``facts`` names the file, the rows in it and the county that it is about.
+    ``facts`` names the file, the rows in it, the county that it is about and what opened it.
     Raises: LeaseLost when another worker has taken the job over; the file is then its.
     """
     with transaction.atomic():
@@ -72,6 +72,7 @@ def finish_export(*, by: Actor, run: Run, path: Path, facts: dict[str, Any], at:
             name=facts["name"],
             rows=facts["rows"],
             sight=export_files.sight_of(by),
+            opened_by=facts["opened_by"],
         )
 
 

@@ -28,12 +28,17 @@ def sight_of(actor: Actor) -> dict[str, Any]:
 def is_for(actor: Actor, job: Job) -> bool:
     """Whether the export belongs to the actor, who still sees all that is in it.
 
-    Somebody who changed office or lost a role does not get what was read with the former rights.
+    Somebody who changed office or lost a role does not get what was read with the former rights,
+    and nobody what was read under a case that has ended since.
     """
     source = find_source(job.payload.get("source", ""))
     if source is None or actor.person_id is None or job.created_by_id != actor.person_id:
         return False
-    return source.is_open_to(actor) and _still_sees(actor, job.result.get("sight"))
+    return (
+        source.is_open_to(actor)
+        and _still_sees(actor, job.result.get("sight"))
+        and source.is_still_open(actor, job.result.get("opened_by"))
+    )
 
 
 def _still_sees(actor: Actor, sight: dict[str, Any] | None) -> bool:

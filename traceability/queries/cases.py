@@ -63,6 +63,11 @@ def case_in_sight(actor: Actor, case_id: int) -> TraceCase:
     return case
 
 
+def is_open_to(actor: Actor, case_id: int, *, at: datetime) -> bool:
+    """Whether the actor may look under the case at that moment. Cost: one query."""
+    return TraceCase.objects.visible_to(actor).open_at(at).filter(pk=case_id).exists()
+
+
 def list_cases(actor: Actor) -> TraceCaseQuerySet:
     """The bureau's own cases and those of the bureaus below, for a keyset page.
 
