@@ -40,9 +40,9 @@ def exported(client: Client, start: Batch, query: str = "") -> str:
 
 
 def fetch(client: Client, file: str) -> int:
-    """What the server says to it."""
+    """What the server says to it, read to its end."""
     answer = client.get(file)
-    answer.close()
+    answer.getvalue()
     return answer.status_code
 
 
