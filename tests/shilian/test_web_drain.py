@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from threading import BoundedSemaphore
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -76,3 +79,44 @@ def test_no_more_is_read_than_the_bound(
     monkeypatch.setattr(drain, "MOST_BYTES", 8)
 
     assert drain.drain(io.BytesIO(b"a" * size)) == dropped
+
+
+def test_a_client_that_trickles_is_heard_no_longer_than_the_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Trickle:
+        def read(self, size: int) -> bytes:
+            time.sleep(size * 0.0001)
+            return b"a" * size
+
+    monkeypatch.setattr(drain, "MOST_SECONDS", 0.1)
+    began = time.monotonic()
+
+    drain.drain(Trickle())
+
+    assert time.monotonic() - began < 2
+
+
+def refusal(body: Any) -> float:
+    """How long the server's thread is with a refused request whose rest is this body."""
+    began = time.monotonic()
+    refused = drain.DrainedBody(lambda environ, start: [b"refused"])
+    environ = {"CONTENT_LENGTH": "100", "wsgi.input": body}
+    assert list(refused(environ, lambda *_: None)) == [b"refused"]
+    return time.monotonic() - began
+
+
+def test_a_client_that_falls_silent_holds_no_thread_of_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(drain, "MOST_SECONDS", 0.5)
+    monkeypatch.setattr(drain, "READERS", BoundedSemaphore(1))
+    reading, writing = os.pipe()
+    with open(reading, "rb") as silent:
+        waited = refusal(silent)
+        at_once = refusal(io.BytesIO(b"a" * 100))
+        os.close(writing)
+        assert drain.READERS.acquire(timeout=10)
+
+    assert 0.5 <= waited < 5
+    assert at_once < 0.5
