@@ -11,8 +11,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from enterprises.actor import Actor
+from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
 from enterprises.operations import audit
 from enterprises.roles import Permission
@@ -110,7 +111,7 @@ def void_purchase(
     superseding.own(Batch, operator, batch.pk).update(state=RecordState.VOIDED)
     superseding.forget_page(batch)
     if incoming is not None:
-        if _seller_holds(incoming, _returned(incoming)):
+        if _seller_holds(incoming, _returned(incoming), locked=True):
             _reopen(incoming)
         else:
             _refuse(incoming, reason, by, at)
@@ -120,18 +121,20 @@ def void_purchase(
     return purchase
 
 
-@transaction.atomic
 def preview_purchase_correction(
     *, by: Actor, operator: Operator, purchase_id: int, draft: PurchaseDraft, at: datetime
 ) -> list[Problem]:
     """Every problem and warning that correcting the purchase so would meet; nothing is written.
 
+    Nothing is locked either: who only looks keeps nobody waiting.
     Raises: OutOfScope when the operator has no such purchase.
     """
     by.require(Permission.RECORD_PURCHASES, on=operator)
-    incoming = _incoming_of_purchase(operator, purchase_id)
-    old = superseding.locked(Purchase, operator, purchase_id)
-    batch = superseding.locked_batch(operator, old.batch_id)
+    old = superseding.own(Purchase, operator, purchase_id).first()
+    if old is None:
+        raise OutOfScope
+    incoming = _incoming_rows(operator, old.sale_id).first() if old.sale_id else None
+    batch = superseding.own(Batch, operator, old.batch_id).get()
     facts = purchase_rows.gather_facts(operator, [draft])
     problems = _check_correction(old, draft, batch, incoming)
     return problems + rules.check_purchase(draft, facts, today=business_day(at))
@@ -160,7 +163,7 @@ def correct_purchase(
     batch = superseding.locked_batch(operator, old.batch_id)
     pen = writing.pen_for(by, operator, at, channel=old.channel)
     facts = purchase_rows.gather_facts(operator, [draft], locked=True)
-    problems = _check_correction(old, draft, batch, incoming)
+    problems = _check_correction(old, draft, batch, incoming, locked=True)
     problems += rules.check_purchase(draft, facts, today=pen.today)
     if errors(problems):
         raise Rejected(problems)
@@ -177,7 +180,12 @@ def correct_purchase(
 
 
 def _check_correction(
-    old: Purchase, draft: PurchaseDraft, batch: Batch, incoming: IncomingDraft | None
+    old: Purchase,
+    draft: PurchaseDraft,
+    batch: Batch,
+    incoming: IncomingDraft | None,
+    *,
+    locked: bool = False,
 ) -> list[Problem]:
     problems = correction_rules.check_correct_purchase(
         old, draft, stock.use_of(old.operator, batch)
@@ -186,7 +194,8 @@ def _check_correction(
         return problems
     problems += correction_rules.check_correct_arrival(old, draft, batch, sold=incoming.quantity)
     if not errors(problems) and draft.quantity > old.quantity:
-        is_there = _seller_holds(incoming, draft.quantity - old.quantity)
+        more = draft.quantity - old.quantity
+        is_there = _seller_holds(incoming, more, locked=locked)
         problems += correction_rules.check_seller_holds(is_there, taken=old.quantity, unit=old.unit)
     return problems
 
@@ -228,9 +237,11 @@ def _incoming_of_purchase(operator: Operator, purchase_id: int) -> IncomingDraft
     )
     if sale_id is None:
         return None
-    return (
-        IncomingDraft.objects.filter(operator=operator, sale_id=sale_id).select_for_update().first()
-    )
+    return _incoming_rows(operator, sale_id).select_for_update().first()
+
+
+def _incoming_rows(operator: Operator, sale_id: int) -> QuerySet[IncomingDraft]:
+    return IncomingDraft.objects.filter(operator=operator, sale_id=sale_id)
 
 
 def _returned(incoming: IncomingDraft) -> Decimal:
@@ -238,13 +249,16 @@ def _returned(incoming: IncomingDraft) -> Decimal:
     return sale.values_list("returned_quantity", flat=True).get()
 
 
-def _seller_holds(incoming: IncomingDraft, quantity: Decimal) -> bool:
-    """Whether so much is left of the seller's batch, which then stays locked for the taking."""
+def _seller_holds(incoming: IncomingDraft, quantity: Decimal, *, locked: bool) -> bool:
+    """Whether so much is left of the seller's batch; locked, it stays so for the taking."""
     if quantity <= 0:
         return True
     seller = Operator.objects.get(pk=incoming.seller_operator_id)
-    batch_id = incoming.seller_batch_id
-    _, held = stock.locked_batches(seller, [batch_id], on=incoming.sold_on)
+    batch_id, on = incoming.seller_batch_id, incoming.sold_on
+    if locked:
+        _, held = stock.locked_batches(seller, [batch_id], on=on)
+    else:
+        held = stock.batch_facts(seller, [batch_id], on=on)
     return batch_id in held and held[batch_id].on_hand >= quantity
 
 

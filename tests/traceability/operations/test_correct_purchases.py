@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from enterprises.actor import OutOfScope
 from enterprises.models import AuditEntry
@@ -40,6 +42,13 @@ def draft_of(purchase: Purchase, **facts) -> PurchaseDraft:
         voucher_number=purchase.voucher_number,
     )
     return replace(draft, **facts)
+
+
+def preview(purchase, draft):
+    operator = purchase.operator
+    return purchases.preview_purchase_correction(
+        by=owner_of(operator), operator=operator, purchase_id=purchase.pk, draft=draft, at=AT
+    )
 
 
 def correct(purchase, draft, reason="数量看错"):
@@ -292,3 +301,27 @@ def test_a_changed_row_is_no_longer_proven():
     stored = Purchase.objects.get()
 
     assert not proofs.is_proven(stored.operator, stored, batch_of(stored))
+
+
+def test_a_preview_says_what_the_seller_lacks_and_locks_nothing():
+    purchase, _ = short_and_resold()
+
+    with CaptureQueriesContext(connection) as queries:
+        problems = preview(purchase, draft_of(purchase, quantity=Decimal(6)))
+
+    assert "sent_back_to_seller" in [problem.code for problem in problems]
+    assert len(queries) > 5
+    assert not [query for query in queries if " FOR " in query["sql"].upper()]
+
+
+def test_a_preview_of_anothers_purchase_finds_none():
+    purchase, stranger = make_purchase(), make_operator()
+
+    with pytest.raises(OutOfScope):
+        purchases.preview_purchase_correction(
+            by=owner_of(stranger),
+            operator=stranger,
+            purchase_id=purchase.pk,
+            draft=draft_of(purchase),
+            at=AT,
+        )
