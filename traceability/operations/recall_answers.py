@@ -53,20 +53,22 @@ def acknowledge_notice(
 def answer_notice(
     *, by: Actor, operator: Operator, recall_id: int, draft: AnswerDraft, at: datetime
 ) -> RecallNotice:
-    """Say where the goods of every batch of the notice are; it counts as acknowledged with it.
+    """Say where the goods of some batches of the notice are; it counts as acknowledged with it.
 
-    More than was received is kept and shows in the balance. A further answer needs a reason; the
+    It counts as answered once every batch has been told of, in one call or in several. More than was received is kept and shows in the balance. A further answer needs a reason; the
     former one stays in the history.
     Raises: OutOfScope; Rejected with every problem, each at its line.
     """
     notice = _locked(by, operator, recall_id)
     draft = replace(draft, note=normalise(draft.note), correction=normalise(draft.correction))
-    held = {batch.batch_id: batch for batch in queries.held_batches(operator, notice.recall)}
+    told = [line.batch_id for line in draft.lines]
+    held = {each.batch_id: each for each in queries.held_batches(operator, notice.recall, told)}
     was_answered = notice.answered_at is not None
     problems = rules.check_is_active(notice.recall.state) or [
         *rules.check_answer(
             draft,
             held,
+            holds_any=notice.batch_count > 0,
             is_withdrawn=notice.withdrawn_at is not None,
             is_answered=was_answered,
         ),
@@ -78,12 +80,11 @@ def answer_notice(
     _save(
         notice,
         acknowledged_at=notice.acknowledged_at or at,
-        answered_at=at,
-        answered_by=by.person_id,
-        answered_name=by.name,
-        note=draft.note,
+        note=draft.note or notice.note,
         evidence_ids=sorted({*notice.evidence_ids, *draft.evidence_ids}),
     )
+    if not queries.has_untold_batches(operator, notice.recall):
+        _save(notice, answered_at=at, answered_by=by.person_id, answered_name=by.name)
     kind = Kind.CORRECTED if was_answered else Kind.ANSWERED
     _write(by, at, notice, kind, operator, draft, [problem.code for problem in problems])
     return notice

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Count, Q
+
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
 from traceability.models import Batch, IncomingDraft, Recall, RecallBatch, RecallNotice
-from traceability.models.recalls import RecallNoticeQuerySet
+from traceability.models.recalls import RecallBatchQuerySet, RecallNoticeQuerySet
 from traceability.queries import stock
 from traceability.rules.recalls import ZERO, HeldBatch
 
 SHOWN = 20
-# An answer tells of every batch at once, so all have to stand on one page: four fields each, and
-# settings.DATA_UPLOAD_MAX_NUMBER_FIELDS takes no more of them in one form.
-LINES_SHOWN = 1_000
+# A page of an answer: four fields for each batch, as many as a phone still draws at once.
+LINES_SHOWN = 200
 WAITING_SHOWN = 200
 
 
@@ -51,12 +52,37 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True)
 class NoticePage:
-    """A notice with its recall and lines; ``waiting`` are goods on their way that nobody took in."""
+    """A notice with one page of its lines; ``waiting`` are goods on their way that nobody took in.
+
+    Of all its batches ``before`` stand ahead of these lines and ``untold`` wait for an answer.
+    """
 
     notice: RecallNotice
     recall: Recall
     lines: tuple[NoticeLine, ...]
     waiting: tuple[str, ...]
+    before: int = 0
+    untold: int = 0
+
+    @property
+    def first(self) -> int:
+        """The number of the first line among all batches, from one."""
+        return self.before + 1
+
+    @property
+    def last(self) -> int:
+        return self.before + len(self.lines)
+
+    @property
+    def is_one_of_several(self) -> bool:
+        return len(self.lines) < self.notice.batch_count
+
+    @property
+    def further(self) -> int | None:
+        """After which batch the following page begins; None when there is none."""
+        return (
+            self.lines[-1].batch_id if self.lines and self.last < self.notice.batch_count else None
+        )
 
     @property
     def is_open(self) -> bool:
@@ -80,10 +106,9 @@ def list_notices(actor: Actor, operator: Operator) -> RecallNoticeQuerySet:
     return rows.select_related("recall")
 
 
-def held_batches(operator: Operator, recall: Recall) -> list[HeldBatch]:
-    """What the operator answers for. Cost: two queries."""
-    rows = RecallBatch.objects.affected().filter(recall=recall, operator_id=operator.pk)
-    found = list(rows.order_by("batch_id"))
+def held_batches(operator: Operator, recall: Recall, ids: Collection[int]) -> list[HeldBatch]:
+    """Those of the batches that the operator answers for. Cost: two queries."""
+    found = list(_held(operator, recall.pk).filter(batch_id__in=ids).order_by("batch_id"))
     names = _names(operator, [row.batch_id for row in found])
     return [
         HeldBatch(row.batch_id, names[row.batch_id].name, row.unit, row.quantity, row.passed_on)
@@ -91,17 +116,54 @@ def held_batches(operator: Operator, recall: Recall) -> list[HeldBatch]:
     ]
 
 
-def find_notice(actor: Actor, operator: Operator, recall_id: int, *, on: date) -> NoticePage:
-    """Everything the notice's page shows. Raises: OutOfScope. Cost: at most eight queries."""
+def has_untold_batches(operator: Operator, recall: Recall) -> bool:
+    """Whether the operator has still to tell of one of its batches. Cost: one query."""
+    return _held(operator, recall.pk).filter(left=None).exists()
+
+
+def _held(operator: Operator, recall_id: int) -> RecallBatchQuerySet:
+    return RecallBatch.objects.affected().filter(recall_id=recall_id, operator_id=operator.pk)
+
+
+def find_notice(
+    actor: Actor,
+    operator: Operator,
+    recall_id: int,
+    *,
+    on: date,
+    after: int | None = None,
+    only: Collection[int] | None = None,
+) -> NoticePage:
+    """The notice with the page of lines that comes ``after`` a batch, or with ``only`` those.
+
+    With neither it begins at the first batch that has not been told of.
+    Raises: OutOfScope. Cost: at most ten queries.
+    """
     notice = list_notices(actor, operator).filter(recall_id=recall_id).first()
     if notice is None:
         raise OutOfScope
-    rows = RecallBatch.objects.affected().filter(recall_id=recall_id, operator_id=operator.pk)
-    found = list(rows.order_by("batch_id")[:LINES_SHOWN])
+    rows = _held(operator, recall_id)
+    found = _page(rows, after, only)
     ids = [row.batch_id for row in found]
     names, facts = _names(operator, ids), stock.batch_facts(operator, ids, on=on)
     lines = tuple(_line(row, names[row.batch_id], facts[row.batch_id].on_hand) for row in found)
-    return NoticePage(notice, notice.recall, lines, _waiting(operator, notice.recall))
+    counts = rows.aggregate(
+        before=Count("batch_id", filter=Q(batch_id__lt=min(ids, default=0))),
+        untold=Count("batch_id", filter=Q(left=None)),
+    )
+    return NoticePage(notice, notice.recall, lines, _waiting(operator, notice.recall), **counts)
+
+
+def _page(
+    rows: RecallBatchQuerySet, after: int | None, only: Collection[int] | None
+) -> list[RecallBatch]:
+    ordered = rows.order_by("batch_id")
+    if only is not None:
+        return list(ordered.filter(batch_id__in=only))
+    if after is None:
+        untold = ordered.filter(left=None).values_list("batch_id", flat=True).first()
+        after = untold - 1 if untold else 0
+    return list(ordered.filter(batch_id__gt=after)[:LINES_SHOWN])
 
 
 def _names(operator: Operator, ids: Collection[int]) -> dict[int, Batch]:

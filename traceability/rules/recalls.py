@@ -59,7 +59,7 @@ class AnswerLine:
 
 @dataclass(frozen=True, slots=True)
 class AnswerDraft:
-    """What a holder answers; ``correction`` is why an earlier answer was wrong."""
+    """What a holder answers, of all its batches or some; ``correction``: why the former was wrong."""
 
     lines: tuple[AnswerLine, ...] = ()
     note: str = ""
@@ -202,9 +202,18 @@ def check_acknowledgement(*, is_withdrawn: bool, is_acknowledged: bool) -> list[
 
 
 def check_answer(
-    draft: AnswerDraft, held: Mapping[int, HeldBatch], *, is_withdrawn: bool, is_answered: bool
+    draft: AnswerDraft,
+    held: Mapping[int, HeldBatch],
+    *,
+    holds_any: bool,
+    is_withdrawn: bool,
+    is_answered: bool,
 ) -> list[Problem]:
-    """Every problem of an answer, each at its line; more than was received is only a warning."""
+    """Every problem of an answer, each at its line; more than was received is only a warning.
+
+    ``held`` are those of the told batches that are the holder's; it may tell of some now and of
+    the others later, but ``holds_any`` means that it tells of one at least.
+    """
     if is_withdrawn:
         return check_acknowledgement(is_withdrawn=True, is_acknowledged=False)
     problems = []
@@ -217,8 +226,8 @@ def check_answer(
     for row, line in enumerate(draft.lines):
         problems += [problem.at_row(row) for problem in _check_line(line, held.get(line.batch_id))]
     told = [line.batch_id for line in draft.lines]
-    if len(set(told)) != len(told) or held.keys() - set(told):
-        message = "每个批次都要填一行数量，请刷新页面后补齐。"
+    if len(set(told)) != len(told) or (holds_any and not told):
+        message = "至少要填一个批次的数量，每个批次只填一行，请刷新页面后重填。"
         problems.append(Problem("lines_incomplete", "", message))
     return problems
 

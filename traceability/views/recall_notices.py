@@ -16,14 +16,18 @@ from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Rejected
 from shilian.web.pagination import paginate
-from traceability.models import EvidenceDocument
+from traceability.forms import read_id
+from traceability.models import EvidenceDocument, RecallNotice
 from traceability.operations import recall_answers as operations
 from traceability.queries import recall_notices, recalls
 from traceability.queries.recall_notices import NoticePage
 from traceability.recall_forms import AnswerForm, AnswerLineForm, ChangeForm, filled_in
-from traceability.rules.recalls import AnswerDraft
+from traceability.rules.recalls import PARTS, AnswerDraft
 from traceability.views import photos, recall_changes
 from traceability.views.pages import operator_page, page
+
+SAID = "已上报。以后数量有变化，可以回来更正。"
+SAID_IN_PART = "这一页已上报，请接着填还没有报的批次。"
 
 
 @require_safe
@@ -45,15 +49,25 @@ def list_notices(request: Visit, operator: Operator) -> HttpResponseBase:
 
 @operator_page(Permission.ANSWER_RECALLS)
 def show_notice(request: Visit, operator: Operator, recall_id: int) -> HttpResponseBase:
-    """One notice, with a line for each batch; the books' own numbers stand there already."""
-    found = recall_notices.find_notice(request.actor, operator, recall_id, on=clock.today())
+    """One notice, with a line for each batch; the books' own numbers stand there already.
+
+    Many batches stand on several pages, each told of by itself.
+    """
     is_sent = request.method == "POST"
+    found = recall_notices.find_notice(
+        request.actor,
+        operator,
+        recall_id,
+        on=clock.today(),
+        after=read_id(request.GET.get("after", "")),
+        only=_batches_told(request) if is_sent else None,
+    )
     form = AnswerForm(request.POST if is_sent else None, request.FILES if is_sent else None)
     lines = [(line, _line_form(request, line)) for line in found.lines]
     if is_sent and all([form.is_valid(), *(part.is_valid() for _, part in lines)]):
         try:
-            _answer(request, operator, found, form, [part for _, part in lines])
-            messages.success(request, "已上报。以后数量有变化，可以回来更正。")
+            notice = _answer(request, operator, found, form, [part for _, part in lines])
+            messages.success(request, SAID if notice.answered_at else SAID_IN_PART)
             return redirect("traceability:recall_notice", recall_id)
         except Rejected as refused:
             _share(refused, form, [part for _, part in lines])
@@ -70,6 +84,12 @@ def show_notice(request: Visit, operator: Operator, recall_id: int) -> HttpRespo
     )
 
 
+def _batches_told(request: Visit) -> set[int]:
+    """The batches whose fields were sent: one that was on no page of theirs is not told of."""
+    names = (name.removeprefix("b").partition("-") for name in request.POST)
+    return {id_ for text, _, part in names if part in PARTS and (id_ := read_id(text)) is not None}
+
+
 def _line_form(request: Visit, line: recall_notices.NoticeLine) -> AnswerLineForm:
     prefix = f"b{line.batch_id}"
     if request.method == "POST":
@@ -83,7 +103,7 @@ def _answer(
     found: NoticePage,
     form: AnswerForm,
     parts: list[AnswerLineForm],
-) -> None:
+) -> RecallNotice:
     """Photos and numbers together, or nothing. Raises: Rejected."""
     said, at = form.cleaned_data, clock.now()
     with transaction.atomic():
@@ -98,7 +118,7 @@ def _answer(
             correction=said["correction"],
             evidence_ids=papers,
         )
-        operations.answer_notice(
+        return operations.answer_notice(
             by=request.actor,
             operator=operator,
             recall_id=found.recall.pk,

@@ -16,6 +16,12 @@ DRAFT = RecallDraft("second", "failed_sample", "样品菌落总数超标", (1,),
 HELD = {1: HeldBatch(1, "面粉", "袋", Decimal(10), Decimal(4))}
 
 
+def told(draft: AnswerDraft, *, holds_any: bool = True, is_answered: bool = False):
+    return recalls.check_answer(
+        draft, HELD, holds_any=holds_any, is_withdrawn=False, is_answered=is_answered
+    )
+
+
 def started(draft: RecallDraft, **facts):
     neutral = {
         "clock": clock_for(draft.level, on=AT.date()),
@@ -65,13 +71,11 @@ def test_a_batch_is_recalled_once_at_a_time():
         (AnswerLine(1, Decimal("NaN")), ["left_not_a_number"]),
         (AnswerLine(1, Decimal(0), sold=Decimal("0.0001")), ["sold_too_precise"]),
         (AnswerLine(1, Decimal(0), destroyed=Decimal(10) ** 8), ["destroyed_too_large"]),
-        (AnswerLine(2, Decimal(6)), ["line_unknown", "lines_incomplete"]),
+        (AnswerLine(2, Decimal(6)), ["line_unknown"]),
     ],
 )
 def test_an_answer_is_checked_line_by_line(line, codes):
-    found = recalls.check_answer(
-        AnswerDraft(lines=(line,)), HELD, is_withdrawn=False, is_answered=False
-    )
+    found = told(AnswerDraft(lines=(line,)))
 
     assert [problem.code for problem in found] == codes
 
@@ -79,9 +83,7 @@ def test_an_answer_is_checked_line_by_line(line, codes):
 def test_more_than_was_received_is_kept_with_a_warning():
     line = AnswerLine(1, Decimal(7))
 
-    [found] = recalls.check_answer(
-        AnswerDraft(lines=(line,)), HELD, is_withdrawn=False, is_answered=False
-    )
+    [found] = told(AnswerDraft(lines=(line,)))
 
     assert found.is_warning
 
@@ -91,21 +93,19 @@ def test_a_second_answer_says_why():
 
     def codes(correction: str) -> list[str]:
         draft = AnswerDraft(lines=lines, correction=correction)
-        found = recalls.check_answer(draft, HELD, is_withdrawn=False, is_answered=True)
-        return [problem.code for problem in found]
+        return [problem.code for problem in told(draft, is_answered=True)]
 
     assert codes("") == ["already_answered"]
     assert codes("又追回1袋") == []
 
 
-def test_a_missing_line_and_a_doubled_one_are_incomplete():
+def test_no_line_and_a_doubled_one_are_no_answer():
     line = AnswerLine(1, Decimal(1))
 
     for lines in ((), (line, line)):
-        found = recalls.check_answer(
-            AnswerDraft(lines=lines), HELD, is_withdrawn=False, is_answered=False
-        )
+        found = told(AnswerDraft(lines=lines))
         assert [problem.code for problem in found] == ["lines_incomplete"]
+    assert told(AnswerDraft(), holds_any=False) == []
 
 
 @pytest.mark.parametrize(
