@@ -62,6 +62,7 @@ def _write(run: Run, actor: Actor, source: Source, path: Path) -> dict[str, Any]
             mark,
             limit=ROW_LIMIT,
             sheet_column=extract.sheet_column,
+            sheet_headers=extract.sheet_headers,
             # What a killed worker leaves half-written is cleared with the files themselves.
             drafts_in=path.parent,
         )

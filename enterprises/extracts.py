@@ -11,7 +11,7 @@ one, so both say the same, with the sight of whoever asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +26,9 @@ from enterprises.roles import Permission
 class Extract:
     """One list as it leaves: the file's name, the sheet's, the columns and the rows.
 
-    With ``sheet_column`` each new text in that column begins a sheet of that name. ``opened_by`` is
-    the id of what let the actor see more than its own; once that has ended, the file is not given.
+    With ``sheet_column`` each new text in that column begins a sheet of that name, whose columns
+    are those in ``sheet_headers`` where it stands there. ``opened_by`` is the id of what let the
+    actor see more than its own; once that has ended, the file is not given.
     """
 
     file_name: str
@@ -36,6 +37,7 @@ class Extract:
     rows: Iterable[Sequence[Any]]
     county_id: int | None = None
     sheet_column: int | None = None
+    sheet_headers: Mapping[str, Sequence[str]] | None = None
     opened_by: int | None = None
 
 

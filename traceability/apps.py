@@ -10,7 +10,7 @@ class TraceabilityConfig(AppConfig):
         from enterprises import navigation
         from enterprises.navigation import NavItem
         from enterprises.roles import Permission as P
-        from traceability import extracts, tasks, trace_extract  # noqa: F401
+        from traceability import extracts, recall_extract, tasks, trace_extract  # noqa: F401
 
         navigation.register(NavItem("召回", "traceability:recalls", P.TRACE_BATCHES, order=40))
         navigation.register(

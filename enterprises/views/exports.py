@@ -56,7 +56,13 @@ def export_list(
         )
     mark = watermark_text(actor.name, at, str(entry.pk))
     return xlsx_response(
-        extract.file_name, extract.headers, rows, mark, extract.sheet_name, extract.sheet_column
+        extract.file_name,
+        extract.headers,
+        rows,
+        mark,
+        extract.sheet_name,
+        extract.sheet_column,
+        extract.sheet_headers,
     )
 
 

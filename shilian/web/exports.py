@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -45,11 +46,13 @@ def write_xlsx(
     limit: int = ROW_LIMIT,
     sheet_column: int | None = None,
     drafts_in: Path | None = None,
+    sheet_headers: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
     """Write one sheet and say how many rows it has; the watermark is its last line and its footer.
 
-    With ``sheet_column`` each new text in that column begins a sheet of that name. The rows wait
-    in a file of their own, in ``drafts_in`` or else the system's folder, until the sheet is whole.
+    With ``sheet_column`` each new text in that column begins a sheet of that name, under the
+    headings that ``sheet_headers`` has for it, else under ``headers``. The rows wait in a file of
+    their own, in ``drafts_in`` or else the system's folder, until the sheet is whole.
     Raises: Rejected when there are more than ``limit`` rows.
     Cost: memory for one row, whatever the number of rows.
     """
@@ -57,7 +60,8 @@ def write_xlsx(
     book = Workbook(stream, options | ({"tmpdir": str(drafts_in)} if drafts_in else {}))
     try:
         book.set_properties({"comments": watermark})
-        return _fill(book, sheet_title, headers, _counted(rows, limit), watermark, sheet_column)
+        headings = defaultdict(lambda: headers, sheet_headers or {})
+        return _fill(book, sheet_title, headings, _counted(rows, limit), watermark, sheet_column)
     finally:
         # Also after a refusal: the rows so far lie in a temporary file that must go.
         book.close()
@@ -66,7 +70,7 @@ def write_xlsx(
 def _fill(
     book: Workbook,
     sheet_title: str,
-    headers: Sequence[str],
+    headings: Mapping[str, Sequence[str]],
     rows: Iterable[Sequence[Any]],
     watermark: str,
     sheet_column: int | None,
@@ -79,14 +83,15 @@ def _fill(
     sheets = groupby(rows, lambda row: sheet_title if sheet_column is None else row[sheet_column])
     count = 0
     for title, members in sheets:
-        sheet, line = _begin_sheet(book, str(title), headers, bold, watermark), 0
+        sheet, line = _begin_sheet(book, str(title), headings[str(title)], bold, watermark), 0
         for line, row in enumerate(members, start=1):
             for column, value in enumerate(row):
                 _write_cell(sheet, line, column, value, styles)
         sheet.write_string(line + 2, 0, watermark)
         count += line
     if not count:
-        _begin_sheet(book, sheet_title, headers, bold, watermark).write_string(2, 0, watermark)
+        sheet = _begin_sheet(book, sheet_title, headings[sheet_title], bold, watermark)
+        sheet.write_string(2, 0, watermark)
     return count
 
 
@@ -131,11 +136,20 @@ def xlsx_response(
     watermark: str,
     sheet_title: str = "",
     sheet_column: int | None = None,
+    sheet_headers: Mapping[str, Sequence[str]] | None = None,
 ) -> HttpResponse:
     """A download named ``filename_cn`` (``.xlsx`` is added when it is missing)."""
     body = io.BytesIO()
     title = sheet_title or filename_cn
-    write_xlsx(body, title, headers, rows, watermark, sheet_column=sheet_column)
+    write_xlsx(
+        body,
+        title,
+        headers,
+        rows,
+        watermark,
+        sheet_column=sheet_column,
+        sheet_headers=sheet_headers,
+    )
     return file_response(body.getvalue(), filename_cn, ".xlsx", XLSX_TYPE)
 
 

@@ -1,76 +1,43 @@
-"""A recall as a workbook: one sheet each for summary, balance, counties, holders and history."""
+"""A recall as rows for a workbook: summary, balance, counties, holders and history, a sheet each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from typing import IO, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from xlsxwriter import Workbook
-
-from shilian.web.formats import moment
 from traceability.models import RecallNotice
 from traceability.queries.recalls import RecallPage
 
-Rows = Sequence[Sequence[Any]]
-BALANCE = (
-    "单位", "应说明数量", "封存未售", "已追回", "已售未追回", "已销毁", "对不上", "还没有回复",
-)  # fmt: skip
-COUNTIES = ("市", "县区", "通知", "已确认", "已回复", "没有回复", "最后回复时间")
-HOLDERS = (
-    "县区",
-    "主体",
-    "统一社会信用代码",
-    "身份",
-    "批次数",
-    "通知时间",
-    "确认时间",
-    "回复时间",
-    "说明",
-)
-HISTORY = ("时间", "事项", "经手人", "说明")
+Rows = Iterable[Sequence[Any]]
+# The first column names the sheet that a row stands on.
+PART = 0
+SUMMARY, BALANCE, COUNTIES, HOLDERS, HISTORY = "概况", "物料平衡", "县区进度", "主体名单", "经过"
+HEADINGS = {
+    SUMMARY: ("部分", "项目", "内容"),
+    BALANCE: (
+        "部分", "单位", "应说明数量", "封存未售", "已追回", "已售未追回", "已销毁", "对不上", "还没有回复",
+    ),
+    COUNTIES: ("部分", "市", "县区", "通知", "已确认", "已回复", "没有回复", "最后回复时间"),
+    HOLDERS: (
+        "部分", "县区", "主体", "统一社会信用代码", "身份", "批次数", "通知时间", "确认时间", "回复时间",
+        "说明",
+    ),
+    HISTORY: ("部分", "时间", "事项", "经手人", "说明"),
+}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class SheetParts:
-    """What the sheets are made of."""
-
-    page: RecallPage
-    notices: Sequence[RecallNotice]
-
-
-def write(stream: IO[bytes], parts: SheetParts, mark: str) -> None:
-    """The workbook; ``mark`` says at its end who took it out."""
-    # Text is never read as a formula, whatever it begins with.
-    book = Workbook(stream, {"strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"comments": mark})
-    page = parts.page
-    _sheet(book, "概况", ("项目", "内容"), [*_summary(page), ("", mark)])
-    _sheet(book, "物料平衡", BALANCE, _balance(page))
-    _sheet(book, "县区进度", COUNTIES, _counties(page))
-    _sheet(book, "主体名单", HOLDERS, [_holder(notice) for notice in parts.notices])
-    _sheet(book, "经过", HISTORY, _history(page))
-    book.close()
-
-
-def _sheet(book: Workbook, title: str, headers: Sequence[str], rows: Rows) -> None:
-    sheet = book.add_worksheet(title)
-    bold = book.add_format({"bold": True, "bottom": 1})
-    sheet.write_row(0, 0, headers, bold)
-    sheet.set_column(0, len(headers) - 1, 18)
-    sheet.freeze_panes(1, 0)
-    for number, row in enumerate(rows, start=1):
-        sheet.write_row(number, 0, [_cell(value) for value in row])
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, Decimal):
-        return float(value)
-    return "" if value is None else value
+def rows_of(page: RecallPage, notices: Iterable[RecallNotice]) -> Iterator[list[Any]]:
+    """The rows of every sheet, one sheet after the other; the notices are read as they are taken."""
+    parts: tuple[tuple[str, Rows], ...] = (
+        (SUMMARY, _summary(page)),
+        (BALANCE, _balance(page)),
+        (COUNTIES, _counties(page)),
+        (HOLDERS, map(_holder, notices)),
+        (HISTORY, _history(page)),
+    )
+    for part, rows in parts:
+        for row in rows:
+            yield [part, *row]
 
 
 def _summary(page: RecallPage) -> Rows:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import BytesIO
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, signed_in, tell
 from shilian import clock
-from shilian.db.readonly import writes_allowed
 from shilian.problems import Problem, Rejected
-from shilian.web import exports
 from shilian.web.pagination import paginate
-from traceability.documents import recall_sheet
 from traceability.forms import read_id
 from traceability.models import Batch, Recall
 from traceability.operations import holds as hold_operations
-from traceability.operations import recall_papers
 from traceability.operations import recalls as operations
 from traceability.queries import holds, recall_starts
 from traceability.recall_forms import ChangeForm, CodeForm, HoldForm, StartRecallForm, now_for_form
@@ -153,15 +149,9 @@ def _named(request: Visit, form: ChangeForm) -> list[int]:
 
 @require_safe
 @signed_in(Permission.EXPORT_LISTS)
-def export_recall(request: Visit, recall_id: int) -> HttpResponse:
-    """The recall as a workbook with one sheet for each part; audited."""
-    at = clock.now()
-    with writes_allowed():
-        parts = recall_papers.export_recall(by=request.actor, recall_id=recall_id, at=at)
-    stream = BytesIO()
-    recall_sheet.write(stream, parts, exports.watermark_text(request.actor.name, at))
-    name = f"召回-{parts.page.recall.product_name}"
-    return exports.file_response(stream.getvalue(), name, ".xlsx", exports.XLSX_TYPE)
+def export_recall(request: Visit, recall_id: int) -> HttpResponseBase:
+    """The recall as a workbook with one sheet for each part; a long one is made by a job."""
+    return export_list(request, "recall", also={"recall": str(recall_id)})
 
 
 @signed_in(Permission.HOLD_BATCHES)

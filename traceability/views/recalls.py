@@ -90,6 +90,7 @@ def list_notices(request: Visit, recall_id: int) -> HttpResponse:
         "form": form,
         "page": paginate(rows, request, key="operator_id", size=50),
         "may_see_contacts": request.actor.may(Permission.VIEW_CONTACTS),
+        "may_export": request.actor.may(Permission.EXPORT_LISTS),
     }
     return render(request, "traceability/recalls/notices.html", context)
 

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from enterprises.models import Division, Membership, Operator
+from enterprises.models import AuditEntry, Division, Job, Membership, Operator
+from enterprises.operations import jobs
 from enterprises.roles import Role
 from shilian import clock
 from tests.builders.chains import bare_batch, lixia, make_chain, sell
@@ -261,8 +262,40 @@ def test_the_workbook_has_a_sheet_for_each_part() -> None:
 
     book = load_workbook(BytesIO(response.content))
     assert book.sheetnames == ["概况", "物料平衡", "县区进度", "主体名单", "经过"]
-    assert book["主体名单"].max_row == 6
-    assert book["概况"]["B6"].data_type == "s"
+    assert [row[2] for row in book["主体名单"].values][:6].count("历下食堂") == 1
+    assert [cell.value for cell in book["物料平衡"][1]][:3] == ["部分", "单位", "应说明数量"]
+    assert (book["概况"]["C6"].value, book["概况"]["C6"].data_type) == ("=1+1", "s")
+    assert AuditEntry.objects.filter(event="list_exported", about="recall").exists()
+
+
+@pytest.mark.django_db
+def test_the_workbook_of_the_silent_holders_holds_no_others() -> None:
+    chain = make_chain()
+    recall = make_recall(chain.start)
+    answer(chain.shop, recall)
+
+    response = officer().get(page("recall_export", recall.pk) + "?state=unanswered")
+
+    names = [row[2] for row in load_workbook(BytesIO(response.content))["主体名单"].values]
+    assert "历下食堂" in names
+    assert "青岛小店" not in names
+
+
+@pytest.mark.django_db
+def test_a_long_workbook_is_made_by_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("enterprises.views.exports.AT_ONCE", 5)
+    recall = make_recall(make_chain().start)
+    client = officer()
+
+    progress = client.get(page("recall_export", recall.pk))["Location"]
+    job = jobs.run_to_end(Job.objects.get().pk)
+    book = load_workbook(BytesIO(client.get(f"{progress}file/").getvalue()))
+
+    assert job.state == "done"
+    assert book.sheetnames == ["概况", "物料平衡", "县区进度", "主体名单", "经过"]
+    assert book["经过"]["B1"].value == "时间"
+    back = client.get(progress).context["back_url"]
+    assert back.startswith(page("recall", recall.pk))
 
 
 @pytest.mark.django_db
