@@ -171,7 +171,8 @@ class Market:
         for county in self.counties():
             for seller in county.each("wholesaler") if county.is_in_town else ():
                 lines = seller.on_hand(today)[-SOLD_LINES:]
-                seller.sell(_deals(lines, county.served(today.day)), [today], seller.moment(at))
+                deals = _deals(lines, county.regular(*DOWNSTREAM))
+                seller.sell(deals, [today], seller.moment(at))
 
     def _grow(self, county: County, window: Window) -> None:
         """Fresh goods on each day for the wholesaler; what a factory needs on the last of them."""
