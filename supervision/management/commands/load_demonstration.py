@@ -32,7 +32,7 @@ class Command(BaseCommand):
         today = options["today"] or clock.today()
         if not options["commit"]:
             self.stdout.write(
-                f"将装入演示省份：每个县区14个以上经营主体，记录到 {today}。加 --commit 写入。"
+                f"将装入演示省份：每个县区13个以上经营主体，记录到 {today}。加 --commit 写入。"
             )
             return
         started = time.monotonic()
