@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from enterprises.actor import platform_actor
 from enterprises.models import Division
@@ -23,6 +24,7 @@ from traceability.models import (
     FactoryInspection,
     Link,
     Product,
+    Purchase,
     Sale,
 )
 
@@ -84,19 +86,40 @@ def test_the_same_seed_plans_the_same_province() -> None:
     assert len({plan.name for plan in first}) == len(first)
 
 
-@pytest.fixture
-def market() -> Market:
+def list_members() -> list[roster.Member]:
     """Two counties of one city, listed and activated since August."""
     make_province_with_two_counties()
     months = [date(2026, month, 1) for month in (8, 9, 10, 11)]
-    members = roster.fill_roster(
+    return roster.fill_roster(
         by=platform_actor(channel=Channel.DEMO),
         seed=SEED,
         at=start_of(date(2026, 7, 12)),
         today=TODAY,
         months=months,
     )
-    return Market(members, seed=SEED)
+
+
+@pytest.fixture
+def market() -> Market:
+    return Market(list_members(), seed=SEED)
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    members = list_members()
+
+    assert story_of(members) == story_of(members)
+
+
+def story_of(members: list[roster.Member]) -> list[tuple[object, ...]]:
+    """What one stretch of days leaves in the books; it is undone again."""
+    with transaction.atomic():
+        Market(members, seed=SEED).run(list(windows(TODAY))[stories.GREAT])
+        fields = ("operator_id", "batch__name", "quantity", "recorded_at", "voucher_number")
+        bought = Purchase.objects.filter(sale_id=None).order_by(*fields).values_list(*fields)
+        sold = Sale.objects.order_by(*fields).values_list(*fields)
+        told = [*bought, *sold]
+        transaction.set_rollback(True)
+    return told
 
 
 def test_goods_pass_five_hands_and_are_sold_fresh(market: Market) -> None:
