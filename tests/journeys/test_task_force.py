@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from openpyxl import load_workbook
 
+from enterprises.models import Job
+from enterprises.operations import jobs
 from enterprises.roles import Role
 from tests.builders import enterprises as build
 from tests.journeys.bureau_month import last_month, make_month, make_officer, sign_in
@@ -50,6 +52,8 @@ def _read_the_ranking(page: Page) -> dict[str, str]:
 def _draft(page: Page) -> None:
     page.get_by_role("link", name="拟写通报").click()
     page.get_by_role("button", name="冻结并拟稿").click()
+    page.wait_for_url("**/jobs/*/")
+    jobs.run_to_end(Job.objects.latest("id").pk)
 
     page.get_by_text("通报已拟好，数字已冻结").wait_for()
 

@@ -126,7 +126,8 @@ def _memberships(operator: Operator, other: Operator, station: Station) -> dict[
 
 def _own_things(operator: Operator, day: date) -> dict[str, Any]:
     """What belongs to the operator alone."""
-    purchase = numbers.make_purchase(operator, on=day)
+    partner = goods.make_partner(operator)
+    purchase = numbers.make_purchase(operator, on=day, partner_id=partner.pk)
     key = uuid.uuid4()
     Submission.objects.create(
         operator_id=operator.pk,
@@ -156,11 +157,11 @@ def _own_things(operator: Operator, day: date) -> dict[str, Any]:
         "batch_id": purchase.batch_id,
         "batch_code": public_code(purchase.batch_id, batch_of(purchase).token_salt),
         "made_batch_id": numbers.make_batch(operator, on=day, origin_kind="made").pk,
-        "sale_id": numbers.make_sale(operator, on=day).pk,
+        "sale_id": numbers.make_sale(operator, on=day, partner_id=partner.pk).pk,
         "inspection_id": numbers.make_inspection(operator, on=day).pk,
         "incoming_id": numbers.make_incoming(operator, sold_on=day).pk,
         "product_id": goods.make_product(operator).pk,
-        "partner_id": goods.make_partner(operator).pk,
+        "partner_id": partner.pk,
         "paper_id": paper.pk,
         "document_id": paper.pk,
         "submission_key": key,

@@ -79,7 +79,7 @@ def check_release(
 
 
 def check_movement(
-    name: str, stop: Stop | None, on: date, *, field: str, event: str
+    name: str, stop: Stop | None, on: date, *, field: str, doing: str
 ) -> list[Problem]:
     """Whether goods may be sold or used on that day.
 
@@ -91,12 +91,12 @@ def check_movement(
     day = dates.spoken(stop.since)
     if on < stop.since:
         message = (
-            f"“{name}”从{day}起已{stop.word}；这是此前{event}的，照常记下，请通知对方停止销售。"
+            f"“{name}”从{day}起已{stop.word}；这是此前{doing}的，照常记下，请通知对方停止销售。"
         )
         return [Problem("moved_before_stop", field, message, severity="warning")]
     message = (
-        f"“{name}”从{day}起已{stop.word}，不得{event}，请封存并等候处理；"
-        f"当天在这之前已经{event}的，请告知监管所。"
+        f"“{name}”从{day}起已{stop.word}，不得{doing}，请封存并等候处理；"
+        f"当天在这之前已经{doing}的，请告知监管所。"
     )
     return [Problem("batch_held", field, message)]
 

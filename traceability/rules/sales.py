@@ -126,7 +126,7 @@ def _check_batch(draft: SaleDraft, batch: BatchFacts | None, facts: SaleFacts) -
         )
         problems.append(Problem("sold_after_expiry", "batch_id", message, severity="warning"))
     problems += holds.check_movement(
-        batch.name, batch.stop, draft.sold_on, field="batch_id", event="销售"
+        batch.name, batch.stop, draft.sold_on, field="batch_id", doing="销售"
     )
     return [*problems, *_check_inspected(batch, facts.override_reason)]
 

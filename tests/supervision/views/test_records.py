@@ -143,8 +143,8 @@ def test_exports_what_is_filtered_and_tells_the_owner() -> None:
     sheet = load_workbook(BytesIO(answer.content)).active
     rows = [row for row in sheet.iter_rows(values_only=True) if row[-1] == "相关凭证"]
     assert len(rows) == 1
-    assert AuditEntry.objects.filter(event="list_exported", subject="operator_records").exists()
-    assert AuditEntry.objects.filter(event="records_seen", operator=operator).exists()
+    assert AuditEntry.objects.filter(event="list_exported", about="operator_records").exists()
+    assert AuditEntry.objects.filter(event="records_seen", operator_id=operator.pk).exists()
 
 
 def test_a_sheet_of_a_foreign_operators_records_does_not_exist() -> None:

@@ -197,7 +197,7 @@ def test_what_can_be_frozen(facts, codes):
 def test_goods_do_not_move_from_the_day_of_the_stop(day, codes, is_warning):
     stop = Stop(date(2026, 11, 10), is_recall=False)
 
-    found = holds.check_movement("面粉", stop, day, field="batch_id", event="销售")
+    found = holds.check_movement("面粉", stop, day, field="batch_id", doing="销售")
 
     assert [problem.code for problem in found] == codes
     assert found[0].is_warning is is_warning
