@@ -11,6 +11,7 @@ from typing import Any
 
 from enterprises.models import Division, Sector
 from shilian import clock
+from shilian.working_days import calendar_note
 from supervision.metrics import ALL, Indicator
 from supervision.metrics.base import EXCLUDED
 from supervision.models import IndicatorParameter
@@ -24,7 +25,6 @@ from supervision.queries.indicators import (
 )
 from supervision.queries.rankings import city_ranking, county_ranking
 from supervision.queries.tallies import Area, Counts
-from shilian.working_days import calendar_note
 from supervision.rules.register import last_day
 
 Figures = dict[str, Any]

@@ -93,7 +93,9 @@ def annotated_sheet(request: Visit, operator: Operator, session_id: int) -> Http
     try:
         ledger_import.write_annotated(request.actor, session, stream)
     except (Refused, FileNotFoundError):
-        messages.error(request, "原文件已不在，不能再标注。各行的问题见下面的说明，改好后请重新上传。")
+        messages.error(
+            request, "原文件已不在，不能再标注。各行的问题见下面的说明，改好后请重新上传。"
+        )
         return redirect("traceability:import", session.pk)
     name = f"{session.file_name.rsplit('.', 1)[0]}-检查结果"
     return file_response(stream.getvalue(), name, ".xlsx", XLSX_TYPE)
