@@ -18,7 +18,7 @@ from django.db.models import F
 from enterprises.operations import changes
 from shilian.clock import business_day, month_of, previous_month
 from supervision.models import MonthFreeze, OperatorMonth
-from supervision.rollups.register import mark, mark_changed
+from supervision.rollups.register import mark, mark_changed, mark_missing
 from supervision.rollups.replace import lock_numbers, replace_rows
 from supervision.rollups.rows import compute_rows
 from traceability.models import MonthMark
@@ -89,12 +89,15 @@ def fill_all(*, at: datetime, month: date | None = None, seconds: float | None =
 def follow_register(*, at: datetime, month: date) -> int:
     """Mark the operators whose entry in the register changed; the month is the current one.
 
+    Whoever was listed late is marked in the earlier months as well, as far as they still move.
     A month without any row is opened with the whole register, and each night ``mark_day`` compares
     all of it.
-    Returns: how many operators were marked. Cost: three queries, and what changed.
+    Returns: how many operators were marked. Cost: at most six queries, and what changed.
     """
     if OperatorMonth.objects.of_month(month).exists():
-        return mark([(operator_id, month) for operator_id in changes.take_changes()])
+        if changed := changes.take_changes():
+            mark_missing(changed, before=month)
+        return mark([(operator_id, month) for operator_id in changed])
     # The first rows may be on their way: while marks wait, nothing is given twice.
     return 0 if MonthMark.objects.exists() else mark_changed(month, at=at)
 

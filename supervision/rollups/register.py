@@ -13,7 +13,13 @@ from enterprises.models import Standing
 from shilian import clock
 from shilian.db.copy import copy_rows
 from shilian.db.ids import new_ids
-from supervision.models import SECTOR_CODES, STANDING_CODES, OperatorMonth
+from supervision.models import (
+    SECTOR_CODES,
+    STANDING_CODES,
+    DivisionMonth,
+    MonthFreeze,
+    OperatorMonth,
+)
 from supervision.rules import register as rules
 from supervision.rules.parameters import Parameters
 from traceability.models import GoodsClass, MonthMark
@@ -93,6 +99,28 @@ def mark_changed(month: date, *, at: datetime) -> int:
             [month, clock.start_of(clock.next_month(month))],
         )
         return mark([(operator_id, month) for (operator_id,) in cursor.fetchall()])
+
+
+def mark_missing(operator_ids: Sequence[int], *, before: date) -> int:
+    """Mark these operators in the earlier months that are counted and not frozen, where they lack a row.
+
+    A roster brings in operators that were licensed long ago; they belong to every such month, or
+    each would count another register. Returns: how many were marked. Cost: three queries.
+    """
+    counted = DivisionMonth.objects.filter(month__lt=before).values_list("month", flat=True)
+    frozen = set(MonthFreeze.objects.values_list("month", flat=True))
+    months = sorted(set(counted.distinct()) - frozen)
+    ends = [clock.start_of(clock.next_month(month)) for month in months]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id, w.month FROM enterprises_operator o"
+            " CROSS JOIN unnest(%s::date[], %s::timestamptz[]) AS w(month, ends)"
+            " LEFT JOIN supervision_operatormonth m ON m.operator_id = o.id AND m.month = w.month"
+            " WHERE o.id = ANY(%s) AND o.listed_at < w.ends AND m.operator_id IS NULL"
+            " ORDER BY 2, 1",
+            [months, ends, list(operator_ids)],
+        )
+        return mark(cursor.fetchall())
 
 
 def mark(pairs: Sequence[tuple[int, date]]) -> int:

@@ -12,8 +12,8 @@ from enterprises.models import Operator, OperatorChange, OperatorState, Standing
 from enterprises.operations import changes, operators
 from enterprises.roles import Role
 from shilian.problems import Rejected
-from supervision.models import DivisionMonth
-from supervision.rollups import fill, register
+from supervision.models import DivisionMonth, MonthFreeze, OperatorMonth
+from supervision.rollups import fill, rebuild, register
 from tests.builders.enterprises import (
     make_county,
     make_operator,
@@ -91,6 +91,25 @@ def test_what_an_operation_changes_reaches_the_month(
     assert register.mark_changed(MONTH, at=AT) == 0
 
 
+def test_a_roster_of_long_licensed_operators_reaches_every_month_that_still_moves() -> None:
+    """Otherwise two months of one page would count two registers."""
+    opened()
+    september, august = date(2026, 9, 1), date(2026, 8, 1)
+    for month in (september, august):
+        register.mark_changed(month, at=AT)
+    MonthFreeze.objects.create(month=august, frozen_at=AT, frozen_by="平台", operator_count=0)
+    fill.fill_all(at=AT)
+    imported = make_operator(state=OperatorState.LISTED, listed_at=noon(date(2026, 5, 1)))
+    changes.note_changes([imported.pk])
+
+    fill.follow_register(at=AT, month=MONTH)
+    fill.fill_all(at=AT)
+
+    months = OperatorMonth.objects.filter(operator_id=imported.pk).values_list("month", flat=True)
+    assert sorted(months) == [september, MONTH]
+    assert rebuild.compare(september, at=AT) == []
+
+
 def test_a_change_is_told_once() -> None:
     activate(opened())
 
@@ -120,7 +139,7 @@ def test_following_costs_the_same_whatever_the_size_of_the_register(
     for _ in range(20):
         unregistered()
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         fill.follow_register(at=AT, month=MONTH)
 
     assert MonthMark.objects.count() == 1
