@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -69,11 +69,19 @@ def find_record(actor: Actor, operator: Operator, kind: str, record_id: int) -> 
         kind=kind,
         record=record,
         batch=record.batch,
-        completeness=coverage.completeness(subject, kind, record.missing),  # type: ignore[arg-type]
+        completeness=_completeness(subject, kind, record),
         papers=_papers(operator, record.evidence_ids),
         history=_history(operator, kind, record),
         incoming=_incoming(operator, kind, record),
     )
+
+
+def _completeness(subject: Subject, kind: str, record: Any) -> Completeness:
+    """A batch that failed has no certificate; none is asked for, and none is claimed."""
+    found = coverage.completeness(subject, kind, record.missing)  # type: ignore[arg-type]
+    if kind != "inspection" or record.certificate_number:
+        return found
+    return replace(found, met=tuple(f for f in found.met if f.code != coverage.CERTIFICATE[0]))
 
 
 def _subject(operator: Operator, record: Any) -> Subject:

@@ -42,3 +42,16 @@ def test_a_void_without_a_reason_is_refused(client: Client, inspection: FactoryI
     assert "写明原因" in answer.content.decode()
     inspection.refresh_from_db()
     assert inspection.is_current
+
+
+def test_a_failed_inspection_claims_no_certificate(client: Client) -> None:
+    failed = make_inspection(
+        make_made_batch(make_producer()), result="failed", certificate_number=""
+    )
+    person = make_person()
+    give_role(person, Role.OWNER, operator=failed.operator)
+    client.force_login(person)
+
+    shown = client.get(f"/my/inspections/{failed.pk}/").context["completeness"]
+
+    assert "certificate_number" not in {field.code for field in (*shown.met, *shown.missing)}
