@@ -77,6 +77,7 @@ def has_divisions() -> bool:
 
 def load(plan: Plan, *, say: Say) -> None:
     """Roster, three months and more of records, accounts, numbers and the newest bulletin."""
+    _collect_nothing()
     ensure_partitions("owner", _months_ahead(plan.today), since=plan.first_month)
     by = platform_actor(channel=Channel.DEMO)
     listed_at = start_of(plan.first_month) - timedelta(days=ROSTER_DAYS_BEFORE)
@@ -100,6 +101,11 @@ def _held_by_logins() -> frozenset[int]:
     codes = [login.operator for login in accounts.stored_logins() if login.operator]
     rows = Operator.objects.filter(credit_code__in=codes)
     return frozenset(rows.values_list("pk", flat=True))
+
+
+def _collect_nothing() -> None:
+    """Short-lived objects by the million: the collector finds nothing and costs a tenth."""
+    gc.disable()
 
 
 def _months_ahead(today: date) -> date:
@@ -139,8 +145,7 @@ def _finish_parts(running: list[subprocess.Popen[bytes]]) -> None:
 
 def run_part(plan: Plan, number: int) -> None:
     """One part's whole story, a transaction for each stretch of days."""
-    # Short-lived objects by the million: the collector finds nothing and costs a tenth.
-    gc.disable()
+    _collect_nothing()
     # Nothing here is lost that cannot be made again.
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")

@@ -27,7 +27,7 @@ SOLD_LINES = 8
 HUB_LINES = 24
 HUB_TURNS = 2
 BUSY_FROM = 2
-SERVED_AT_ONCE, SERVED_IN_TOWN = 2, 4
+SERVED_IN_TOWN = 4
 FRESH_BUYERS = 2
 SPECIAL = ("health_shop", "baby_shop")
 KITCHENS = ("restaurant", "small_catering")
@@ -50,15 +50,14 @@ class County:
         """In town always; elsewhere once joined, and at first in one stretch of the month."""
         if self.is_in_town:
             return True
-        busy_from = BUSY_FROM if self.is_large else BUSY_FROM + 1
-        is_busy = window.is_second or window.month_number >= busy_from
+        is_busy = window.is_second or window.month_number > BUSY_FROM
         return is_busy and window.month_number >= self.joins_in
 
     def grows_in(self, window: Window) -> bool:
         """Whether farm and wholesaler work too: in the end in half of the counties always."""
         if self.is_in_town or window.is_second:
             return self.works_in(window)
-        return self.is_large and window.month_number > BUSY_FROM
+        return self.is_large and self.works_in(window)
 
     def makes_in(self, window: Window) -> bool:
         """Whether the factories work: once a month, in town always; half of them join late."""
@@ -83,7 +82,7 @@ class County:
         silent = self._silent() if turn % 2 == 0 else []
         if not shops:
             return silent
-        count = min(SERVED_IN_TOWN if self.is_in_town else SERVED_AT_ONCE, len(shops))
+        count = min(SERVED_IN_TOWN if self.is_in_town else 1 + self.is_large, len(shops))
         first = turn * count % len(shops)
         return (shops + shops)[first : first + count] + silent
 
@@ -269,7 +268,8 @@ class Market:
                 continue
             spread = [line for line in arrived if stories.is_star(line)]
             known = {line.batch_id for line in (*fresh[seller], *spread)}
-            rest = [line for line in seller.on_hand(window.last) if line.batch_id not in known]
+            stock = seller.on_hand(window.last) if is_supplied else []
+            rest = [line for line in stock if line.batch_id not in known]
             deals = _shared(fresh[seller], buyers) + stories.to_everybody(spread, buyers)
             deals += _deals(rest[-SOLD_LINES:], buyers)
             seller.sell(deals, window.trade_days, seller.moment(window.late(18)))

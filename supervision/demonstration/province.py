@@ -18,10 +18,10 @@ K = OperatorKind
 SUSPENDED_SHARE = 0.01
 # The shares in the least and in the most diligent city; the others lie between.
 LISTED_SHARES = (0.24, 0.05)
-QUIET_SHARES = (0.32, 0.10)
+QUIET_SHARES = (0.34, 0.12)
 # Counties join month by month, as a campaign grows; each month so many of a hundred. Their people
 # are activated a month before they begin.
-JOINED_BY_MONTH = (5, 25)
+JOINED_BY_MONTH = (0, 12)
 # Where a city's centre is there are more shops, and most of these came late or not at all.
 LATE_TRADES = ("grocer", "restaurant", "stall")
 LATE_IN_TOWN = 3

@@ -110,7 +110,7 @@ def save_products(
     for draft in tidy:
         product = entered.setdefault(_key(draft), Product(operator=operator, created_at=at))
         _fill(product, draft, known.get(draft.category))
-    Product.objects.bulk_create(each for each in entered.values() if each._state.adding)
+    writing.copy_models(Product, [each for each in entered.values() if each._state.adding])
     Product.objects.bulk_update(changed, FILLED)
     audit.append(by=by, at=at, event="products_saved", about=operator, count=len(drafts))
     return [entered[_key(draft)] for draft in tidy]

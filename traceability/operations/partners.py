@@ -106,7 +106,7 @@ def save_partners(
     Partner.objects.bulk_update(
         {row.pk: row for row in saved if row.pk not in added}.values(), FILLED
     )
-    Partner.objects.bulk_create(added.values())
+    writing.copy_models(Partner, list(added.values()))
     audit.append(by=by, at=at, event="partners_saved", about=operator, count=len(drafts))
     return saved
 

@@ -6,7 +6,7 @@ Recording takes many at once, so this page builds plain tuples and never a model
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -59,6 +59,15 @@ def copy_records(model: type[models.Model], rows: Iterable[Row]) -> list[Row]:
     written: list[Row] = []
     copy_rows(DEFAULT_DB_ALIAS, model._meta.db_table, columns_of(model), _kept(rows, written))
     return written
+
+
+def copy_models(model: type[models.Model], added: Sequence[models.Model]) -> None:
+    """Write models that have all their values, and take them for stored from now on."""
+    names = _names_of(model)
+    if added:
+        copy_records(model, (tuple(getattr(each, name) for name in names) for each in added))
+    for each in added:
+        each._state.adding, each._state.db = False, DEFAULT_DB_ALIAS
 
 
 def _kept(rows: Iterable[Row], written: list[Row]) -> Iterator[Row]:

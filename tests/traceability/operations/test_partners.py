@@ -191,7 +191,7 @@ def test_many_partners_cost_the_same_queries_as_few(django_assert_num_queries):
     ]
 
     for drafts in (many[:2], many):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             save_many(operator, drafts, by=owner)
 
 
