@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections import defaultdict
@@ -22,12 +21,10 @@ from shilian.problems import Problem, Rejected
 from shilian.web.formats import moment
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV_TYPE = "text/csv; charset=utf-8"
 ROW_LIMIT = 100_000
 # A sheet keeps no more of a number than this; longer ones (ids, codes) are written as text.
 EXACT_DIGITS = 15
 CELL_LENGTH = 32_767
-_FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -109,26 +106,6 @@ def _begin_sheet(
     return sheet
 
 
-def write_csv(
-    stream: IO[bytes],
-    headers: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    watermark: str,
-    limit: int = ROW_LIMIT,
-) -> int:
-    """The same as text: UTF-8 with a byte-order mark, RFC 4180, a quote before formula starts."""
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow([_plain(title) for title in headers])
-    count = 0
-    for row in _counted(rows, limit):
-        count += 1
-        writer.writerow([_plain(value) for value in row])
-    writer.writerow([_plain(watermark)])
-    text.detach()
-    return count
-
-
 def xlsx_response(
     filename_cn: str,
     headers: Sequence[str],
@@ -153,14 +130,6 @@ def xlsx_response(
     return file_response(body.getvalue(), filename_cn, ".xlsx", XLSX_TYPE)
 
 
-def csv_response(
-    filename_cn: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], watermark: str
-) -> HttpResponse:
-    body = io.BytesIO()
-    write_csv(body, headers, rows, watermark)
-    return file_response(body.getvalue(), filename_cn, ".csv", CSV_TYPE)
-
-
 def file_response(body: bytes, filename_cn: str, ending: str, content_type: str) -> HttpResponse:
     """An attachment whose Chinese name every browser reads (RFC 5987), kept by no cache."""
     name = filename_cn if filename_cn.endswith(ending) else f"{filename_cn}{ending}"
@@ -183,7 +152,7 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, styles: dict[str,
     if value is None or value == "":
         return
     if isinstance(value, bool):
-        sheet.write_string(row, column, _plain(value))
+        sheet.write_string(row, column, "是" if value else "否")
     elif isinstance(value, int | float | Decimal) and _is_exact(value):
         sheet.write_number(row, column, value)
     elif isinstance(value, datetime):
@@ -198,17 +167,3 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, styles: dict[str,
 def _is_exact(value: int | float | Decimal) -> bool:
     number = Decimal(str(value))
     return number.is_finite() and len(number.as_tuple().digits) <= EXACT_DIGITS
-
-
-def _plain(value: Any) -> str:
-    """The value as text for CSV; text that a sheet would take for a formula is quoted."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, int | float | Decimal):
-        return f"{value:f}" if isinstance(value, Decimal) else str(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 from datetime import UTC, date, datetime
@@ -30,16 +29,6 @@ def test_no_text_becomes_a_formula_in_a_sheet(text: str) -> None:
     with zipfile.ZipFile(io.BytesIO(body)) as parts:
         assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
     assert sheet["A2"].data_type in ("s", "inlineStr")
-
-
-@pytest.mark.parametrize("text", FORMULAS)
-def test_no_text_becomes_a_formula_in_csv(text: str) -> None:
-    stream = io.BytesIO()
-    exports.write_csv(stream, ["名称"], [[text]], WATERMARK)
-
-    rows = list(csv.reader(io.StringIO(stream.getvalue().decode("utf-8-sig"), newline="")))
-
-    assert rows[1] == [f"'{text}"]
 
 
 def test_values_keep_their_kind() -> None:
@@ -79,16 +68,9 @@ def test_a_title_that_no_sheet_may_have_is_mended() -> None:
 
 def test_too_many_rows_are_refused_with_advice() -> None:
     with pytest.raises(Rejected) as refusal:
-        exports.write_csv(io.BytesIO(), ["名称"], [["菜"], ["菜"]], WATERMARK, limit=1)
+        exports.write_xlsx(io.BytesIO(), "名单", ["名称"], [["菜"], ["菜"]], WATERMARK, limit=1)
 
     assert refusal.value.codes == ["too_many_rows"]
-
-
-def test_csv_opens_in_chinese_offices() -> None:
-    response = exports.csv_response("五月台账", ["名称"], [["大白菜"]], WATERMARK)
-
-    assert response.content.startswith(b"\xef\xbb\xbf")
-    assert b"\r\n" in response.content
 
 
 def test_a_download_carries_its_chinese_name() -> None:

@@ -27,7 +27,6 @@ from traceability.rules.dead_ends import Bought, DeadEnd, Holder, Sold
 PAGE_SIZE = 100
 # An operator that is no longer in the register: its name and link of the chain.
 UNKNOWN = ("", "")
-CHUNK = 5_000
 DAY_OF_IDS = 24 * 3600 * 1000 << id_times.SHIFT
 # Of sales that hold, what became of the goods; the partner is told apart only by where it is.
 _SOLD = """
@@ -157,18 +156,6 @@ class CountyHolders:
         return sum(holder.batch_count for holder in self.holders)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What one hop holds in one county and link of the chain: a node of the drawn graph."""
-
-    hop: int
-    county_id: int
-    county: str
-    sector: str
-    batch_count: int
-    holder_count: int
-
-
 def page_of(
     view: TraceView,
     *,
@@ -193,14 +180,6 @@ def page_of(
     return NodePage(tuple(nodes), nodes[-1].position if len(picked) > size else None)
 
 
-def all_nodes(view: TraceView, *, today: date) -> Iterator[TraceNode]:
-    """Every batch of the view, for an export: some thousand at a time, so memory stays small."""
-    order = list(view.hops.items())
-    for first in range(0, len(order), CHUNK):
-        chunk = range(first, min(first + CHUNK, len(order)))
-        yield from _decorated(view, order, chunk, today)
-
-
 def holders_by_county(view: TraceView) -> list[CountyHolders]:
     """Who holds the view's batches, by county and name: the list of a recall.
 
@@ -217,26 +196,6 @@ def holders_by_county(view: TraceView) -> list[CountyHolders]:
     return [
         CountyHolders(county_id, counties.get(county_id, ""), tuple(sorted(holders)))
         for county_id, holders in lists.items()
-    ]
-
-
-def groups_of(view: TraceView) -> list[Group]:
-    """The view by hop, county and link of the chain, for a graph too large to draw.
-
-    Cost: two queries.
-    """
-    names = operators_of(view.owners)
-    counties = county_names(set(view.county_ids))
-    held: dict[tuple[int, int, str], tuple[list[int], set[int]]] = {}
-    columns = zip(view.hops.values(), view.county_ids, view.operator_ids, strict=True)
-    for hop, county_id, operator_id in columns:
-        sector = names.get(operator_id, UNKNOWN)[1]
-        count, holders = held.setdefault((hop, county_id, sector), ([0], set()))
-        count[0] += 1
-        holders.add(operator_id)
-    return [
-        Group(hop, county_id, counties.get(county_id, ""), sector, count[0], len(holders))
-        for (hop, county_id, sector), (count, holders) in sorted(held.items())
     ]
 
 

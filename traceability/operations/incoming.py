@@ -31,7 +31,7 @@ from traceability.models import (
     Purchase,
     Sale,
 )
-from traceability.operations import books, papers, purchase_rows, sales, writing
+from traceability.operations import books, papers, purchase_rows, writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import holds
 from traceability.rules import incoming as rules
@@ -124,16 +124,6 @@ def refuse_incoming(
         by=by, at=at, event="incoming_refused", about=operator, count=len(waiting), reason=reason
     )
     return list(IncomingDraft.objects.filter(operator=operator, pk__in=waiting).order_by("pk"))
-
-
-def withdraw_sale(
-    *, by: Actor, operator: Operator, sale_id: int, reason: str, at: datetime
-) -> Sale:
-    """Take back a sale that its buyer has not answered: void it and withdraw the draft.
-
-    Raises: Rejected when the buyer has already taken the goods in.
-    """
-    return sales.void_sale(by=by, operator=operator, sale_id=sale_id, reason=reason, at=at)
 
 
 def lock_drafts(operator: Operator, ids: Collection[int]) -> dict[int, IncomingDraft]:

@@ -124,10 +124,8 @@ def everything_of(actor: Actor, batch_id: int, direction: Any, case: TraceCase |
         view,
         view.papers,
         list(view.part.steps),
-        list(nodes.all_nodes(view, today=TODAY)),
         nodes.page_of(view, today=TODAY),
         nodes.holders_by_county(view),
-        nodes.groups_of(view),
     ]
 
 

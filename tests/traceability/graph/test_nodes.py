@@ -31,7 +31,7 @@ def view_of(batch, direction="down"):
 
 
 def ends_of(batch, direction="down", today=TODAY):
-    found = nodes.all_nodes(view_of(batch, direction), today=today)
+    found = nodes.page_of(view_of(batch, direction), today=today).nodes
     return {node.batch_id: node.dead_end for node in found if node.dead_end}
 
 
@@ -115,21 +115,6 @@ def test_the_list_of_holders_is_by_county_and_name():
     ]
     assert [each.batch_count for each in found] == [2, 1, 1]
     assert len(counted) - before == 2
-
-
-def test_groups_count_batches_and_holders_once():
-    holder = make_operator()
-    start = bare_batch(holder)
-    for _ in range(3):
-        child = bare_batch(holder)
-        Link.objects.create(parent_id=start.pk, child_id=child.pk, kind=LinkKind.SPLIT, quantity=1)
-
-    groups = nodes.groups_of(view_of(start))
-
-    assert [(each.hop, each.batch_count, each.holder_count) for each in groups] == [
-        (0, 1, 1),
-        (1, 3, 1),
-    ]
 
 
 def test_a_shop_sells_to_consumers_and_a_wholesaler_keeps_a_stock():

@@ -159,7 +159,7 @@ def test_goods_for_somebody_else_are_unknown():
 def test_a_withdrawn_sale_can_no_longer_be_accepted():
     seller, buyer = make_operator(), make_operator()
     waiting = make_incoming(buyer, seller=seller)
-    incoming.withdraw_sale(
+    sales.void_sale(
         by=owner_of(seller), operator=seller, sale_id=waiting.sale_id, reason="开错", at=AT
     )
 
@@ -176,7 +176,7 @@ def test_an_accepted_sale_can_no_longer_be_withdrawn():
     accept(buyer, AcceptDraft(waiting.pk))
 
     with pytest.raises(Rejected) as caught:
-        incoming.withdraw_sale(
+        sales.void_sale(
             by=owner_of(seller), operator=seller, sale_id=waiting.sale_id, reason="开错", at=AT
         )
 

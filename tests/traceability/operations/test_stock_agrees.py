@@ -74,7 +74,7 @@ class Market:
 
     def withdraw(self) -> None:
         draft = self._any_draft()
-        incoming.withdraw_sale(
+        sales.void_sale(
             by=owner_of(self.seller),
             operator=self.seller,
             sale_id=draft.sale_id,
