@@ -10,10 +10,12 @@ from traceability.models.catalogue import (
 from traceability.models.evidence import EvidenceDocument
 from traceability.models.inspections import FactoryInspection
 from traceability.models.marks import MonthMark, QuietMonth, Submission
+from traceability.models.movements import ReturnedGoods, StockMovement
 from traceability.models.partners import Partner
 from traceability.models.purchases import IncomingDraft, Purchase
 from traceability.models.recalls import Hold, Recall, RecallBatch, RecallEvent, RecallNotice
 from traceability.models.records import Channel, RecordState
+from traceability.models.runs import Package, Run, RunOutput
 from traceability.models.sales import Sale
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Link",
     "LinkKind",
     "MonthMark",
+    "Package",
     "Partner",
     "Product",
     "Purchase",
@@ -40,8 +43,12 @@ __all__ = [
     "RecallEvent",
     "RecallNotice",
     "RecordState",
+    "ReturnedGoods",
+    "Run",
+    "RunOutput",
     "Sale",
     "ShelfLifeUnit",
+    "StockMovement",
     "Submission",
     "TraceCase",
     "TraceRun",

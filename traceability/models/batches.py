@@ -13,6 +13,10 @@ class BatchOrigin(models.TextChoices):
     PURCHASED = "purchased", "购进"
     MADE = "made", "生产加工"
     GROWN = "grown", "种植养殖"
+    # The same goods in another shape: split, merged or repacked; packed; come back from a buyer.
+    REPACKED = "repacked", "拆分、合并、分装"
+    PACKED = "packed", "装箱"
+    RETURNED = "returned", "客户退回"
 
 
 class BatchQuerySet(RecordQuerySet["Batch"]):
