@@ -7,7 +7,6 @@ user is gone, killed or not.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,13 @@ from shilian.embedded.locks import FileLock
 
 REMOVAL_SECONDS = 60
 PROJECT = Path(__file__).resolve().parents[2]
+# Forks before it imports anything: the launcher ends at once, and nobody waits for the watchdog.
+LAUNCH = """
+import os, sys
+if not os.fork():
+    from shilian.embedded.watchdog import main
+    main(*sys.argv[1:])
+"""
 
 
 def watch(layout: Layout, *, remove: bool = False) -> None:
@@ -29,7 +35,7 @@ def watch(layout: Layout, *, remove: bool = False) -> None:
     flags = ["--remove"] if remove else []
     # Waits for the launcher only, which leaves the watchdog itself to the system.
     subprocess.run(
-        [sys.executable, "-m", "shilian.embedded.watchdog", str(layout.data), *flags],
+        [sys.executable, "-c", LAUNCH, str(layout.data), *flags],
         check=False,
         cwd=PROJECT,
         stdin=subprocess.DEVNULL,
@@ -40,9 +46,7 @@ def watch(layout: Layout, *, remove: bool = False) -> None:
 
 
 def main(data: str, *flags: str) -> None:
-    """Outlive the launcher, wait for the end of every user, and tidy up after them."""
-    if os.fork():
-        return
+    """Wait for the end of every user, and tidy up after them."""
     layout = Layout(Path(data))
     # Opened before the wait: making a lock file later would bring a removed folder back.
     duty = FileLock(layout.locks / f"watchdog{''.join(flags)}")
@@ -69,7 +73,3 @@ def _remove(folder: Path) -> None:
     while folder.exists() and time.monotonic() < deadline:
         shutil.rmtree(folder, ignore_errors=True)
         time.sleep(0.1)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
