@@ -19,6 +19,9 @@ class BatchOrigin(models.TextChoices):
     RETURNED = "returned", "客户退回"
 
 
+RESHAPED = frozenset({BatchOrigin.REPACKED, BatchOrigin.PACKED, BatchOrigin.RETURNED})
+
+
 class BatchQuerySet(RecordQuerySet["Batch"]):
     pass
 
@@ -91,6 +94,14 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.batch_number or self.produced_on or ''}".strip()
+
+    @property
+    def is_own_made(self) -> bool:
+        """Whether its holder produced it: so it stays when split or boxed, or sent back by a buyer."""
+        if self.origin_kind == BatchOrigin.MADE:
+            return True
+        is_own = self.maker_operator_id == self.operator_id and not self.is_farm_produce
+        return is_own and self.origin_kind in RESHAPED
 
 
 class BatchRevisionQuerySet(RecordQuerySet["BatchRevision"]):

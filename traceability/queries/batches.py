@@ -187,7 +187,7 @@ def _line(batch: Batch, facts: BatchFacts | None) -> StockLine:
         expires_on=batch.expires_on,
         received_on=batch.received_on,
         on_hand=stock.ZERO if facts is None else facts.on_hand,
-        is_made=batch.origin_kind == BatchOrigin.MADE,
+        is_made=batch.is_own_made,
         may_be_sold=facts is not None and (facts.has_passed or not facts.needs_inspection),
         stop=facts.stop if facts is not None else None,
     )

@@ -1,4 +1,7 @@
-"""What is left of each batch: received, less sold, less used up, plus what buyers sent back."""
+"""What is left of each batch: received, less sold, used up, lost, destroyed and sent back.
+
+What a buyer or supplier did not take is back in stock.
+"""
 
 from __future__ import annotations
 
@@ -17,25 +20,25 @@ from enterprises.models import Operator
 from shilian.db.ids import lower_bound, made_at
 from traceability.models import (
     Batch,
-    BatchOrigin,
     FactoryInspection,
     Link,
     LinkKind,
     Product,
     RecordState,
     Sale,
+    StockMovement,
 )
 from traceability.models.batches import BatchQuerySet
-from traceability.queries import holds
+from traceability.queries import gates, holds
 from traceability.rules import codes
 from traceability.rules.corrections import Use
-from traceability.rules.gate import needs_inspection
 from traceability.rules.holds import Stop
 from traceability.rules.sales import BatchFacts
 
 ZERO = Decimal(0)
-# A transfer's goods are counted by its sale; every other link uses goods up.
-USING_UP = [kind for kind in LinkKind.values if kind != LinkKind.TRANSFER]
+# Goods that change hands are counted by their sale or return; every other link uses goods up.
+CHANGES_HANDS = (LinkKind.TRANSFER, LinkKind.RETURN)
+USING_UP = [kind for kind in LinkKind.values if kind not in CHANGES_HANDS]
 SHOWN = 300
 
 
@@ -62,12 +65,13 @@ class StockLine:
 
 
 def gone_from(operator: Operator, batch_ids: Collection[int]) -> dict[int, Decimal]:
-    """How much has left each batch so far, by sale or by use. Cost: two queries."""
+    """How much has left each batch so far, by sale, use, loss or return. Cost: two queries."""
     ids = list(batch_ids)
     if not ids:
         return {}
+    told = [operator.pk, ids, _recorded_since(ids)]
     with connection.cursor() as cursor:
-        cursor.execute(_SOLD_SQL, [operator.pk, ids, _recorded_since(ids)])
+        cursor.execute(_LEFT_SQL, [*told, *told])
         gone: dict[int, Decimal] = dict(cursor.fetchall())
         cursor.execute(_USED_SQL, [ids, USING_UP])
         used = cursor.fetchall()
@@ -77,8 +81,11 @@ def gone_from(operator: Operator, batch_ids: Collection[int]) -> dict[int, Decim
 
 
 # Asked before every sale and at every look at the stock, so not built anew each time.
-_SOLD_SQL = f"""SELECT batch_id, sum(quantity - returned_quantity) FROM {Sale._meta.db_table}
-WHERE operator_id = %s AND batch_id = ANY(%s) AND state = 'current' AND id >= %s GROUP BY batch_id"""
+_TOLD = """SELECT batch_id, quantity - returned_quantity AS quantity FROM {}
+WHERE operator_id = %s AND batch_id = ANY(%s) AND state = 'current' AND id >= %s"""
+_LEFT_SQL = f"""SELECT batch_id, sum(quantity) FROM (
+{_TOLD.format(Sale._meta.db_table)} UNION ALL {_TOLD.format(StockMovement._meta.db_table)}
+) told GROUP BY batch_id"""
 _USED_SQL = f"""SELECT parent_id, sum(quantity) FROM {Link._meta.db_table}
 WHERE parent_id = ANY(%s) AND kind = ANY(%s) GROUP BY parent_id"""
 
@@ -86,18 +93,20 @@ WHERE parent_id = ANY(%s) AND kind = ANY(%s) GROUP BY parent_id"""
 def use_of(operator: Operator, batch: Batch) -> Use:
     """What stands on the batch: how much has left it, since when, and its first inspection.
 
-    Cost: five queries.
+    Cost: six queries.
     """
     rows: QuerySet[Any] = Sale.objects.current().filter(operator=operator, batch_id=batch.pk)
     sold = rows.exclude(quantity=F("returned_quantity")).aggregate(first=Min("sold_on"))["first"]
     made_of_it = Link.objects.filter(parent_id=batch.pk, kind__in=USING_UP).values("child_id")
     used = Batch.objects.filter(operator=operator, pk__in=made_of_it)
     put_in = used.aggregate(first=Min("received_on"))["first"]
+    moves = StockMovement.objects.current().filter(operator=operator, batch_id=batch.pk)
+    moved = moves.exclude(quantity=F("returned_quantity")).aggregate(first=Min("moved_on"))["first"]
     passed = FactoryInspection.objects.current().filter(operator=operator, batch_id=batch.pk)
     return Use(
         gone=gone_from(operator, [batch.pk]).get(batch.pk, ZERO),
         unit=batch.unit,
-        first_on=min((day for day in (sold, put_in) if day is not None), default=None),
+        first_on=min((day for day in (sold, put_in, moved) if day is not None), default=None),
         inspected_on=passed.aggregate(first=Min("inspected_on"))["first"],
     )
 
@@ -108,24 +117,6 @@ def _recorded_since(batch_ids: Collection[int]) -> int:
     A record comes after its batch; the day allows for clocks that differ.
     """
     return lower_bound(made_at(min(batch_ids)) - timedelta(days=1))
-
-
-def passed_certificates(operator: Operator, batch_ids: Collection[int]) -> dict[int, str]:
-    """The certificate numbers of the batches whose latest factory inspection passed."""
-    if not batch_ids:
-        return {}
-    rows = (
-        FactoryInspection.objects.current()
-        .filter(operator=operator, batch_id__in=batch_ids, pk__gte=_recorded_since(batch_ids))
-        .order_by("batch_id", "-inspected_on", "-pk")
-        .distinct("batch_id")
-        .values_list("batch_id", "result", "certificate_number")
-    )
-    return {
-        batch_id: number
-        for batch_id, result, number in rows
-        if result == FactoryInspection.Result.PASSED
-    }
 
 
 def batch_facts(operator: Operator, ids: Collection[int], *, on: date) -> dict[int, BatchFacts]:
@@ -155,8 +146,7 @@ def _own(operator: Operator, ids: Collection[int]) -> BatchQuerySet:
 def _with_stock(operator: Operator, batches: list[Batch], on: date) -> dict[int, BatchFacts]:
     # Read only once the locks are held, so that what others took meanwhile is seen.
     gone = gone_from(operator, [batch.pk for batch in batches])
-    made = [batch.pk for batch in batches if batch.origin_kind == BatchOrigin.MADE]
-    certificates = passed_certificates(operator, made)
+    passed = gates.gates_of(operator, batches, on=on)
     stops = holds.stops_of([batch.pk for batch in batches])
     return {
         batch.pk: BatchFacts(
@@ -166,19 +156,13 @@ def _with_stock(operator: Operator, batches: list[Batch], on: date) -> dict[int,
             on_hand=batch.quantity - gone.get(batch.pk, ZERO),
             received_on=batch.received_on,
             expires_on=batch.expires_on,
-            needs_inspection=_is_gated(operator, batch, on),
-            has_passed=batch.pk in certificates,
-            certificate_number=certificates.get(batch.pk, ""),
+            needs_inspection=passed[batch.pk].needs_inspection,
+            has_passed=passed[batch.pk].has_passed,
+            certificate_number=passed[batch.pk].certificate_number,
             stop=stops.get(batch.pk),
         )
         for batch in batches
     }
-
-
-def _is_gated(operator: Operator, batch: Batch, on: date) -> bool:
-    return batch.origin_kind == BatchOrigin.MADE and needs_inspection(
-        batch.goods_class, is_enterprise=operator.is_enterprise, on=on
-    )
 
 
 def batches_on_hand(
@@ -214,10 +198,15 @@ def _with_something_left(operator: Operator, rows: BatchQuerySet) -> BatchQueryS
         operator=operator, batch_id=OuterRef("pk"), state=RecordState.CURRENT
     ).values("batch_id")
     used = Link.objects.filter(parent_id=OuterRef("pk"), kind__in=USING_UP).values("parent_id")
+    moved = StockMovement.objects.filter(
+        operator=operator, batch_id=OuterRef("pk"), state=RecordState.CURRENT
+    ).values("batch_id")
+    net = Sum(F("quantity") - F("returned_quantity"))
     return rows.annotate(
-        sold=Subquery(sold.annotate(sum=Sum(F("quantity") - F("returned_quantity"))).values("sum")),
+        sold=Subquery(sold.annotate(sum=net).values("sum")),
         used=Subquery(used.annotate(sum=Sum("quantity")).values("sum")),
-    ).filter(quantity__gt=Coalesce("sold", ZERO) + Coalesce("used", ZERO))
+        moved=Subquery(moved.annotate(sum=net).values("sum")),
+    ).filter(quantity__gt=Coalesce("sold", ZERO) + Coalesce("used", ZERO) + Coalesce("moved", ZERO))
 
 
 def _line(batch: Batch, facts: BatchFacts) -> StockLine:
@@ -232,7 +221,7 @@ def _line(batch: Batch, facts: BatchFacts) -> StockLine:
         expires_on=batch.expires_on,
         received_on=batch.received_on,
         on_hand=facts.on_hand,
-        is_made=batch.origin_kind == BatchOrigin.MADE,
+        is_made=batch.is_own_made,
         may_be_sold=facts.has_passed or not facts.needs_inspection,
         stop=facts.stop,
     )

@@ -31,7 +31,8 @@ _FACTS = """
     CROSS JOIN LATERAL (
       SELECT id, received_on, quantity FROM traceability_batch WHERE id = wanted.id OFFSET 0
     ) b"""
-# What left by sale or was used up; a paper's id is never much older than its batch's.
+# What left by sale, loss, destruction or return, or was used up; a paper's id is never much older
+# than its batch's.
 _GONE = """
     SELECT string_agg(int8send(g.batch_id), ''), string_agg(int8send((g.gone * 1000)::bigint), '')
     FROM (
@@ -39,8 +40,11 @@ _GONE = """
         SELECT s.batch_id, s.quantity - s.returned_quantity AS quantity FROM traceability_sale s
         WHERE s.batch_id = ANY (%(ids)s::bigint[]) AND s.id >= %(first)s AND s.state = %(current)s
         UNION ALL
+        SELECT m.batch_id, m.quantity - m.returned_quantity FROM traceability_stockmovement m
+        WHERE m.batch_id = ANY (%(ids)s::bigint[]) AND m.id >= %(first)s AND m.state = %(current)s
+        UNION ALL
         SELECT l.parent_id, l.quantity FROM traceability_link l
-        WHERE l.parent_id = ANY (%(ids)s::bigint[]) AND l.kind <> %(transfer)s
+        WHERE l.parent_id = ANY (%(ids)s::bigint[]) AND NOT l.kind = ANY (%(told)s)
       ) moved GROUP BY batch_id
     ) g"""
 
@@ -82,7 +86,8 @@ def gone_from(batch_ids: Collection[int]) -> dict[int, int]:
                 "ids": written(batch_ids),
                 "first": min(batch_ids) - DAY_OF_IDS,
                 "current": RecordState.CURRENT,
-                "transfer": LinkKind.TRANSFER,
+                # Counted by the papers above.
+                "told": [LinkKind.TRANSFER.value, LinkKind.RETURN.value],
             },
         )
         batches, gone = (numbers(column or memoryview(b"")) for column in cursor.fetchone())

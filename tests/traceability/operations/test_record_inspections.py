@@ -18,7 +18,7 @@ from tests.builders.production import (
 from tests.builders.traceability import TODAY, batch_of, make_purchase
 from traceability.models import FactoryInspection
 from traceability.operations import inspections, production
-from traceability.queries import proofs, stock
+from traceability.queries import gates, proofs
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +113,7 @@ def test_a_voided_inspection_counts_no_more() -> None:
         "证号写错",
         "HG-1",
     )
-    assert stock.passed_certificates(batch.operator, [batch.pk]) == {}
+    assert gates.latest_verdicts(batch.operator, [batch.pk]) == {}
     assert AuditEntry.objects.get(event="inspection_voided").reason == "证号写错"
 
 
