@@ -218,6 +218,7 @@ class ProductForm(RecordForm):
     shelf_life_value = forms.IntegerField(
         label="保质期",
         required=False,
+        help_text="包装上没标就空着；食醋、食盐、食糖、味精和10度以上的酒，选对类别就不会再问",
         min_value=1,
         max_value=36_500,
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),

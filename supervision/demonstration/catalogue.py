@@ -47,7 +47,7 @@ FLOUR = Goods("小麦粉", "25kg/袋", "袋", "grain_products", (12, MONTH), "�
 PEANUT_OIL = Goods("花生油", "5L/桶", "桶", "edible_oil", (18, MONTH), "避光常温")
 MILK = Goods("纯牛奶", "250ml×12盒/箱", "箱", "dairy", (6, MONTH), "常温")
 SAUSAGE = Goods("鲁味香肠", "400g/袋", "袋", "meat_products", (90, DAY), "0～4℃冷藏")
-LIQUOR = Goods("高粱白酒", "500ml/瓶", "瓶", "alcohol", None, "常温")
+LIQUOR = Goods("高粱白酒", "500ml/瓶", "瓶", "strong_alcohol", None, "常温")
 FISH_BALL = Goods("速冻鱼丸", "500g/袋", "袋", "aquatic_products", (12, MONTH), "-18℃冷冻")
 SMALL_FLOUR = Goods("小麦粉（分装）", "2.5kg/袋", "袋", "grain_products", (6, MONTH), "阴凉干燥处")
 

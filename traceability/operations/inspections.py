@@ -20,7 +20,7 @@ from shilian.problems import Problem, Rejected, errors
 from traceability.models import Batch, BatchOrigin, FactoryInspection, RecordState
 from traceability.operations import superseding, writing
 from traceability.operations.writing import Pen, Row
-from traceability.queries import proofs, suppliers
+from traceability.queries import exemptions, proofs, suppliers
 from traceability.rules import corrections as correction_rules
 from traceability.rules import inspections as rules
 from traceability.rules.coverage import missing_fields
@@ -58,7 +58,10 @@ def record_inspections(
     batches = _batches(operator, drafts, locked=True)
     _stop_at_errors(_problems(pen, drafts, batches))
     drawn = zip(drafts, ids, writing.salts(len(drafts)), strict=True)
-    rows = [_row(pen, draft, batches[draft.batch_id], id_, salt) for draft, id_, salt in drawn]
+    exempt = exemptions.exempt_batches(operator, batches.values(), on=pen.today)
+    rows = [
+        _row(pen, draft, batches[draft.batch_id], id_, salt, exempt) for draft, id_, salt in drawn
+    ]
     writing.copy_records(FactoryInspection, rows)
     writing.mark_months(operator, [draft.inspected_on for draft in drafts])
     writing.begin_using(operator, at)
@@ -133,7 +136,8 @@ def correct_inspection(
     problems = correction_rules.check_correct_inspection(old, draft)
     _stop_at_errors(problems + _problems(pen, [draft], batches))
     [new_id], [salt] = pen.ids(1), writing.salts(1)
-    row = _row(pen, draft, batches[draft.batch_id], new_id, salt, supersedes_id=old.pk)
+    exempt = exemptions.exempt_batches(operator, batches.values(), on=pen.today)
+    row = _row(pen, draft, batches[draft.batch_id], new_id, salt, exempt, supersedes_id=old.pk)
     writing.copy_records(FactoryInspection, [row])
     superseding.close(old, RecordState.SUPERSEDED, reason, by_id=new_id)
     writing.mark_months(operator, [old.inspected_on, draft.inspected_on])
@@ -186,10 +190,15 @@ def _row(
     batch: Batch,
     id_: int,
     salt: bytes,
+    exempt: frozenset[int],
     supersedes_id: int | None = None,
 ) -> Row:
     """One inspection record with its completeness, retention and leaf."""
-    subject = pen.subject.with_goods(is_farm_produce=batch.is_farm_produce, is_own_made=True)
+    subject = pen.subject_with(
+        is_farm_produce=batch.is_farm_produce,
+        is_own_made=True,
+        needs_no_shelf_life=batch.pk in exempt,
+    )
     head = writing.record_head(
         pen,
         id_,

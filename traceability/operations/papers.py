@@ -95,6 +95,7 @@ class Paper:
             name=facts["name"],
             specification=facts["specification"],
             unit=facts["unit"],
+            category=facts.get("category_id") or "",
             goods_class=facts["goods_class"],
             is_farm_produce=facts["is_farm_produce"],
             is_imported=bool(facts.get("is_imported")),

@@ -118,7 +118,9 @@ def _head(
     supersedes_id: int | None,
 ) -> Row:
     subject = pen.subject_with(
-        is_farm_produce=product.is_farm_produce, is_imported=product.is_imported
+        is_farm_produce=product.is_farm_produce,
+        is_imported=product.is_imported,
+        needs_no_shelf_life=product.needs_no_shelf_life(pen.today),
     )
     return writing.record_head(
         pen,

@@ -25,6 +25,7 @@ def gather_facts(
     drafts: Sequence[SaleDraft],
     batches: dict[int, BatchFacts],
     override_reason: str = "",
+    exempt: frozenset[int] = frozenset(),
 ) -> SaleFacts:
     return SaleFacts(
         operator_id=operator.pk,
@@ -33,6 +34,7 @@ def gather_facts(
         buyers=suppliers.partner_facts(operator, {draft.buyer_id for draft in drafts}),
         papers=suppliers.paper_facts(operator, {id_ for d in drafts for id_ in d.evidence_ids}),
         override_reason=override_reason,
+        exempt_batches=exempt,
     )
 
 
@@ -53,7 +55,13 @@ def sale_row(
     buyer = facts.buyers[draft.buyer_id]
     certificate = draft.certificate_number or facts.batches[batch.pk].certificate_number
     legal = _legal_values(draft, batch, buyer, certificate)
-    head = _head(pen, id_, draft, batch, legal, problems, supersedes_id)
+    subject = pen.subject_with(
+        is_farm_produce=batch.is_farm_produce,
+        is_own_made=batch.origin_kind == BatchOrigin.MADE,
+        needs_no_shelf_life=batch.pk in facts.exempt_batches,
+    )
+    missing = missing_fields(subject, "sale", legal)
+    head = _head(pen, id_, draft, batch, missing, problems, supersedes_id)
     tail = (
         batch.pk,
         batch.product_id,
@@ -77,17 +85,14 @@ def _head(
     id_: int,
     draft: SaleDraft,
     batch: Batch,
-    legal: dict[str, Any],
+    missing: list[str],
     problems: Sequence[Problem],
     supersedes_id: int | None,
 ) -> Row:
-    subject = pen.subject_with(
-        is_farm_produce=batch.is_farm_produce, is_own_made=batch.origin_kind == BatchOrigin.MADE
-    )
     return writing.record_head(
         pen,
         id_,
-        missing=missing_fields(subject, "sale", legal),
+        missing=missing,
         warnings=[problem.code for problem in problems if problem.is_warning],
         raw=draft.raw,
         evidence_ids=draft.evidence_ids,

@@ -23,7 +23,7 @@ from shilian.problems import Problem, Rejected, errors
 from traceability.models import Batch, IncomingDraft, RecordState, Sale
 from traceability.operations import papers, sale_rows, superseding, writing
 from traceability.operations.writing import Pen, Row
-from traceability.queries import stock
+from traceability.queries import exemptions, stock
 from traceability.rules import corrections as correction_rules
 from traceability.rules import sales as rules
 from traceability.rules.sales import SaleDraft
@@ -111,8 +111,13 @@ def write_sales(
     operator = pen.operator
     wanted = {draft.batch_id for draft in drafts}
     batches, on_hand = stock.locked_batches(operator, wanted, on=pen.today)
-    facts = sale_rows.gather_facts(operator, drafts, on_hand, override_reason)
-    found = rules.check_each_sale(drafts, facts, today=pen.today)
+    exempt = exemptions.exempt_batches(operator, batches.values(), on=pen.today)
+    facts = sale_rows.gather_facts(operator, drafts, on_hand, override_reason, exempt)
+    is_known = short_confirmed or not pen.asks_back
+    found = [
+        shortage.unless_confirmed(problems, is_known)
+        for problems in rules.check_each_sale(drafts, facts, today=pen.today)
+    ]
     if any(errors(problems) for problems in found):
         raise Rejected(problem for problems in found for problem in problems)
     rows = [

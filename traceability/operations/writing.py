@@ -88,16 +88,24 @@ class Pen:
     subject: Subject
     # The operator, its township and its county, as every row begins.
     holder: tuple[int, int, int]
-    _subjects: dict[tuple[bool, bool, bool], Subject] = field(default_factory=dict)
+    _subjects: dict[tuple[bool, ...], Subject] = field(default_factory=dict)
 
     def subject_with(
-        self, *, is_farm_produce: bool, is_imported: bool = False, is_own_made: bool = False
+        self,
+        *,
+        is_farm_produce: bool,
+        is_imported: bool = False,
+        is_own_made: bool = False,
+        needs_no_shelf_life: bool = False,
     ) -> Subject:
         """The operator as the law sees it with such goods; made once for the whole call."""
-        key = (is_farm_produce, is_imported, is_own_made)
+        key = (is_farm_produce, is_imported, is_own_made, needs_no_shelf_life)
         if key not in self._subjects:
             self._subjects[key] = self.subject.with_goods(
-                is_farm_produce=is_farm_produce, is_imported=is_imported, is_own_made=is_own_made
+                is_farm_produce=is_farm_produce,
+                is_imported=is_imported,
+                is_own_made=is_own_made,
+                needs_no_shelf_life=needs_no_shelf_life,
             )
         return self._subjects[key]
 

@@ -77,11 +77,12 @@ def find_record(actor: Actor, operator: Operator, kind: str, record_id: int) -> 
 
 
 def _completeness(subject: Subject, kind: str, record: Any) -> Completeness:
-    """A batch that failed has no certificate; none is asked for, and none is claimed."""
+    """A failed batch has no certificate, exempt goods no shelf life: none asked, none claimed."""
     found = coverage.completeness(subject, kind, record.missing)  # type: ignore[arg-type]
-    if kind != "inspection" or record.certificate_number:
-        return found
-    return replace(found, met=tuple(f for f in found.met if f.code != coverage.CERTIFICATE[0]))
+    unsaid = {coverage.SHELF_LIFE[0]} if not record.batch.shelf_life else set()
+    if kind == "inspection" and not record.certificate_number:
+        unsaid.add(coverage.CERTIFICATE[0])
+    return replace(found, met=tuple(field for field in found.met if field.code not in unsaid))
 
 
 def _subject(operator: Operator, record: Any) -> Subject:

@@ -34,6 +34,7 @@ _PRODUCT_FIELDS = (
     "name",
     "specification",
     "unit",
+    "category_id",
     "goods_class",
     "is_farm_produce",
     "is_imported",
@@ -51,6 +52,7 @@ _PRODUCTS_SQL = (
 
 def _product(operator: Operator, row: tuple[Any, ...]) -> ProductFacts:
     facts = dict(zip(_PRODUCT_FIELDS, row, strict=True))
+    facts["category"] = facts.pop("category_id") or ""
     value, unit = facts["shelf_life_value"], facts["shelf_life_unit"]
     return ProductFacts(
         **facts,

@@ -35,15 +35,22 @@ class Subject:
     is_farm_produce: bool = False
     is_imported: bool = False
     is_own_made: bool = False
+    needs_no_shelf_life: bool = False
 
     def with_goods(
-        self, *, is_farm_produce: bool, is_imported: bool = False, is_own_made: bool = False
+        self,
+        *,
+        is_farm_produce: bool,
+        is_imported: bool = False,
+        is_own_made: bool = False,
+        needs_no_shelf_life: bool = False,
     ) -> Subject:
         return replace(
             self,
             is_farm_produce=is_farm_produce,
             is_imported=is_imported,
             is_own_made=is_own_made,
+            needs_no_shelf_life=needs_no_shelf_life,
         )
 
 
@@ -158,8 +165,14 @@ _DUTIES = {"purchase": _purchase_duty, "sale": _sale_duty, "inspection": _inspec
 
 @lru_cache(maxsize=512)
 def required_fields(subject: Subject, kind: Kind) -> tuple[LegalField, ...]:
-    """The fields the law asks of this subject for this kind of record, in the law's order."""
+    """The fields the law asks of this subject for this kind of record, in the law's order.
+
+    A shelf life that no label has to say is asked of no record.
+    Source: GB 7718-2011 section 4.3; ``rules/exemptions.py``.
+    """
     basis, fields = _DUTIES[kind](subject)
+    if subject.needs_no_shelf_life:
+        fields = tuple(field for field in fields if field != SHELF_LIFE)
     return tuple(LegalField(code, label, basis, why) for code, label, why in fields)
 
 

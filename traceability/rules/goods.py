@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from shilian.clock import add_months
+from traceability.rules import exemptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class ProductFacts:
     name: str
     specification: str
     unit: str
+    category: str = ""
     goods_class: str = ""
     is_farm_produce: bool = False
     is_imported: bool = False
@@ -32,6 +34,10 @@ class ProductFacts:
         if produced_on is None or not self.shelf_life_value:
             return None
         return end_of_shelf_life(produced_on, self.shelf_life_value, self.shelf_life_unit)
+
+    def needs_no_shelf_life(self, on: date) -> bool:
+        """Whether none is stated and none has to be, on that day."""
+        return not self.shelf_life and exemptions.needs_no_shelf_life(self.category, on=on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class SaleFacts:
     buyers: Mapping[int, PartnerFacts]
     papers: Mapping[int, PaperFacts] = field(default_factory=dict)
     # The responsible person's reason for selling before the inspection has passed.
+    # The batches that rightly state no shelf life.
+    exempt_batches: frozenset[int] = frozenset()
     override_reason: str = ""
 
 

@@ -175,6 +175,7 @@ class PurchaseEntry:
             is_farm_produce=product.is_farm_produce,
             is_imported=product.is_imported,
             is_own_made=product.is_own_made,
+            needs_no_shelf_life=product.needs_no_shelf_life(self.today),
         )
         asked = {field.code: field for field in coverage.required_fields(subject, "purchase")}
         return Line(number, form, product, asked, last)

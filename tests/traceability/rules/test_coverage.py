@@ -50,6 +50,24 @@ def test_farm_produce_is_never_asked_for_specification_or_shelf_life():
     }
 
 
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        (FACTORY, "purchase"),
+        (SHOP, "purchase"),
+        (FACTORY, "sale"),
+        (WHOLESALER, "sale"),
+        (FACTORY, "inspection"),
+    ],
+)
+def test_goods_that_need_no_shelf_life_are_not_asked_for_it_and_for_all_else(subject, kind):
+    exempt = subject.with_goods(is_farm_produce=False, needs_no_shelf_life=True)
+
+    asked = set(required_codes(exempt, kind))
+
+    assert asked == set(required_codes(subject, kind)) - {"shelf_life"}
+
+
 @pytest.mark.parametrize("value", ["L88", "2026-05-01"])
 def test_a_date_or_a_batch_number_is_enough(value):
     values = dict.fromkeys(required_codes(SHOP, "purchase"), "x")
