@@ -113,11 +113,7 @@ def write_sales(
     batches, on_hand = stock.locked_batches(operator, wanted, on=pen.today)
     exempt = exemptions.exempt_batches(operator, batches.values(), on=pen.today)
     facts = sale_rows.gather_facts(operator, drafts, on_hand, override_reason, exempt)
-    is_known = short_confirmed or not pen.asks_back
-    found = [
-        shortage.unless_confirmed(problems, is_known)
-        for problems in rules.check_each_sale(drafts, facts, today=pen.today)
-    ]
+    found = rules.check_each_sale(drafts, facts, today=pen.today)
     if any(errors(problems) for problems in found):
         raise Rejected(problem for problems in found for problem in problems)
     rows = [
