@@ -25,6 +25,7 @@ from traceability.operations.writing import Pen, Row
 from traceability.queries import proofs, stock
 from traceability.rules import corrections as rules
 from traceability.rules import production as production_rules
+from traceability.rules import shortage
 from traceability.rules.corrections import NewOutput
 from traceability.rules.goods import ProductFacts
 from traceability.rules.leaves import canonical
@@ -90,25 +91,33 @@ def correct_production(
     draft: ProductionDraft,
     reason: str,
     at: datetime,
+    short_confirmed: bool = False,
 ) -> Batch:
     """Let a made batch say what really happened; its code stays, its former version is kept.
 
     Raises: Rejected with every problem; OutOfScope when the operator made no such batch.
     Source: Food Safety Law articles 46 and 50.
     """
-    return _correct(by, operator, batch_id, draft, reason, at)
+    return _correct(by, operator, batch_id, draft, reason, at, short_confirmed)
 
 
 @transaction.atomic
 def correct_harvest(
-    *, by: Actor, operator: Operator, batch_id: int, draft: HarvestDraft, reason: str, at: datetime
+    *,
+    by: Actor,
+    operator: Operator,
+    batch_id: int,
+    draft: HarvestDraft,
+    reason: str,
+    at: datetime,
+    short_confirmed: bool = False,
 ) -> Batch:
     """Let a grown batch say what really happened; its code stays, its former version is kept.
 
     Raises: Rejected with every problem; OutOfScope when the operator grew no such batch.
     Source: Agricultural Products Quality and Safety Law article 27.
     """
-    return _correct(by, operator, batch_id, draft, reason, at)
+    return _correct(by, operator, batch_id, draft, reason, at, short_confirmed)
 
 
 def _preview(
@@ -121,14 +130,21 @@ def _preview(
 
 
 def _correct(
-    by: Actor, operator: Operator, batch_id: int, draft: OutputDraft, reason: str, at: datetime
+    by: Actor,
+    operator: Operator,
+    batch_id: int,
+    draft: OutputDraft,
+    reason: str,
+    at: datetime,
+    short_confirmed: bool,
 ) -> Batch:
     by.require(Permission.RECORD_PRODUCTION, on=operator)
     reason = superseding.checked_reason(reason)
     pen = writing.pen_for(by, operator, at)
     products = production_rows.own_products(operator, [draft], locked=True)
     lot = _lot(operator, batch_id, _origins(draft), locked=True, with_ids=_wanted(draft))
-    problems = _problems(pen, lot, draft, products)
+    is_known = short_confirmed or not pen.asks_back
+    problems = shortage.unless_confirmed(_problems(pen, lot, draft, products), is_known)
     if errors(problems):
         raise Rejected(problems)
     _keep(pen, by, lot, RecordState.SUPERSEDED, reason)

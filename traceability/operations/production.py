@@ -20,6 +20,7 @@ from traceability.operations.inspections import record_inspections
 from traceability.operations.writing import Pen, Row
 from traceability.queries import stock
 from traceability.rules import production as rules
+from traceability.rules import shortage
 from traceability.rules.production import HarvestDraft, ProductionDraft, ProductionFacts
 from traceability.rules.sales import BatchFacts
 
@@ -58,10 +59,12 @@ def record_production(
     drafts: Sequence[ProductionDraft],
     at: datetime,
     submit_key: UUID | None = None,
+    short_confirmed: bool = False,
 ) -> list[Batch]:
     """Record what was made from what: an output batch for each draft, linked to its inputs.
 
     All of the drafts, or none. A second call with the same key returns the first one's batches.
+    To use more than is on hand needs ``short_confirmed`` where a person can be asked.
     Raises: Rejected with every problem found, each naming its row.
     Source: Food Safety Law articles 46 and 50.
     Cost: a fixed number of queries, whatever the number of drafts.
@@ -77,7 +80,10 @@ def record_production(
     products = production_rows.own_products(operator, drafts, locked=True)
     inputs = _inputs_on_hand(pen, drafts)
     facts = ProductionFacts(frozenset(products), inputs)
-    problems = rules.check_production(drafts, facts, today=pen.today)
+    problems = shortage.unless_confirmed(
+        rules.check_production(drafts, facts, today=pen.today),
+        short_confirmed or not pen.asks_back,
+    )
     _stop_at_errors(problems)
     drawn = zip(drafts, ids, writing.token_salts(len(drafts)), strict=True)
     rows = [production_rows.made_row(pen, products, draft, id_, salt) for draft, id_, salt in drawn]

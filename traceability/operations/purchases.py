@@ -19,12 +19,21 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors
-from traceability.models import Batch, IncomingDraft, Link, Purchase, RecordState, Sale
+from traceability.models import (
+    Batch,
+    Channel,
+    IncomingDraft,
+    Link,
+    Purchase,
+    RecordState,
+    Sale,
+)
 from traceability.operations import papers, purchase_rows, superseding, writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import stock
 from traceability.rules import corrections as correction_rules
 from traceability.rules import purchases as rules
+from traceability.rules import shortage
 from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
 
 OPERATION = "record_purchases"
@@ -149,6 +158,7 @@ def correct_purchase(
     draft: PurchaseDraft,
     reason: str,
     at: datetime,
+    short_confirmed: bool = False,
 ) -> Purchase:
     """Write a new purchase in place of a wrong one; the batch follows and keeps its code.
 
@@ -165,6 +175,8 @@ def correct_purchase(
     facts = purchase_rows.gather_facts(operator, [draft], locked=True)
     problems = _check_correction(old, draft, batch, incoming, locked=True)
     problems += rules.check_purchase(draft, facts, today=pen.today)
+    is_known = short_confirmed or by.channel != Channel.FORM
+    problems = shortage.unless_confirmed(problems, is_known)
     if errors(problems):
         raise Rejected(problems)
     lot, new = _corrected_rows(pen, old, draft, batch, incoming, facts, problems)

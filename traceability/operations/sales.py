@@ -26,6 +26,7 @@ from traceability.operations.writing import Pen, Row
 from traceability.queries import exemptions, stock
 from traceability.rules import corrections as correction_rules
 from traceability.rules import sales as rules
+from traceability.rules import shortage
 from traceability.rules.sales import SaleDraft
 
 OPERATION = "record_sales"
@@ -58,11 +59,14 @@ def record_sales(
     at: datetime,
     submit_key: UUID | None = None,
     override_reason: str = "",
+    short_confirmed: bool = False,
 ) -> list[Sale]:
     """Record goods sold: all of the drafts, or none of them.
 
-    The seller's batches are locked meanwhile, so the same goods are never sold twice. Each sale to
-    an activated operator waits there as an incoming draft. ``override_reason`` lets the operator's
+    The seller's batches are locked meanwhile, so the same goods are never sold twice unknowingly:
+    more than is on hand needs ``short_confirmed`` and is kept as a warning of the record; goods
+    from a system, where nobody can be asked, are only warned about. Each sale to an activated
+    operator waits there as an incoming draft. ``override_reason`` lets the operator's
     responsible person sell before the factory inspection has passed; it is written to the audit.
     Raises: Rejected with every problem found, each naming its row.
     Source: Food Safety Law articles 51 and 53 paragraph 4.
@@ -78,7 +82,7 @@ def record_sales(
         return list(Sale.objects.filter(operator=operator, pk__in=earlier).order_by("pk"))
     if not drafts:
         return []
-    sales = write_sales(pen, drafts, ids, override_reason.strip())
+    sales = write_sales(pen, drafts, ids, override_reason.strip(), short_confirmed=short_confirmed)
     audit.append(
         by=by,
         at=at,
@@ -103,6 +107,8 @@ def write_sales(
     ids: list[int],
     override_reason: str = "",
     supersedes_id: int | None = None,
+    *,
+    short_confirmed: bool = False,
 ) -> list[Sale]:
     """Check and write the sales and lay them before their buyers, inside the caller's transaction.
 
@@ -113,7 +119,11 @@ def write_sales(
     batches, on_hand = stock.locked_batches(operator, wanted, on=pen.today)
     exempt = exemptions.exempt_batches(operator, batches.values(), on=pen.today)
     facts = sale_rows.gather_facts(operator, drafts, on_hand, override_reason, exempt)
-    found = rules.check_each_sale(drafts, facts, today=pen.today)
+    is_known = short_confirmed or not pen.asks_back
+    found = [
+        shortage.unless_confirmed(problems, is_known)
+        for problems in rules.check_each_sale(drafts, facts, today=pen.today)
+    ]
     if any(errors(problems) for problems in found):
         raise Rejected(problem for problems in found for problem in problems)
     rows = [
@@ -247,6 +257,7 @@ def correct_sale(
     reason: str,
     at: datetime,
     override_reason: str = "",
+    short_confirmed: bool = False,
 ) -> Sale:
     """Write a new sale in place of a wrong one; the buyer gets the new paper instead of the old.
 
@@ -270,7 +281,9 @@ def correct_sale(
     superseding.close(old, RecordState.SUPERSEDED, reason, by_id=new_id)
     _withdraw(incoming, reason, by, at)
     released = _released(old, draft, override_reason)
-    [new] = write_sales(pen, [draft], [new_id], released, supersedes_id=old.pk)
+    [new] = write_sales(
+        pen, [draft], [new_id], released, supersedes_id=old.pk, short_confirmed=short_confirmed
+    )
     writing.mark_months(operator, [old.sold_on])
     superseding.append_audit(
         by, at, "sale_corrected", operator, old, reason, override_reason=override_reason.strip()

@@ -109,6 +109,11 @@ class Pen:
             )
         return self._subjects[key]
 
+    @property
+    def asks_back(self) -> bool:
+        """Whether a person at a form can be asked to confirm; a system cannot."""
+        return self.channel == Channel.FORM
+
     def ids(self, count: int) -> list[int]:
         """New ids; the demonstration's lie at the moment its records tell."""
         return new_ids(count, at=self.at if self.channel == Channel.DEMO else None)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from shilian.problems import Problem
-from traceability.rules import dates, texts
+from traceability.rules import dates, shortage, texts
 from traceability.rules.inspections import InspectionDraft
 from traceability.rules.purchases import PurchaseDraft
 
@@ -63,14 +63,13 @@ def check_void_purchase(state: str, *, gone: Decimal, unit: str) -> list[Problem
 
 
 def check_correct_purchase(old: OldPurchase, draft: PurchaseDraft, use: Use) -> list[Problem]:
-    """The corrected purchase must still cover what has already left the batch."""
+    """The corrected purchase should still cover what has already left the batch."""
     problems = check_is_current(old.state)
     if use.gone > 0 and draft.unit != use.unit:
         message = f"这批货已按{use.unit}卖出，单位不能再改。"
         problems.append(Problem("unit_already_used", "unit", message))
-    elif draft.quantity.is_finite() and draft.quantity < use.gone:
-        message = f"这批货已经卖出或用掉{use.gone.normalize():f}{use.unit}，数量不能少于它。"
-        problems.append(Problem("less_than_already_used", "quantity", message))
+    else:
+        problems += shortage.check_covers(draft.quantity, gone=use.gone, unit=use.unit)
     if use.first_on is not None and draft.purchased_on > use.first_on:
         message = f"这批货在{dates.spoken(use.first_on)}已经卖出或用掉，进货日期不能晚于那一天。"
         problems.append(Problem("received_after_sold", "purchased_on", message))
@@ -166,9 +165,8 @@ def check_correct_output(old: OldOutput, new: NewOutput, use: Use) -> list[Probl
     if use.gone > 0 and new.unit != use.unit:
         message = f"这批货已按{use.unit}卖出或用掉，单位不能再改。"
         problems.append(Problem("unit_already_used", "quantity", message))
-    elif new.quantity.is_finite() and new.quantity < use.gone:
-        message = f"这批货已经卖出或用掉{use.gone.normalize():f}{use.unit}，数量不能少于它。"
-        problems.append(Problem("less_than_already_used", "quantity", message))
+    else:
+        problems += shortage.check_covers(new.quantity, gone=use.gone, unit=use.unit)
     return [*problems, *_check_made_on(new, use), *_check_papers_out(old, new, use)]
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from shilian.problems import Problem
-from traceability.rules import dates, holds, quantities, texts
+from traceability.rules import dates, holds, quantities, shortage, texts
 from traceability.rules.sales import BatchFacts
 
 
@@ -114,15 +114,19 @@ def _inputs(
             yield Problem("input_repeated", "inputs", message)
         seen.add(part.batch_id)
         yield from quantities.check_quantity(part.quantity, batch.unit, field="inputs")
-        used[part.batch_id] += part.quantity
-        yield from _one_input(draft, batch, used[part.batch_id])
+        if part.quantity.is_finite():
+            yield from _on_hand(part, batch, batch.on_hand - used[part.batch_id])
+            used[part.batch_id] += part.quantity
+        yield from _one_input(draft, batch)
 
 
-def _one_input(draft: ProductionDraft, batch: BatchFacts, used: Decimal) -> Iterator[Problem]:
-    if used > batch.on_hand:
-        left = f"{batch.on_hand.normalize():f}{batch.unit}"
-        message = f"“{batch.name}”只剩{left}，请减少用量，或先补记进货。"
-        yield Problem("more_than_on_hand", "inputs", message)
+def _on_hand(part: ProductionInput, batch: BatchFacts, left: Decimal) -> list[Problem]:
+    return shortage.check_on_hand(
+        batch.name, batch.unit, left=left, asked=part.quantity, field="inputs", doing="投"
+    )
+
+
+def _one_input(draft: ProductionDraft, batch: BatchFacts) -> Iterator[Problem]:
     if batch.received_on > draft.produced_on:
         day = dates.spoken(batch.received_on)
         message = f"“{batch.name}”{day}才入库，晚于生产日期，请核对这两个日期。"

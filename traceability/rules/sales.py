@@ -12,13 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from shilian.problems import Problem
-from traceability.rules import dates, holds, quantities, texts
+from traceability.rules import dates, holds, quantities, shortage, texts
 from traceability.rules.goods import PaperFacts, PartnerFacts
 from traceability.rules.holds import Stop
 from traceability.rules.purchases import check_papers, is_oneself
 
 EVENT_NAME = "销售日期"
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,9 @@ class SaleFacts:
     buyers: Mapping[int, PartnerFacts]
     papers: Mapping[int, PaperFacts] = field(default_factory=dict)
     # The responsible person's reason for selling before the inspection has passed.
+    override_reason: str = ""
     # The batches that rightly state no shelf life.
     exempt_batches: frozenset[int] = frozenset()
-    override_reason: str = ""
 
 
 def check_sales(drafts: Sequence[SaleDraft], facts: SaleFacts, *, today: date) -> list[Problem]:
@@ -81,8 +80,7 @@ def check_each_sale(
         found = check_sale(draft, facts, today=today)
         batch = facts.batches.get(draft.batch_id)
         if batch is not None and _is_countable(draft, batch):
-            if draft.quantity > left[batch.id]:
-                found.append(_more_than_on_hand(batch, left[batch.id]))
+            found += _check_on_hand(draft, batch, left[batch.id])
             left[batch.id] -= draft.quantity
         problems.append([p if draft.row is None else p.at_row(draft.row) for p in found])
     return problems
@@ -150,10 +148,7 @@ def _check_buyer(draft: SaleDraft, facts: SaleFacts) -> list[Problem]:
     return []
 
 
-def _more_than_on_hand(batch: BatchFacts, left: Decimal) -> Problem:
-    remaining = max(left, ZERO)
-    message = (
-        f"这批{batch.name}只剩{remaining.normalize():f}{batch.unit}，请减少数量，"
-        "或者先补记进货再销售。"
+def _check_on_hand(draft: SaleDraft, batch: BatchFacts, left: Decimal) -> list[Problem]:
+    return shortage.check_on_hand(
+        batch.name, batch.unit, left=left, asked=draft.quantity, field="quantity", doing="卖"
     )
-    return Problem("more_than_on_hand", "quantity", message)

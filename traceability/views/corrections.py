@@ -26,6 +26,7 @@ from traceability.forms import ReasonForm, fingerprint
 from traceability.operations import inspections, purchases, sales
 from traceability.queries import batches, record_pages
 from traceability.queries.record_pages import RecordPage
+from traceability.rules import shortage
 from traceability.rules.inspections import InspectionDraft
 from traceability.rules.purchases import PurchaseDraft
 from traceability.rules.sales import SaleDraft
@@ -240,7 +241,9 @@ def attempt(
             if errors(problems) or not is_readable or doubts:
                 transaction.set_rollback(True)
                 return None, doubts
-            return correct(draft=draft, reason=form.cleaned_data["reason"], **about), []
+            knowing = {"short_confirmed": True} if shortage.is_among(problems) else {}
+            reason = form.cleaned_data["reason"]
+            return correct(draft=draft, reason=reason, **knowing, **about), []
     except Rejected as refused:
         form.add_problems(refused.problems)
         return None, []

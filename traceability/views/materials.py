@@ -20,7 +20,7 @@ from traceability.views.typed import Typed, said
 SHOWN = 40
 NOTHING_TYPED = Typed()
 NOTHING_TAKEN: dict[int, Decimal] = {}
-# Stands in for a quantity that could not be read: never more than is left.
+# Stands in for a quantity that could not be read.
 LEAST = Decimal("0.001")
 
 

@@ -30,6 +30,7 @@ from traceability.queries import batches as batch_queries
 from traceability.queries import pickers, submissions
 from traceability.queries.pickers import ProductChoice
 from traceability.queries.stock import StockLine
+from traceability.rules import shortage
 from traceability.rules.inspections import InspectionDraft
 from traceability.rules.production import HarvestDraft, ProductionDraft
 from traceability.views import photos
@@ -60,6 +61,7 @@ def production_new(request: Visit, operator: Operator) -> HttpResponseBase:
         found = production.preview_production(drafts=drafts, **by)
         doubts = _doubts(form, found, is_readable)
         if is_readable and not errors(found) and not doubts:
+            by["short_confirmed"] = shortage.is_among(found)
             _press(
                 form, lambda key: production.record_production(drafts=drafts, submit_key=key, **by)
             )

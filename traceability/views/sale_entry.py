@@ -22,14 +22,14 @@ from traceability.models import EvidenceDocument
 from traceability.operations import sales
 from traceability.queries import batches, stock, suppliers
 from traceability.queries.stock import StockLine
-from traceability.rules import coverage
+from traceability.rules import coverage, shortage
 from traceability.rules.sales import SaleDraft
 from traceability.views import partner_entry, photos
 from traceability.views.typed import Fault, Typed, faults_of, said, share_out, unconfirmed
 
 PAGE = reverse_lazy("traceability:sale_new")
 SHOWN = 30
-# Stands in for a quantity that could not be read: never more than is left.
+# Stands in for a quantity that could not be read.
 LEAST = Decimal("0.001")
 NOTHING_TYPED = Typed()
 
@@ -182,7 +182,13 @@ class SaleEntry:
         if self.unconfirmed:
             self._show(problems)
             return False
-        sales.record_sales(drafts=drafts, submit_key=head["submit_key"], **reason, **by)
+        sales.record_sales(
+            drafts=drafts,
+            submit_key=head["submit_key"],
+            short_confirmed=shortage.is_among(problems),
+            **reason,
+            **by,
+        )
         return True
 
     def _buyer(self, at: datetime) -> int | None:

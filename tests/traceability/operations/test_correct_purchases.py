@@ -51,7 +51,7 @@ def preview(purchase, draft):
     )
 
 
-def correct(purchase, draft, reason="数量看错"):
+def correct(purchase, draft, reason="数量看错", **more):
     operator = purchase.operator
     return purchases.correct_purchase(
         by=owner_of(operator),
@@ -60,6 +60,7 @@ def correct(purchase, draft, reason="数量看错"):
         draft=draft,
         reason=reason,
         at=AT,
+        **more,
     )
 
 
@@ -120,6 +121,17 @@ def test_a_correction_must_cover_what_was_sold():
     assert refused.value.codes == ["less_than_already_used"]
     assert batch_of(purchase).quantity == Decimal(10)
     assert correct(purchase, draft_of(purchase, quantity=Decimal(4))).quantity == Decimal(4)
+
+
+def test_a_correction_that_leaves_too_little_is_kept_once_confirmed():
+    operator = make_operator()
+    purchase = make_purchase(operator, quantity=Decimal(10))
+    make_sale(operator, make_operator(), batch=batch_of(purchase), quantity=Decimal(4))
+
+    new = correct(purchase, draft_of(purchase, quantity=Decimal(3)), short_confirmed=True)
+
+    assert "less_than_already_used" in new.warnings
+    assert on_hand(batch_of(purchase)) == Decimal(-1)
 
 
 def test_a_unit_in_which_goods_were_sold_stands():

@@ -121,6 +121,24 @@ def test_what_was_used_is_no_longer_on_hand() -> None:
     assert refused.value.codes == ["more_than_on_hand"]
 
 
+def test_more_than_the_books_say_may_be_used_knowingly() -> None:
+    factory = make_producer()
+    flour = batch_of(make_purchase(factory))
+
+    [bread] = production.record_production(
+        by=owner_of(factory),
+        operator=factory,
+        drafts=[production_draft(make_product(factory), (flour.pk, 11))],
+        at=AT,
+        short_confirmed=True,
+    )
+
+    assert Link.objects.get(child_id=bread.pk).quantity == Decimal(11)
+    assert AuditEntry.objects.get(event="production_recorded").details["warnings"] == [
+        "more_than_on_hand"
+    ]
+
+
 def test_another_operators_batch_looks_like_none() -> None:
     foreign = batch_of(make_purchase())
 

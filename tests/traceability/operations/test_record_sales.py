@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from enterprises.actor import OutOfScope
+from enterprises.actor import OutOfScope, actor_for_operator
 from enterprises.models import OperatorState
 from shilian.problems import Rejected
 from tests.builders.enterprises import AT, make_operator, owner_of
@@ -71,6 +71,32 @@ def test_drafts_of_one_batch_share_what_is_left():
     [problem] = caught.value.problems
     assert (problem.code, problem.row) == ("more_than_on_hand", 3)
     assert "只剩4袋" in problem.message
+    assert not Sale.objects.exists()
+
+
+def test_negative_stock_is_written_once_confirmed_and_says_so():
+    operator = make_operator()
+    batch = batch_of(make_purchase(operator, quantity=Decimal(10)))
+    draft = sale_draft(batch, make_partner(operator), quantity=Decimal(12))
+
+    preview = sales.preview_sales(by=owner_of(operator), operator=operator, drafts=[draft], at=AT)
+    [sale] = record(operator, draft, short_confirmed=True)
+
+    assert [(p.code, p.severity) for p in preview] == [("more_than_on_hand", "warning")]
+    assert sale.warnings == ["more_than_on_hand"]
+    assert on_hand(operator, batch) == Decimal(-2)
+
+
+def test_a_system_that_cannot_be_asked_is_warned_about():
+    operator = make_operator()
+    batch = batch_of(make_purchase(operator, quantity=Decimal(10)))
+    draft = sale_draft(batch, make_partner(operator), quantity=Decimal(12))
+
+    [sale] = sales.record_sales(
+        by=actor_for_operator(operator, channel="api"), operator=operator, drafts=[draft], at=AT
+    )
+
+    assert (sale.channel, sale.warnings) == ("api", ["more_than_on_hand"])
 
 
 def test_what_cannot_be_is_refused():

@@ -82,15 +82,32 @@ def test_a_second_press_sells_once() -> None:
     assert Sale.objects.count() == 1
 
 
-def test_more_than_is_left_is_told_at_its_batch() -> None:
+def test_more_than_is_left_is_asked_about_once_and_then_kept() -> None:
     shop = make_shop(is_wholesale=True)
     batch_id = buy(shop).batch_id
+    data = typed(shop, batch_id, **{f"lines-{batch_id}-quantity": "11"})
 
-    response = shop.client.post(URL, typed(shop, batch_id, **{f"lines-{batch_id}-quantity": "11"}))
+    asked = shop.client.post(URL, data)
+    sold_before = Sale.objects.count()
+    shop.client.post(URL, data | {"confirmed": asked.context["entry"].confirm_key})
 
-    assert response.status_code == 422
-    assert "只剩10袋" in response.content.decode()
-    assert not Sale.objects.exists()
+    told = asked.content.decode()
+    assert "只剩10袋" in told
+    assert "去补登进货" in told
+    assert sold_before == 0
+    assert Sale.objects.get().warnings == ["more_than_on_hand"]
+
+
+def test_what_others_sold_meanwhile_is_asked_about_first() -> None:
+    shop = make_shop(is_wholesale=True)
+    batch_id = buy(shop).batch_id
+    data = typed(shop, batch_id, **{f"lines-{batch_id}-quantity": "6"})
+    shop.client.post(URL, data)
+
+    asked = shop.client.post(URL, data | {"submit_key": str(uuid4())})
+
+    assert Sale.objects.count() == 1
+    assert "只剩4袋" in asked.content.decode()
 
 
 def test_a_batch_without_quantity_is_not_sold() -> None:
