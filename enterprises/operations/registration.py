@@ -15,7 +15,7 @@ from enterprises.models import Operator, OperatorState, Person
 from enterprises.operations import audit, changes, people, rate_limits, verification
 from enterprises.queries import directory
 from enterprises.roles import Role
-from enterprises.rules import passwords, phones
+from enterprises.rules import credit_codes, passwords, phones
 from enterprises.senders import Sent
 from shilian.problems import Problem, Rejected
 
@@ -34,13 +34,15 @@ class Found:
 def find_self(*, by: Actor, number: str, at: datetime) -> Found:
     """The operator behind a credit code or licence number; an unknown one is answered alike.
 
-    Raises: Rejected when nothing was typed; TooMany.
+    Raises: Rejected for nothing, and for what can be nobody's number; TooMany.
     Cost: the same queries whatever is found.
     """
     tidied = directory.tidy_number(number)
     if not tidied or len(tidied) > 60:
         message = "请填写营业执照上的18位统一社会信用代码，或许可证编号。"
         raise Rejected([Problem("number_missing", "number", message)])
+    if problems := credit_codes.check_own_number(tidied):
+        raise Rejected(problems)
     message = "查询太频繁，请过几分钟再试。"
     rate_limits.require(SEARCHES, by.address, at=at, message=message, field="number")
     operator = directory.find_operator_by_number(tidied)

@@ -10,12 +10,16 @@ import re
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_11_10
 
-from shilian.problems import Problem
+from shilian.problems import Problem, errors
 
+CODE_LENGTH = 18
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 CODE_FORM = re.compile(f"^[{ALPHABET}]{{18}}$")
 LICENCE_FORM = re.compile(r"^(SC|JY|YB)\d{14}$")
+# What is meant as a credit code: digits first, or nearly as long as one. The numbers of provincial
+# registration cards are free text, mostly with Chinese characters in them.
+MEANT_AS_CODE = re.compile(r"^(\d[0-9A-Z]*|[0-9A-Z]{15,})$")
 
 
 def check_character(first17: str) -> str:
@@ -56,3 +60,22 @@ def check_licence_number(number: str, *, field: str = "licence_number") -> list[
         message = "许可证编号的最后一位校验不符，请对照许可证核对；确认无误可以继续。"
         return [Problem("licence_number_check_digit", field, message, severity="warning")]
     return []
+
+
+def check_own_number(number: str, *, field: str = "number") -> list[Problem]:
+    """Why a normalised number can be neither credit code nor licence number of anybody.
+
+    Judged by its form alone, so that the answer tells nothing of the register; what might be a
+    registration card's number passes.
+    """
+    if number[:2] in ("SC", "JY", "YB"):
+        found = check_licence_number(number, field=field)
+    elif len(number) != CODE_LENGTH and MEANT_AS_CODE.match(number):
+        message = (
+            f"统一社会信用代码是{CODE_LENGTH}位，您填了{len(number)}位，请对照营业执照补全；"
+            "也可以填许可证编号，例如 JY 加14位数字。"
+        )
+        found = [Problem("number_length", field, message)]
+    else:
+        found = check_credit_code(number, field=field) if MEANT_AS_CODE.match(number) else []
+    return errors(found)

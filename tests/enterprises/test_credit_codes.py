@@ -48,3 +48,25 @@ def test_a_right_licence_number_has_no_problem(number):
 )
 def test_a_wrong_licence_number_names_its_fault(number, code):
     assert [p.code for p in credit_codes.check_licence_number(number)] == [code]
+
+
+@pytest.mark.parametrize(
+    ("number", "codes"),
+    [
+        ("91370102", ["number_length"]),
+        ("91370100614011411", ["number_length"]),
+        ("91370100614011411JJ", ["number_length"]),
+        ("N2370102MF000000", ["number_length"]),
+        ("91370100614011411J", []),
+        ("91370100614011411R", []),
+        ("9137010061401141OJ", ["credit_code_malformed"]),
+        ("JY13701020000000", []),
+        ("JY1370102000000", ["licence_number_malformed"]),
+        ("SC1", ["licence_number_malformed"]),
+        ("鲁历下小餐饮0001", []),
+        ("登1", []),
+        ("X1", []),
+    ],
+)
+def test_a_number_that_can_be_nobodys_is_told_by_its_form(number, codes):
+    assert [problem.code for problem in credit_codes.check_own_number(number)] == codes

@@ -260,6 +260,17 @@ def test_an_unknown_number_costs_the_same_queries(django_assert_num_queries: Any
             registration.find_self(by=ANONYMOUS, number=number, at=AT)
 
 
+@pytest.mark.parametrize("typed", ["91370102", "JY123", credit_code(5)[:17]])
+def test_an_impossible_number_is_refused_at_its_field(client: Client, typed: str) -> None:
+    listed()
+
+    answer = client.post("/register/", {"number": typed})
+
+    assert answer.status_code == 422
+    assert "请对照" in str(answer.context["form"].errors["number"])
+    assert "registration_found" not in client.session
+
+
 def test_searching_is_limited(client: Client) -> None:
     answers = [client.post("/register/", {"number": f"X{n}"}).status_code for n in range(40)]
 
