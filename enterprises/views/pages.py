@@ -62,6 +62,8 @@ def home_of(actor: Actor) -> str:
     """Where the actor's day starts."""
     if actor.is_operator:
         return _address("traceability:home", "/my/")
+    if actor.may(Permission.PREPARE_BULLETIN):
+        return _address("supervision:province", "/taskforce/")
     if actor.is_officer:
         return _address("supervision:dashboard", "/bureau/")
     if actor.roles & ADMIN_ROLES:

@@ -21,7 +21,7 @@ from supervision.filters import recent_months
 from supervision.forms import BulletinForm
 from supervision.operations import bulletins as drafting
 from supervision.operations import looks
-from supervision.queries import bulletins, dashboard, rankings
+from supervision.queries import bulletins, dashboard, rankings, workload
 from supervision.views.dashboard import dashboard_context
 from supervision.views.pages import OfficerRequest, bureau_page, place_of
 
@@ -32,7 +32,7 @@ WEAKEST = 10
 @require_safe
 @bureau_page(Permission.PREPARE_BULLETIN)
 def show_province(request: OfficerRequest) -> HttpResponse:
-    """The province by month: figures, map, cities in order, the weakest counties, the bulletin."""
+    """The province by month: figures, what waits, map, cities in order, the weakest, the bulletin."""
     place = place_of(request)
     overview = dashboard.overview(
         request.actor, place.division, place.month, place.sector, rank_by=place.rank_by
@@ -46,6 +46,7 @@ def show_province(request: OfficerRequest) -> HttpResponse:
             for row in ranked[: -WEAKEST - 1 : -1]
         ],
         "ranked_count": len(ranked),
+        "waiting": workload.what_waits(request.actor, today=clock.today()),
         "bulletin": bulletins.bulletin_of(request.actor, place.month),
         "can_freeze": place.month < clock.month_of(clock.today()),
     }

@@ -60,11 +60,16 @@ def test_an_owner_signs_in_by_credit_code(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("role", "home"),
-    [(Role.COUNTY_OFFICER, "/bureau/"), (Role.SYSTEM_ADMIN, "/admin/system/")],
+    [
+        (Role.COUNTY_OFFICER, "/bureau/"),
+        (Role.TASK_FORCE, "/taskforce/"),
+        (Role.SYSTEM_ADMIN, "/admin/system/"),
+    ],
 )
 def test_everybody_lands_at_their_own_page(client: Client, role: Role, home: str) -> None:
     person = make_person(login="someone", password=PASSWORD)
-    give_role(person, role, division=make_county() if role == Role.COUNTY_OFFICER else None)
+    place = None if role == Role.SYSTEM_ADMIN else make_county()
+    give_role(person, role, division=place)
 
     assert post(client, "someone")["Location"] == home
 

@@ -21,7 +21,7 @@ from tests.supervision.views.bureau import MONTH, buys_on, count_numbers, shop, 
 
 pytestmark = pytest.mark.django_db
 OCTOBER = "?month=2026-10"
-BUDGET = 24
+BUDGET = 29
 
 
 def task_force() -> Client:
