@@ -133,10 +133,11 @@ def _record_rows(operator: Operator, kind: Kind, found: QuerySet[Any]) -> Iterat
 
 def title_of(form: OperatorFilter) -> str:
     """What the filtered list is called."""
-    chosen = form.chosen()
-    if chosen.get("figure") and chosen.get("month"):
-        return f"{month_cn(chosen['month'])}{FIGURE_WORDS[chosen['figure']]}"
-    return dict(QUICK_LISTS)[chosen.get("quick", "")] + ("主体" if chosen.get("quick") else "")
+    figure, month = form.asked_figure(clock.today())
+    if figure and month:
+        return f"{month_cn(month)}{FIGURE_WORDS[figure]}"
+    quick = form.chosen().get("quick", "")
+    return dict(QUICK_LISTS)[quick] + ("的主体" if quick else "")
 
 
 def _rows(actor: Actor, found: OperatorQuerySet) -> Iterator[list[Any]]:

@@ -84,7 +84,8 @@ class PlaceForm(FilterForm):
 QUICK_LISTS = (
     ("", "全部主体"),
     ("unregistered", "未注册"),
-    ("silent", "不活跃"),
+    ("inactive", "不活跃"),
+    ("silent", "30 天没有记录"),
     ("broken", "断链"),
     ("licences", "证照到期"),
 )
@@ -167,6 +168,7 @@ class OperatorFilter(FilterForm):
         """What the query is asked for."""
         chosen = self.chosen()
         quick = quick_criteria(chosen.get("quick", ""), today=today)
+        figure, month = self.asked_figure(today)
         return replace(
             quick,
             division=division,
@@ -180,9 +182,15 @@ class OperatorFilter(FilterForm):
             ten_plus_three=chosen.get("ten", ""),
             silent_days=chosen.get("silent") or quick.silent_days,
             licences=chosen.get("licences") or quick.licences,
-            figure=chosen.get("figure", ""),
-            month=chosen.get("month"),
+            figure=figure,
+            month=month,
         )
+
+    def asked_figure(self, today: date) -> tuple[str, date | None]:
+        """The side of an indicator that is asked for, by its own name or as a quick list."""
+        chosen = self.chosen()
+        quick = quick_criteria(chosen.get("quick", ""), today=today)
+        return chosen.get("figure") or quick.figure, chosen.get("month") or quick.month
 
 
 class RecordFilter(FilterForm):

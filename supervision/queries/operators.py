@@ -23,6 +23,7 @@ from supervision.models import MonthFreeze, OperatorMonth
 from supervision.models.tallies import OperatorMonthQuerySet
 from supervision.queries.parameters import parameters_in_force
 from supervision.rules.inactivity import gap_since
+from supervision.rules.months import default_month
 from supervision.rules.parameters import Parameters
 from traceability.models import IncomingDraft
 
@@ -59,7 +60,8 @@ class Criteria:
 # What each quick list narrows the list to; the home page counts by the same.
 QUICK_CRITERIA: dict[str, dict[str, Any]] = {
     "": {},
-    "unregistered": {"state": OperatorState.LISTED, "standing": Standing.NORMAL},
+    "unregistered": {"figure": "unregistered"},
+    "inactive": {"figure": "inactive"},
     "silent": {"silent_days": BANDS[0]},
     "broken": {"broken": True},
     "licences": {"licences": "lapsed"},
@@ -67,8 +69,14 @@ QUICK_CRITERIA: dict[str, dict[str, Any]] = {
 
 
 def quick_criteria(name: str, *, today: date) -> Criteria:
-    """The criteria of a quick list by its name."""
-    return Criteria(today=today, **QUICK_CRITERIA[name])
+    """The criteria of a quick list by its name.
+
+    未注册 and 不活跃 are the month's rows, of which the figures are the sum: asked of the register
+    itself, the list would be ahead of its figure until the next filling. In its first days a month
+    has nobody active yet.
+    """
+    months = {"unregistered": month_of(today), "inactive": default_month(today)}
+    return Criteria(today=today, month=months.get(name), **QUICK_CRITERIA[name])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from enterprises.models import Division, ImportSession, Job, RegistrationApplica
 from enterprises.queries import divisions
 from enterprises.roles import Permission
 from shilian import clock
+from supervision.queries import tallies
+from supervision.queries.dashboard import area_for
 from supervision.queries.operators import operators_matching, quick_criteria
 
 # A home page tells how much waits; beyond this it only tells that it is a lot.
@@ -24,7 +26,7 @@ MOST = 999
 class Waiting:
     """One kind of work: how much of it, and the page that opens it.
 
-    ``count`` stops at MOST; ``is_more`` says that there is more than that.
+    What must be counted stops at MOST; ``is_more`` says that there is more than that.
     """
 
     code: str
@@ -45,7 +47,7 @@ def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
         *_applications(actor),
         _quick(actor, home, "gaps", "断链：上下游对应不上", "broken", today),
         _quick(actor, home, "lapsed_licences", "许可证已过期", "licences", today),
-        _quick(actor, home, "unregistered", "未注册的经营主体", "unregistered", today),
+        _unregistered(actor, home, today),
         *_imports(actor),
     ]
     return [item for item in found if item.count]
@@ -82,6 +84,16 @@ def _quick(actor: Actor, home: Division, code: str, label: str, quick: str, toda
     rows = operators_matching(actor, criteria)
     url = f"{reverse('supervision:operators')}?quick={quick}"
     return _counted(code, label, rows, url)
+
+
+def _unregistered(actor: Actor, home: Division, today: date) -> Waiting:
+    """As many as the figure says, which is the sum of the rows that the list behind it shows."""
+    criteria = quick_criteria("unregistered", today=today)
+    month = criteria.month or clock.month_of(today)
+    counts = tallies.total(tallies.by_month(area_for(actor, home), [month])[month])
+    count = counts["operator_count"] - counts["registered_count"]
+    url = f"{reverse('supervision:operators')}?quick=unregistered"
+    return Waiting("unregistered", "未注册的经营主体", count, url)
 
 
 def _counted(code: str, label: str, rows: QuerySet[Any], url: str) -> Waiting:

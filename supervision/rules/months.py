@@ -8,6 +8,15 @@ from shilian import clock
 from shilian.problems import Problem
 from supervision.rules.parameters import Parameters
 
+# Until the bulletin is out, people still work on the month before.
+LAST_MONTH_UNTIL_DAY = 5
+
+
+def default_month(today: date) -> date:
+    """The running month, and in its first days the one before, whose bulletin is being made."""
+    month = clock.month_of(today)
+    return clock.previous_month(month) if today.day <= LAST_MONTH_UNTIL_DAY else month
+
 
 def month_text(month: date) -> str:
     return f"{month.year}年{month.month}月"

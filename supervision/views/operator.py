@@ -16,7 +16,8 @@ from shilian.problems import Rejected
 from supervision.filters import PlaceForm
 from supervision.forms import StandingForm, WholesaleForm
 from supervision.queries import operator_page
-from supervision.views.pages import OfficerRequest, bureau_page, default_month
+from supervision.rules.months import default_month
+from supervision.views.pages import OfficerRequest, bureau_page
 
 
 @require_safe

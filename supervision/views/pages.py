@@ -18,10 +18,9 @@ from enterprises.roles import Permission
 from enterprises.views.pages import Visit
 from shilian import clock
 from supervision.filters import PlaceForm
+from supervision.rules.months import default_month
 
 View = Callable[..., HttpResponseBase]
-# Until the bulletin is out, people still work on the month before.
-LAST_MONTH_UNTIL_DAY = 5
 
 
 class OfficerRequest(Visit):
@@ -86,9 +85,3 @@ def place_of(request: OfficerRequest) -> Place:
         sector=Sector(chosen["sector"]) if chosen.get("sector") else None,
         rank_by=chosen.get("by") or "activity",
     )
-
-
-def default_month(today: date) -> date:
-    """The running month, and in its first days the one before, whose bulletin is being made."""
-    month = clock.month_of(today)
-    return clock.previous_month(month) if today.day <= LAST_MONTH_UNTIL_DAY else month

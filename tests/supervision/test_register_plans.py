@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connection
 from enterprises.models import Operator
 from enterprises.roles import Role
 from supervision.models import OperatorMonth
-from supervision.queries.operators import Criteria, operators_matching
+from supervision.queries.operators import Criteria, operators_matching, quick_criteria
 from tests.builders.enterprises import (
     make_city,
     make_county,
@@ -64,6 +65,18 @@ def test_a_citys_list_is_read_in_its_order() -> None:
 
     assert "operator_city_latest" in found.order_by("-pk")[:26].explain()
     assert found.count() == 1
+
+
+@pytest.mark.parametrize("quick", ["unregistered", "inactive"])
+def test_a_months_list_is_read_in_the_registers_order(quick: str) -> None:
+    county = make_county()
+    make_operator()
+    criteria = replace(quick_criteria(quick, today=TODAY), division=county)
+
+    plan = operators_matching(officer_of(county), criteria).order_by("-pk")[:26].explain()
+
+    assert "operator_county_latest" in plan
+    assert "supervision_operatormonth_pkey" in plan
 
 
 def test_who_fell_silent_is_asked_of_each_operator_not_of_the_register() -> None:

@@ -13,7 +13,7 @@ from enterprises.models import Licence, LicenceKind, OperatorState
 from enterprises.roles import Role
 from supervision.queries import workload
 from supervision.queries.workload import what_waits
-from supervision.rollups import fill
+from supervision.rollups import fill, rebuild
 from tests.builders.enterprises import make_county, make_operator, make_province, officer_of
 from tests.builders.numbers import make_incoming, make_purchase, noon
 from tests.supervision.views.bureau import signed_in
@@ -35,7 +35,7 @@ def test_shows_only_what_there_is_inside_the_county() -> None:
         operator=late, kind=LicenceKind.BUSINESS, number="JY1", valid_until=date(2026, 10, 30)
     )
     make_operator(state=OperatorState.LISTED, listed_at=LISTED["listed_at"])
-    fill.fill(at=noon(TODAY))
+    rebuild.rebuild(date(2026, 10, 1), at=noon(TODAY))
     neighbour = make_county(code="370103", name="市中区")
 
     here = what_waits(officer_of(county), today=TODAY)
@@ -68,10 +68,37 @@ def test_counts_what_the_lists_behind_the_links_show() -> None:
     assert "lapsed_licences" not in shown
 
 
+def test_the_tile_the_figure_and_the_list_agree_while_the_filling_lags() -> None:
+    county = make_county()
+    for _ in range(2):
+        make_operator(state=OperatorState.LISTED, listed_at=LISTED["listed_at"])
+    make_operator(**LISTED)
+    rebuild.rebuild(date(2026, 10, 1), at=noon(TODAY))
+    # As right after an import: on the register, not yet in the month's numbers.
+    make_operator(state=OperatorState.LISTED, listed_at=LISTED["listed_at"])
+
+    with time_machine.travel(noon(TODAY), tick=False):
+        client = signed_in(Role.COUNTY_OFFICER, division=county)
+        home = client.get("/bureau/").context
+        lists = [
+            len(client.get(f"/bureau/operators/?quick={name}").context["rows"])
+            for name in ("unregistered", "inactive")
+        ]
+
+    figures = {card.value.code: card.missing for card in home["cards"]}
+    assert counts(home["waiting"])["unregistered"] == 2
+    assert lists == [figures["registration"], figures["activity"]] == [2, 1]
+
+
 def test_stops_counting_at_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workload, "MOST", 2)
-    for _ in range(3):
-        make_operator(state=OperatorState.LISTED, listed_at=LISTED["listed_at"])
+    for number in range(3):
+        Licence.objects.create(
+            operator=make_operator(**LISTED),
+            kind=LicenceKind.BUSINESS,
+            number=f"JY{number}",
+            valid_until=date(2026, 10, 30),
+        )
 
     [item] = what_waits(officer_of(make_county()), today=TODAY)
 

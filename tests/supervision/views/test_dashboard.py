@@ -132,6 +132,7 @@ def test_costs_a_fixed_number_of_queries() -> None:
 
 def test_says_what_waits_and_leads_there() -> None:
     unregistered_shop()
+    count_numbers()
     client = county_client()
 
     waiting = {item.label: item for item in client.get("/bureau/").context["waiting"]}

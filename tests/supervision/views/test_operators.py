@@ -71,6 +71,7 @@ def test_the_unregistered_list_leaves_out_who_has_closed() -> None:
     unregistered_shop("未注册店")
     unregistered_shop("关门店", standing=Standing.CLOSED, standing_reason="已注销")
     shop("已注册店")
+    count_numbers()
 
     assert names(county_client(), "?quick=unregistered") == ["未注册店"]
 
@@ -234,6 +235,7 @@ def test_the_list_costs_a_fixed_number_of_queries() -> None:
 def test_exports_what_is_filtered_and_says_who_took_it() -> None:
     reachable_at(unregistered_shop("未注册店"), "13812345678")
     shop("已注册店")
+    count_numbers()
 
     answer = county_client().get("/bureau/operators/export/?quick=unregistered")
 
