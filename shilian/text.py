@@ -1,4 +1,4 @@
-"""Typed and pasted text made comparable: full-width digits, invisible characters, stray spaces."""
+"""Typed and pasted text: codes and names made comparable, prose cleaned and left as it was written."""
 
 from __future__ import annotations
 
@@ -32,9 +32,21 @@ def normalise(raw: str) -> str:
     return _SPACES.sub(" ", _without_unseen(folded)).strip()
 
 
-def normalise_lines(raw: str) -> str:
-    """The same for text of several lines: line ends stay, blank lines at the ends go."""
-    return "\n".join(normalise(line) for line in _LINE_ENDS.split(raw)).strip("\n")
+def tidy_prose(raw: str) -> str:
+    """One line of what somebody wrote for others to read: a reason, a note, a finding.
+
+    Its full-width punctuation stays, as Chinese is written; only what nobody sees goes, and blanks
+    as above. Applying it twice changes nothing more.
+    """
+    if _PLAIN.match(raw):
+        return raw
+    seen = _without_unseen(_SPACES.sub(" ", raw))
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", seen)).strip()
+
+
+def tidy_lines(raw: str) -> str:
+    """The same for prose of several lines: line ends stay, blank lines at the ends go."""
+    return "\n".join(tidy_prose(line) for line in _LINE_ENDS.split(raw)).strip("\n")
 
 
 def _without_unseen(text: str) -> str:

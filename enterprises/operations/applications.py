@@ -18,7 +18,7 @@ from enterprises.rules.phones import check_mobile
 from enterprises.senders import Sent
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors
-from shilian.text import normalise
+from shilian.text import tidy_prose
 
 State = RegistrationApplication.State
 PER_ADDRESS = rate_limits.Limit("apply", capacity=10, seconds=600)
@@ -152,7 +152,7 @@ def refuse_application(
     Raises: Rejected without a reason, or when it was decided before; OutOfScope.
     """
     locked = _lock(by, application)
-    if not normalise(note):
+    if not tidy_prose(note):
         message = "请写明不通过的原因，申请人会看到。"
         raise Rejected([Problem("note_missing", "note", message)])
     _decide(by, locked, State.REFUSED, note, None, at)
@@ -235,7 +235,7 @@ def _decide(
     operator: Operator | None,
     at: datetime,
 ) -> None:
-    note = normalise(note)
+    note = tidy_prose(note)
     if len(note) > NOTE_LENGTH:
         raise Rejected([Problem("note_too_long", "note", "审核意见不能超过200个字。")])
     application.state = state

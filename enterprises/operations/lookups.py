@@ -14,7 +14,7 @@ from enterprises.queries.directory import PartnerCard
 from enterprises.roles import Permission
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected
-from shilian.text import normalise
+from shilian.text import tidy_prose
 
 PARTNER_LOOKS = rate_limits.Limit("partner", capacity=30, seconds=60)
 CONTACT_LOOKS = rate_limits.Limit("contact", capacity=60, seconds=20)
@@ -55,7 +55,7 @@ def reveal_contact(*, by: Actor, operator: Operator, field: str, reason: str, at
     Source: domain.md section 8 (full value only on a logged, reasoned click).
     """
     by.require(Permission.VIEW_CONTACTS, on=operator)
-    reason = normalise(reason) or USUAL_REASON
+    reason = tidy_prose(reason) or USUAL_REASON
     if field not in CONTACT_FIELDS:
         raise Rejected([Problem("field_unknown", "field", "没有这一项内容。")])
     if len(reason) > REASON_LENGTH:

@@ -18,7 +18,7 @@ from enterprises.rules.registration import OperatorDraft
 from shilian.clock import business_day, start_of
 from shilian.db.ids import new_ids
 from shilian.problems import Problem, Rejected, errors
-from shilian.text import normalise
+from shilian.text import tidy_prose
 
 __all__ = [
     "LicenceDraft",
@@ -209,7 +209,7 @@ def change_standing(
     """
     by.require(Permission.CHANGE_STANDING, on=operator)
     locked = Operator.objects.select_for_update().get(pk=operator.pk)
-    since, reason = since or business_day(at), normalise(reason)
+    since, reason = since or business_day(at), tidy_prose(reason)
     if problems := _check_standing(locked, standing, reason, since, business_day(at)):
         raise Rejected(problems)
     before = locked.standing

@@ -14,7 +14,7 @@ from enterprises.operations import audit, rate_limits
 from enterprises.roles import OPERATOR_ROLES, Permission, Role
 from enterprises.rules import passwords
 from shilian.problems import Problem, Rejected
-from shilian.text import normalise
+from shilian.text import normalise, tidy_prose
 
 OLD_PASSWORD_GUESSES = rate_limits.Limit("old-password", capacity=5, seconds=300)
 LOGIN_LENGTH = 40
@@ -174,7 +174,7 @@ def change_activity(
     Raises: Rejected without a reason, or for the own account.
     """
     by.require(Permission.MANAGE_ACCOUNTS)
-    reason = normalise(reason)
+    reason = tidy_prose(reason)
     if not reason or len(reason) > 200:
         message = "请写明停用或启用的原因，不超过200个字。"
         raise Rejected([Problem("reason_missing", "reason", message)])

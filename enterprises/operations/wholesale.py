@@ -11,7 +11,7 @@ from enterprises.models import Operator
 from enterprises.operations import audit, changes
 from enterprises.roles import Permission
 from shilian.problems import Problem, Rejected
-from shilian.text import normalise
+from shilian.text import tidy_prose
 
 REASON_LENGTH = 200
 
@@ -27,7 +27,7 @@ def change_wholesale(
     """
     by.require(Permission.CHANGE_STANDING, on=operator)
     locked = Operator.objects.select_for_update().get(pk=operator.pk)
-    reason = normalise(reason)
+    reason = tidy_prose(reason)
     if problems := _check_wholesale(locked, is_wholesale, reason):
         raise Rejected(problems)
     locked.is_wholesale = is_wholesale

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from shilian.problems import Problem
-from shilian.text import normalise, normalise_lines
+from shilian.text import normalise, tidy_lines, tidy_prose
 
 # What Django says to everyone, said so that it can be acted on.
 MESSAGES: dict[type[forms.Field], dict[str, str]] = {
@@ -34,13 +34,20 @@ MESSAGES: dict[type[forms.Field], dict[str, str]] = {
     },
 }
 
+# What people write for people, by the names that every form gives it: a full-width comma is no
+# mistake there. All else is compared, counted or looked up, and therefore folded.
+PROSE = frozenset(
+    {"correction", "items", "legal_basis", "note", "override_reason", "reason", "standing_reason"}
+)
+
 _OURS = frozenset(text for messages in MESSAGES.values() for text in messages.values())
 
 
 class TidyForm(forms.Form):
     """A form whose typed text is normalised; what was typed stays readable with ``raw_text``.
 
-    Passwords are left exactly as typed. Problems that are warnings are kept apart
+    Prose (``PROSE`` and every text of several lines) keeps its full-width punctuation. Passwords
+    are left exactly as typed. Problems that are warnings are kept apart
     (``warnings_for``): they are shown at the field but do not stop the form.
     """
 
@@ -84,17 +91,23 @@ class TidyForm(forms.Form):
         ]
 
     def _tidied(self) -> Any:
-        """A copy of the data in which every text is normalised, passwords excepted."""
+        """A copy of the data in which every text is tidied, passwords excepted."""
         sent: Any = self.data
         tidied = sent.copy()
-        kinds = {self.add_prefix(name): f.widget for name, f in self.fields.items()}
+        tidies = {self.add_prefix(name): _tidy_of(name, f) for name, f in self.fields.items()}
         for name in list(tidied):
-            widget = kinds.get(name)
-            if isinstance(widget, forms.PasswordInput):
-                continue
-            tidy = normalise_lines if isinstance(widget, forms.Textarea) else normalise
-            _replace(tidied, name, tidy)
+            if tidy := tidies.get(name, normalise):
+                _replace(tidied, name, tidy)
         return tidied
+
+
+def _tidy_of(name: str, field: forms.Field) -> Callable[[str], str] | None:
+    """How the field's text is tidied; None for what is left alone."""
+    if isinstance(field.widget, forms.PasswordInput):
+        return None
+    if isinstance(field.widget, forms.Textarea):
+        return tidy_lines
+    return tidy_prose if name in PROSE else normalise
 
 
 def _speak_plainly(field: forms.Field) -> None:
@@ -109,7 +122,7 @@ def _speak_plainly(field: forms.Field) -> None:
                     field.error_messages[code] = text
 
 
-def _replace(data: Any, name: str, tidy: Any) -> None:
+def _replace(data: Any, name: str, tidy: Callable[[str], str]) -> None:
     if hasattr(data, "setlist"):
         data.setlist(name, [tidy(v) if isinstance(v, str) else v for v in data.getlist(name)])
     elif isinstance(data[name], str):

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shilian.text import normalise, normalise_lines
+from shilian.text import normalise, tidy_lines, tidy_prose
 
 
 @pytest.mark.parametrize(
@@ -30,17 +31,34 @@ def test_one_line_is_made_comparable(raw: str, expected: str) -> None:
     assert normalise(raw) == expected
 
 
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("数量记错了，已与对方核对（电话）。", "数量记错了，已与对方核对（电话）。"),
+        ("Ａ批第２箱：破损！", "Ａ批第２箱：破损！"),
+        ("\u3000 少了\u200b两箱，\u202e司机说\u202c路上压坏  了 ", "少了两箱，司机说路上压坏 了"),
+        ("写错\n了", "写错 了"),
+        ("\u3164", ""),
+        ("", ""),
+    ],
+)
+def test_prose_keeps_its_full_width_characters(raw: str, expected: str) -> None:
+    assert tidy_prose(raw) == expected
+
+
 def test_lines_stay_lines() -> None:
-    assert normalise_lines("\r\n第一\u200b行\r\n第２行 \n\n") == "第一行\n第2行"
+    assert tidy_lines("\r\n第一\u200b行，\r\n第２行 \n\n") == "第一行，\n第２行"
 
 
-@given(st.text())
-def test_a_second_time_changes_nothing(raw: str) -> None:
-    assert normalise(normalise(raw)) == normalise(raw)
+@pytest.mark.parametrize("tidy", [normalise, tidy_prose])
+@given(raw=st.text())
+def test_a_second_time_changes_nothing(tidy: Callable[[str], str], raw: str) -> None:
+    assert tidy(tidy(raw)) == tidy(raw)
 
 
-@given(st.text())
-def test_nothing_unseen_is_left(raw: str) -> None:
+@pytest.mark.parametrize("tidy", [normalise, tidy_prose])
+@given(raw=st.text())
+def test_nothing_unseen_is_left(tidy: Callable[[str], str], raw: str) -> None:
     unseen = {"Cf", "Cc", "Cs", "Zl", "Zp"}
 
-    assert not unseen & {unicodedata.category(char) for char in normalise(raw)}
+    assert not unseen & {unicodedata.category(char) for char in tidy(raw)}

@@ -35,6 +35,20 @@ def test_typed_text_is_tidied_and_the_raw_is_kept() -> None:
     assert form.raw_text("phone") == "１３８１２３４５６７８\u200b"
 
 
+def test_prose_keeps_its_punctuation_and_a_code_does_not() -> None:
+    class Both(TidyForm):
+        reason = forms.CharField()
+        batch_number = forms.CharField()
+
+    form = Both(
+        {"reason": " 数量记错了，\u200b已更正（电话核对）。", "batch_number": "Ｌ－１（２）"}
+    )
+
+    assert form.is_valid()
+    assert form.cleaned_data["reason"] == "数量记错了，已更正（电话核对）。"
+    assert form.cleaned_data["batch_number"] == "L-1(2)"
+
+
 def test_a_password_is_left_as_it_was_typed() -> None:
     form = Login({"phone": "1", "password": " Ａ b\u200b "})
 

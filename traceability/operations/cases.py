@@ -18,7 +18,7 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected
-from shilian.text import normalise
+from shilian.text import tidy_prose
 from traceability.graph import lens
 from traceability.graph.lens import TraceView, written
 from traceability.graph.own import look_at_own
@@ -47,7 +47,7 @@ def request_case(*, by: Actor, draft: CaseDraft, at: datetime) -> TraceCase:
     """
     by.require(Permission.OPEN_TRACE_CASES)
     draft = replace(
-        draft, reason=normalise(draft.reason), start_ids=tuple(dict.fromkeys(draft.start_ids))
+        draft, reason=tidy_prose(draft.reason), start_ids=tuple(dict.fromkeys(draft.start_ids))
     )
     own = Division.objects.filter(pk=by.division_id or 0).first()
     asked = queries.asked_division(by, draft.asked_path)
@@ -87,7 +87,7 @@ def approve_case(*, by: Actor, case_id: int, note: str = "", at: datetime) -> Tr
     Raises: OutOfScope; Forbidden; Rejected when it was decided before, by its requester, or by a
     bureau that does not reach as far.
     """
-    case = _decide(by, case_id, State.APPROVED, normalise(note), at)
+    case = _decide(by, case_id, State.APPROVED, tidy_prose(note), at)
     case.expires_at = rules.expiry(at, case.days)
     case.save(update_fields=["state", *_DECISION, "expires_at"])
     _audit(by, at, "trace_case_approved", case, case.decision_note)
@@ -100,7 +100,7 @@ def refuse_case(*, by: Actor, case_id: int, note: str, at: datetime) -> TraceCas
 
     Raises: OutOfScope; Forbidden; Rejected as for an approval, and without a reason.
     """
-    note = normalise(note)
+    note = tidy_prose(note)
     case = _decide(by, case_id, State.REFUSED, note, at)
     case.save(update_fields=["state", *_DECISION])
     _audit(by, at, "trace_case_refused", case, note)
@@ -135,7 +135,7 @@ def extend_case(*, by: Actor, case_id: int, days: int, reason: str, at: datetime
     or for too long.
     """
     case = _locked(by, case_id, Permission.APPROVE_TRACE_CASES)
-    reason, facts = normalise(reason), _facts(case)
+    reason, facts = tidy_prose(reason), _facts(case)
     problems = rules.check_extension(facts, days, at=at)
     problems += rules.check_decider(facts, person_id=by.person_id, paths=by.scope.paths)
     problems += rules.check_reason(reason, "reason", "延期的原因")
@@ -154,7 +154,7 @@ def close_case(*, by: Actor, case_id: int, note: str, at: datetime) -> TraceCase
     Raises: OutOfScope; Forbidden; Rejected when it has ended already, or without a conclusion.
     """
     case = _locked(by, case_id, Permission.OPEN_TRACE_CASES)
-    note = normalise(note)
+    note = tidy_prose(note)
     problems = rules.check_may_close(case.state)
     problems += rules.check_reason(note, "note", "结案说明，例如处置结果")
     if problems:

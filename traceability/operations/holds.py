@@ -15,7 +15,7 @@ from enterprises.actor import Actor
 from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.problems import Rejected
-from shilian.text import normalise
+from shilian.text import tidy_prose
 from traceability import page_store
 from traceability.models import Batch, Hold
 from traceability.queries import stock
@@ -35,7 +35,7 @@ def hold_batches(*, by: Actor, batch_ids: Sequence[int], reason: str, at: dateti
     Cost: a fixed number of queries, and two for each holder.
     """
     by.require(Permission.HOLD_BATCHES)
-    wanted, reason = list(dict.fromkeys(batch_ids)), normalise(reason)
+    wanted, reason = list(dict.fromkeys(batch_ids)), tidy_prose(reason)
     batches = _locked_batches(by, wanted[: rules.MAX_BATCHES + 1])
     if problems := rules.check_hold(wanted, _facts(batches), reason):
         raise Rejected(problems)
@@ -53,7 +53,7 @@ def release_batches(
     A recall of the batch goes on. Raises: Forbidden; Rejected with every problem.
     """
     by.require(Permission.HOLD_BATCHES)
-    wanted, reason = list(dict.fromkeys(batch_ids)), normalise(reason)
+    wanted, reason = list(dict.fromkeys(batch_ids)), tidy_prose(reason)
     batches = _locked_batches(by, wanted)
     rows = Hold.objects.visible_to(by).in_force().filter(batch_id__in=batches).order_by("pk")
     found = list(rows.select_for_update())

@@ -21,7 +21,7 @@ from enterprises.models import Operator
 from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.problems import Problem, Rejected, errors
-from shilian.text import normalise
+from shilian.text import tidy_prose
 from traceability.models import (
     Batch,
     Channel,
@@ -107,7 +107,7 @@ def refuse_incoming(
     Raises: Rejected when one is unknown or already decided, or when no reason is given.
     """
     by.require(Permission.DECIDE_INCOMING, on=operator)
-    reason = normalise(reason)
+    reason = tidy_prose(reason)
     waiting = lock_drafts(operator, incoming_ids)
     facts = _facts(waiting)
     problems = rules.check_reason(reason, "拒收原因")
@@ -253,7 +253,7 @@ def _decide(pen: Pen, arrivals: list[_Arrival], purchase_ids: list[int]) -> None
                 [_state(arrival).value for arrival in arrivals],
                 [arrival.quantity for arrival in arrivals],
                 [
-                    normalise(arrival.answer.reason) if arrival.is_short else ""
+                    tidy_prose(arrival.answer.reason) if arrival.is_short else ""
                     for arrival in arrivals
                 ],
                 purchase_ids,

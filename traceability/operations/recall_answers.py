@@ -15,7 +15,7 @@ from enterprises.models import Operator
 from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.problems import Problem, Rejected, errors
-from shilian.text import normalise
+from shilian.text import tidy_prose
 from traceability.models import EvidenceDocument, RecallBatch, RecallEvent, RecallNotice
 from traceability.queries import recall_notices as queries
 from traceability.rules import recalls as rules
@@ -60,7 +60,7 @@ def answer_notice(
     Raises: OutOfScope; Rejected with every problem, each at its line.
     """
     notice = _locked(by, operator, recall_id)
-    draft = replace(draft, note=normalise(draft.note), correction=normalise(draft.correction))
+    draft = replace(draft, note=tidy_prose(draft.note), correction=tidy_prose(draft.correction))
     told = [line.batch_id for line in draft.lines]
     held = {each.batch_id: each for each in queries.held_batches(operator, notice.recall, told)}
     was_answered = notice.answered_at is not None

@@ -19,7 +19,7 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected
-from shilian.text import normalise
+from shilian.text import tidy_prose
 from traceability.graph.trace import trace
 from traceability.models import Batch, Recall, RecallBatch, RecallEvent, RecallNotice
 from traceability.operations import recall_reach
@@ -95,7 +95,7 @@ def start_recall(*, by: Actor, draft: RecallDraft, request_key: UUID, at: dateti
 
 def _tidied(draft: RecallDraft) -> RecallDraft:
     starts = tuple(dict.fromkeys(draft.start_ids))
-    return replace(draft, reason=normalise(draft.reason), start_ids=starts)
+    return replace(draft, reason=tidy_prose(draft.reason), start_ids=starts)
 
 
 def _require(by: Actor) -> None:
@@ -140,7 +140,7 @@ def widen_recall(
     than before are asked again.
     Raises: OutOfScope; Forbidden; Rejected with every problem.
     """
-    wanted, reason = tuple(dict.fromkeys(start_ids)), normalise(reason)
+    wanted, reason = tuple(dict.fromkeys(start_ids)), tidy_prose(reason)
     starts = _locked_starts(by, wanted)
     recall = _locked(by, recall_id)
     problems = rules.check_is_active(recall.state) + rules.check_reason(reason, "扩大范围的原因")
@@ -167,7 +167,7 @@ def narrow_recall(
 
     Raises: OutOfScope; Forbidden; Rejected with every problem.
     """
-    recall, reason = _locked(by, recall_id), normalise(reason)
+    recall, reason = _locked(by, recall_id), tidy_prose(reason)
     problems = rules.check_is_active(recall.state) + rules.check_reason(reason, "缩小范围的原因")
     if problems:
         raise Rejected(problems)
@@ -194,7 +194,7 @@ def finish_recall(
     nobody said that this is known.
     Source: 食品召回管理办法 article 18.
     """
-    recall, note = _locked(by, recall_id), normalise(note)
+    recall, note = _locked(by, recall_id), tidy_prose(note)
     problems = rules.check_is_active(recall.state)
     unanswered = RecallNotice.objects.unanswered().filter(recall=recall, role="holder").count()
     problems += rules.check_finish(
@@ -213,7 +213,7 @@ def cancel_recall(*, by: Actor, recall_id: int, reason: str, at: datetime) -> Re
 
     Raises: OutOfScope; Forbidden; Rejected when it has ended, or without a reason.
     """
-    recall, reason = _locked(by, recall_id), normalise(reason)
+    recall, reason = _locked(by, recall_id), tidy_prose(reason)
     problems = rules.check_is_active(recall.state) + rules.check_reason(reason, "撤销的原因")
     if problems:
         raise Rejected(problems)

@@ -13,7 +13,7 @@ from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
 from enterprises.operations import audit
 from shilian.problems import Rejected
-from shilian.text import normalise
+from shilian.text import tidy_prose
 from traceability import page_store
 from traceability.graph.trace import Limits, trace
 from traceability.models import Batch, RecordState
@@ -30,7 +30,7 @@ PAGES_DROPPED = 5_000
 
 
 def checked_reason(reason: str) -> str:
-    reason = normalise(reason)
+    reason = tidy_prose(reason)
     if problems := rules.check_reason(reason):
         raise Rejected(problems)
     return reason

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from shilian.problems import Problem
+from shilian.text import normalise
 from traceability.rules.codes import CodeContent, read_code
 
 MOST_LINES = 50
@@ -81,12 +82,12 @@ class Mention:
 
 
 def lines_of(typed: Iterable[tuple[FindingKind, str]]) -> list[FindingLine]:
-    """The lines that say something, numbered as they stand in their field."""
+    """The lines that say something, numbered as they stand in their field; each is looked up."""
     return [
-        FindingLine(kind, row, line.strip())
+        FindingLine(kind, row, wanted)
         for kind, text in typed
         for row, line in enumerate(text.splitlines(), start=1)
-        if line.strip()
+        if (wanted := normalise(line))
     ]
 
 

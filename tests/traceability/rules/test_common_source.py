@@ -35,6 +35,12 @@ def test_blank_lines_count_for_the_row_and_say_nothing() -> None:
     assert [(each.row, each.text) for each in lines] == [(1, "甲店 1"), (3, "乙店 2")]
 
 
+def test_what_was_typed_full_width_is_looked_up_all_the_same() -> None:
+    [found] = lines_of([(LABORATORY, "盛禾批发，Ａ－１\u200b")])
+
+    assert found.text == "盛禾批发,A-1"
+
+
 @pytest.mark.parametrize(
     ("text", "operator", "number", "day"),
     [
