@@ -61,6 +61,17 @@ class _Arrival:
         return self.quantity < self.incoming.quantity
 
 
+def preview_incoming(
+    *, by: Actor, operator: Operator, drafts: Sequence[AcceptDraft]
+) -> list[Problem]:
+    """Every problem that taking these goods in now would meet; nothing is written."""
+    by.require(Permission.DECIDE_INCOMING, on=operator)
+    rows = IncomingDraft.objects.filter(operator=operator)
+    waiting = rows.in_bulk({draft.incoming_id for draft in drafts})
+    stops = holds.stops_of({draft.seller_batch_id for draft in waiting.values()})
+    return rules.check_accepts(drafts, _facts(waiting, stops))
+
+
 @transaction.atomic
 def accept_incoming(
     *,

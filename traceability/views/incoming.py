@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
@@ -26,6 +27,7 @@ from traceability.queries.incoming import IncomingGoods
 from traceability.rules.incoming import AcceptDraft
 from traceability.views.pages import operator_page, page
 from traceability.views.saved import saved_address
+from traceability.views.typed import add_further, said
 
 SHORT_REASONS = ("破损", "短斤少两", "少送了", "质量不合要求")
 REFUSE_REASONS = ("没有收到货", "不是我订的", "质量不合要求", "已经过期")
@@ -101,22 +103,27 @@ def accept_short(request: Visit, operator: Operator, incoming_id: int) -> HttpRe
     goods = _found(request, operator, incoming_id)
     if not goods.is_waiting:
         return _too_late(request, goods)
-    form = ShortForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        draft = AcceptDraft(goods.id, said["quantity"], said["reason"])
-        try:
-            operations.accept_incoming(
-                by=request.actor,
-                operator=operator,
-                drafts=[draft],
-                at=clock.now(),
-                submit_key=said["submit_key"],
-            )
-            return redirect(saved_address("incoming", said["submit_key"]))
-        except Rejected as refused:
-            form.add_problems(refused.problems)
+    form = ShortForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and _take_short(request, operator, goods, form):
+        return redirect(saved_address("incoming", form.cleaned_data["submit_key"]))
     return _decide_page(request, operator, goods, form, "short")
+
+
+def _take_short(request: Visit, operator: Operator, goods: IncomingGoods, form: ShortForm) -> bool:
+    """Whether the goods are taken in; what stands against it is told all at once."""
+    is_readable = form.is_valid()
+    told = said(form, quantity=goods.quantity)
+    drafts = [AcceptDraft(goods.id, told["quantity"], told["reason"])]
+    by: dict[str, Any] = {"by": request.actor, "operator": operator, "drafts": drafts}
+    if not is_readable:
+        add_further(form, operations.preview_incoming(**by))
+        return False
+    try:
+        operations.accept_incoming(**by, at=clock.now(), submit_key=told["submit_key"])
+    except Rejected as refused:
+        form.add_problems(refused.problems)
+        return False
+    return True
 
 
 @operator_page(Permission.DECIDE_INCOMING)

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core import signing
 from django.http import Http404, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -185,7 +186,24 @@ def _print_url(tab: Tab, asked: LedgerFilter) -> str:
 @operator_page(Permission.VIEW_OWN_RECORDS)
 def export_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponseBase:
     """What is filtered, as a sheet headed as the law names its columns."""
+    if sent_back := _unreadable(request, _tab(kind)):
+        return sent_back
     return export_list(request, f"ledger_{_tab(kind).kind}", operator)
+
+
+def _unreadable(request: Visit, tab: Tab) -> HttpResponseBase | None:
+    """Back to the list with a sentence when a filter makes no sense; None when all do.
+
+    The list on the screen leaves such a filter out and shows that it did; a file that leaves cannot,
+    and would pass everything off as that month.
+    """
+    filter_form = LedgerFilterForm(request.GET)
+    if filter_form.is_valid():
+        return None
+    faults = [text for texts in filter_form.errors.values() for text in texts]
+    messages.error(request, f"没有导出：{''.join(faults)}")
+    kept = {name: request.GET[name] for name in filter_form.chosen() if name in request.GET}
+    return redirect(f"{tab.url}?{urlencode(kept)}" if kept else tab.url)
 
 
 @require_safe
@@ -193,6 +211,8 @@ def export_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponse
 def print_ledger(request: Visit, operator: Operator, kind: str) -> HttpResponseBase:
     """One month on A4, as an inspector wants to see it."""
     tab = _tab(kind)
+    if sent_back := _unreadable(request, tab):
+        return sent_back
     month = LedgerFilterForm(request.GET).asked().month or clock.month_of(clock.today())
     columns = [
         column

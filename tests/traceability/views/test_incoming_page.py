@@ -79,6 +79,30 @@ def test_more_than_was_sold_is_told_at_the_quantity() -> None:
     assert response.context["form"]["quantity"].errors
 
 
+@pytest.mark.parametrize(
+    ("typed", "faulty"),
+    [
+        ({"quantity": "9", "reason": ""}, {"quantity", "reason"}),
+        ({"quantity": "-1", "reason": ""}, {"quantity", "reason"}),
+        ({"quantity": "三", "reason": ""}, {"quantity", "reason"}),
+        ({"quantity": "9", "reason": "多了"}, {"quantity"}),
+        ({"quantity": "3", "reason": ""}, {"reason"}),
+        ({}, {"quantity", "reason"}),
+    ],
+)
+def test_all_that_is_wrong_is_told_in_one_round(typed: dict[str, str], faulty: set[str]) -> None:
+    shop = make_shop()
+    goods = send_to(shop)
+
+    response = shop.client.post(f"/my/incoming/{goods.pk}/short/", typed)
+
+    assert response.status_code == 422
+    assert set(response.context["form"].errors) == faulty
+    goods.refresh_from_db()
+    assert goods.state == "waiting"
+    assert not Purchase.objects.filter(operator=shop.operator).exists()
+
+
 def test_refused_goods_go_back_with_the_reason() -> None:
     shop = make_shop()
     goods = send_to(shop)

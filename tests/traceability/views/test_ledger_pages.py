@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
+from enterprises.models import AuditEntry
 from shilian import clock
 from tests.builders.traceability import make_product
 from tests.traceability.views.shop import buy, make_shop, send_to
@@ -28,11 +29,25 @@ def test_records_are_found_by_name_and_month() -> None:
 
 
 @pytest.mark.parametrize("month", ["9999-12", "0001-01", "2026-13"])
-@pytest.mark.parametrize("page", ["", "purchase/print/", "purchase/export/"])
-def test_a_month_that_cannot_be_is_left_out(page: str, month: str) -> None:
-    answer = make_shop().client.get(f"/my/ledger/{page}", {"month": month})
+def test_a_month_that_cannot_be_is_left_out_of_the_list(month: str) -> None:
+    response = make_shop().client.get("/my/ledger/", {"month": month})
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("page", ["purchase/print/", "purchase/export/"])
+@pytest.mark.parametrize("asked", [{"month": "9999-12"}, {"month": "五月"}, {"complete": "half"}])
+def test_nothing_leaves_under_a_filter_that_makes_no_sense(
+    page: str, asked: dict[str, str]
+) -> None:
+    shop = make_shop()
+    buy(shop)
+
+    response = shop.client.get(f"/my/ledger/{page}", asked | {"q": "花生"}, follow=True)
+
+    assert response.redirect_chain == [("/my/ledger/purchase/?q=%E8%8A%B1%E7%94%9F", 302)]
+    assert "没有导出：" in response.content.decode()
+    assert not AuditEntry.objects.filter(event__contains="export").exists()
 
 
 def test_only_the_incomplete_may_be_asked_for() -> None:
