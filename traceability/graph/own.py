@@ -16,9 +16,8 @@ from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.roles import Permission
 from traceability.graph.lens import Paper, TraceView, ends_of
 from traceability.graph.trace import KIND_LETTERS, Direction, Level, Trace
-from traceability.models import Batch, Link, LinkKind, Purchase, Sale
+from traceability.models import CHANGES_HANDS, Batch, Link, LinkKind, Purchase, Sale
 
-CHANGES_HANDS = [LinkKind.TRANSFER, LinkKind.RETURN]
 # A tank refilled every day is a chain of 365; the batches of a year are within reach.
 DEPTH = 400
 LINKS = 20_000

@@ -1,4 +1,11 @@
-from traceability.models.batches import Batch, BatchOrigin, BatchRevision, Link, LinkKind
+from traceability.models.batches import (
+    CHANGES_HANDS,
+    Batch,
+    BatchOrigin,
+    BatchRevision,
+    Link,
+    LinkKind,
+)
 from traceability.models.cases import AccessReceipt, TraceCase, TraceRun
 from traceability.models.catalogue import (
     GoodsCategory,
@@ -19,6 +26,7 @@ from traceability.models.runs import Package, Run, RunOutput
 from traceability.models.sales import Sale
 
 __all__ = [
+    "CHANGES_HANDS",
     "AccessReceipt",
     "Batch",
     "BatchOrigin",

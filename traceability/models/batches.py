@@ -161,6 +161,10 @@ class LinkKind(models.TextChoices):
     RETURN = "return", "退货"
 
 
+# Counted by the sale and the return that they repeat; every other link uses its parent's goods up.
+CHANGES_HANDS = (LinkKind.TRANSFER.value, LinkKind.RETURN.value)
+
+
 class Link(models.Model):
     """Goods went from the parent batch into the child batch; tracing reads nothing else.
 

@@ -19,7 +19,18 @@ from enterprises.models import Operator
 from enterprises.roles import Permission
 from shilian.problems import Problem, Rejected, errors
 from traceability.graph.trace import trace
-from traceability.models import Batch, BatchOrigin, BatchRevision, Link, LinkKind, RecordState
+from traceability.models import (
+    CHANGES_HANDS,
+    Batch,
+    BatchOrigin,
+    BatchRevision,
+    Link,
+    LinkKind,
+    Package,
+    RecordState,
+    Run,
+    RunOutput,
+)
 from traceability.operations import production_rows, superseding, writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import proofs, stock
@@ -34,6 +45,13 @@ from traceability.rules.sales import BatchFacts
 
 OutputDraft = ProductionDraft | HarvestDraft
 ZERO = Decimal(0)
+# What came to the operator from somebody else is undone where it came in.
+OWN_OUTPUTS = (
+    BatchOrigin.MADE,
+    BatchOrigin.GROWN,
+    BatchOrigin.REPACKED,
+    BatchOrigin.PACKED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +71,76 @@ def void_batch(*, by: Actor, operator: Operator, batch_id: int, reason: str, at:
     """
     by.require(Permission.RECORD_PRODUCTION, on=operator)
     reason = superseding.checked_reason(reason)
-    lot = _lot(operator, batch_id, tuple(BatchOrigin), locked=True)
-    batch = lot.batch
-    if problems := rules.check_void_output(batch.state, stock.use_of(operator, batch)):
+    lot = _lot(operator, batch_id, OWN_OUTPUTS, locked=True)
+    if problems := rules.check_void_output(lot.batch.state, stock.use_of(operator, lot.batch)):
+        raise Rejected(problems)
+    _void(writing.pen_for(by, operator, at), by, lot, reason)
+    _end_run(operator, batch_id)
+    return lot.batch
+
+
+@transaction.atomic
+def void_run(
+    *, by: Actor, operator: Operator, batch_id: int, reason: str, at: datetime
+) -> list[Batch]:
+    """Declare void all that came out of the run of this batch: a split, a merge, a box, a day's work.
+
+    Raises: Rejected, naming the batch, when something stands on one of them; OutOfScope when the
+    operator has no such batch or it came out of no run.
+    """
+    by.require(Permission.RECORD_PRODUCTION, on=operator)
+    reason = superseding.checked_reason(reason)
+    lots = _run_lots(operator, batch_id)
+    problems = [
+        replace(problem, message=f"{lot.batch}：{problem.message}")
+        for lot in lots
+        for problem in rules.check_void_output(lot.batch.state, stock.use_of(operator, lot.batch))
+    ]
+    if problems:
         raise Rejected(problems)
     pen = writing.pen_for(by, operator, at)
+    for lot in lots:
+        _void(pen, by, lot, reason)
+    _end_run(operator, batch_id)
+    return [lot.batch for lot in lots]
+
+
+def _run_lots(operator: Operator, batch_id: int) -> list[Lot]:
+    """The current outputs of the batch's run, all locked in the order of id. Raises: OutOfScope."""
+    ids = _together(batch_id)
+    rows = Batch.objects.filter(operator=operator, pk__in=ids).order_by("pk")
+    found = list(rows.select_for_update(no_key=True))
+    if not ids or {batch.pk for batch in found} != ids:
+        raise OutOfScope
+    current = [batch for batch in found if batch.state == RecordState.CURRENT or len(ids) == 1]
+    return [Lot(batch, dict(_taken(batch.pk))) for batch in current]
+
+
+def _together(batch_id: int) -> set[int]:
+    """The outputs of the batch's run; none when it came out of no run."""
+    run = RunOutput.objects.filter(batch_id=batch_id).values("run_id")
+    return set(RunOutput.objects.filter(run_id__in=run).values_list("batch_id", flat=True))
+
+
+def _void(pen: Pen, by: Actor, lot: Lot, reason: str) -> None:
+    """The batch ends; what had gone into it is back in stock, and a box's number is free again."""
+    operator, batch = pen.operator, lot.batch
     _keep(pen, by, lot, RecordState.VOIDED, reason)
     superseding.own(Batch, operator, batch.pk).update(state=RecordState.VOIDED)
     batch.state = RecordState.VOIDED
     _inputs_of(batch.pk).delete()
+    Package.objects.filter(operator=operator, batch_id=batch.pk).delete()
     superseding.forget_page(batch)
     writing.mark_months(operator, [batch.received_on])
-    superseding.append_audit(by, at, "batch_voided", operator, batch, reason)
-    return batch
+    superseding.append_audit(by, pen.at, "batch_voided", operator, batch, reason)
+
+
+def _end_run(operator: Operator, batch_id: int) -> None:
+    """A run of which nothing is left is void as well."""
+    left = Batch.objects.filter(operator=operator, pk__in=_together(batch_id))
+    if not left.filter(state=RecordState.CURRENT).exists():
+        run = RunOutput.objects.filter(batch_id=batch_id).values("run_id")
+        Run.objects.filter(operator=operator, pk__in=run).update(state=RecordState.VOIDED)
 
 
 def preview_production_correction(
@@ -184,15 +259,17 @@ def _lot(
     rows = Batch.objects.filter(operator=operator, pk__in={batch_id, *with_ids}).order_by("pk")
     found = {row.pk: row for row in (rows.select_for_update(no_key=True) if locked else rows)}
     batch = found.get(batch_id)
-    if batch is None or batch.origin_kind == BatchOrigin.PURCHASED:
+    if batch is None or batch.origin_kind not in origins:
         raise OutOfScope
-    if batch.origin_kind not in origins:
-        raise OutOfScope
-    return Lot(batch, dict(_inputs_of(batch_id).values_list("parent_id", "quantity")))
+    return Lot(batch, dict(_taken(batch_id)))
 
 
 def _inputs_of(batch_id: int) -> Any:
-    return Link.objects.filter(child_id=batch_id, kind=LinkKind.TRANSFORMATION)
+    return Link.objects.filter(child_id=batch_id).exclude(kind__in=CHANGES_HANDS)
+
+
+def _taken(batch_id: int) -> Any:
+    return _inputs_of(batch_id).values_list("parent_id", "quantity")
 
 
 def _problems(
@@ -277,7 +354,9 @@ def _relink(lot: Lot, draft: OutputDraft) -> bool:
     """Let the links say what went in; whether they had said something else."""
     if _wanted(draft) == lot.inputs:
         return False
+    kinds = set(_inputs_of(lot.batch.pk).values_list("kind", flat=True))
     _inputs_of(lot.batch.pk).delete()
     if isinstance(draft, ProductionDraft):
-        production_rows.write_links([draft], [lot.batch.pk])
+        kind = kinds.pop() if kinds else LinkKind.TRANSFORMATION.value
+        production_rows.write_links([draft], [lot.batch.pk], kind=kind)
     return True

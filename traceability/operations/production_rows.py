@@ -74,9 +74,14 @@ def _row(
     )
 
 
-def write_links(drafts: Sequence[ProductionDraft], ids: Sequence[int]) -> None:
+def write_links(
+    drafts: Sequence[ProductionDraft],
+    ids: Sequence[int],
+    *,
+    kind: str = LinkKind.TRANSFORMATION.value,
+) -> None:
     links = sorted(
-        (id_, part.batch_id, LinkKind.TRANSFORMATION.value, part.quantity)
+        (id_, part.batch_id, kind, part.quantity)
         for draft, id_ in zip(drafts, ids, strict=True)
         for part in draft.inputs
     )

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from django.db import connection
 
@@ -128,7 +129,7 @@ def _is_gated(operator: Operator, goods_class: str, on: date) -> bool:
 
 
 def _roots(operator: Operator, ids: Collection[int], on: date) -> dict[int, list[_Root]]:
-    known = {
+    known: dict[str, Any] = {
         "ids": sorted(ids),
         "operator": operator.pk,
         "inheriting": list(INHERITING),

@@ -19,7 +19,7 @@ from shilian.db import ids as id_times
 from traceability.graph.lens import TraceView, written
 from traceability.graph.nodes import operators_of
 from traceability.graph.trace import numbers
-from traceability.models import LinkKind, RecordState
+from traceability.models import CHANGES_HANDS, RecordState
 
 DAY_OF_IDS = 24 * 3600 * 1000 << id_times.SHIFT
 # Days as Python's ordinals, quantities in thousandths; one probe for each id, as in the lens.
@@ -87,7 +87,7 @@ def gone_from(batch_ids: Collection[int]) -> dict[int, int]:
                 "first": min(batch_ids) - DAY_OF_IDS,
                 "current": RecordState.CURRENT,
                 # Counted by the papers above.
-                "told": [LinkKind.TRANSFER.value, LinkKind.RETURN.value],
+                "told": list(CHANGES_HANDS),
             },
         )
         batches, gone = (numbers(column or memoryview(b"")) for column in cursor.fetchone())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from shilian.problems import Problem
 from traceability.rules import dates, holds, quantities, shortage, texts
@@ -20,6 +20,16 @@ class ProductionInput:
 
     batch_id: int
     quantity: Decimal
+
+
+class Drawing(Protocol):
+    """What takes goods out of batches on a day."""
+
+    @property
+    def inputs(self) -> tuple[ProductionInput, ...]: ...
+
+    @property
+    def produced_on(self) -> date: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ def check_production(
         found += dates.check_event_day(
             draft.produced_on, field="produced_on", name="生产日期", today=today
         )
-        found += _inputs(draft, facts, used)
+        found += check_inputs(draft, facts.batches, used)
         problems += [problem.at_row(draft.row) for problem in found]
     return problems
 
@@ -100,12 +110,13 @@ def _output(draft: ProductionDraft | HarvestDraft, facts: ProductionFacts) -> It
     yield from texts.check_text(draft.batch_number, "batch_number", "生产批号", 60)
 
 
-def _inputs(
-    draft: ProductionDraft, facts: ProductionFacts, used: dict[int, Decimal]
+def check_inputs(
+    draft: Drawing, batches: Mapping[int, BatchFacts], used: dict[int, Decimal]
 ) -> Iterator[Problem]:
+    """Every fault of what goes in; ``used`` has what earlier drafts took, and grows."""
     seen: set[int] = set()
     for part in draft.inputs:
-        batch = facts.batches.get(part.batch_id)
+        batch = batches.get(part.batch_id)
         if batch is None:
             yield Problem("batch_unknown", "inputs", "没有这个原料批次，请重新选择。")
             continue
@@ -126,7 +137,7 @@ def _on_hand(part: ProductionInput, batch: BatchFacts, left: Decimal) -> list[Pr
     )
 
 
-def _one_input(draft: ProductionDraft, batch: BatchFacts) -> Iterator[Problem]:
+def _one_input(draft: Drawing, batch: BatchFacts) -> Iterator[Problem]:
     if batch.received_on > draft.produced_on:
         day = dates.spoken(batch.received_on)
         message = f"“{batch.name}”{day}才入库，晚于生产日期，请核对这两个日期。"

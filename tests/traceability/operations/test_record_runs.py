@@ -1,0 +1,403 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from enterprises.actor import OutOfScope
+from enterprises.models import AuditEntry, Operator
+from shilian.problems import Rejected
+from tests.builders.enterprises import AT, make_operator, owner_of
+from tests.builders.production import make_inspection, make_made_batch, make_producer
+from tests.builders.runs import (
+    SSCC,
+    clerk_of,
+    make_box,
+    make_run,
+    make_split,
+    output,
+    run_draft,
+    taken,
+)
+from tests.builders.traceability import (
+    TODAY,
+    batch_of,
+    make_partner,
+    make_product,
+    make_purchase,
+    sale_draft,
+)
+from traceability.graph.trace import trace
+from traceability.models import Batch, Link, Package, Run, RunOutput
+from traceability.operations import batches, runs, sales
+from traceability.queries import stock
+
+pytestmark = pytest.mark.django_db
+
+
+def flour(operator: Operator, **facts: object) -> Batch:
+    return batch_of(make_purchase(operator, quantity=Decimal(100), **facts))  # type: ignore[arg-type]
+
+
+def links_of(*made: Batch) -> list[tuple[int, int, str, Decimal]]:
+    rows = Link.objects.filter(child_id__in=[batch.pk for batch in made])
+    return list(
+        rows.order_by("parent_id", "child_id").values_list(
+            "child_id", "parent_id", "kind", "quantity"
+        )
+    )
+
+
+def on_hand(batch: Batch) -> Decimal:
+    operator = Operator.objects.get(pk=batch.operator_id)
+    return stock.batch_facts(operator, [batch.pk], on=TODAY)[batch.pk].on_hand
+
+
+def refused(operator: Operator, draft: object) -> list[str]:
+    before = (Batch.objects.count(), Link.objects.count(), Run.objects.count())
+    with pytest.raises(Rejected) as found:
+        runs.record_run(by=owner_of(operator), operator=operator, draft=draft, at=AT)  # type: ignore[arg-type]
+    assert (Batch.objects.count(), Link.objects.count(), Run.objects.count()) == before
+    return [problem.code for problem in found.value.problems if not problem.is_warning]
+
+
+def test_a_run_links_every_output_to_every_input_by_its_share() -> None:
+    factory = make_producer()
+    first, second = flour(factory), flour(factory)
+    bread, cake = make_product(factory, unit="千克"), make_product(factory, unit="千克")
+
+    made = make_run(
+        factory,
+        "transformation",
+        [taken(first, 10), taken(second, "0.001")],
+        [output(bread, 2), output(cake, 1)],
+        line="一号线",
+    )
+
+    assert links_of(*made) == [
+        (made[0].pk, first.pk, "transformation", Decimal("6.667")),
+        (made[1].pk, first.pk, "transformation", Decimal("3.333")),
+        (made[0].pk, second.pk, "transformation", Decimal("0.001")),
+        (made[1].pk, second.pk, "transformation", Decimal("0.000")),
+    ]
+    assert on_hand(first) == 90
+    assert [(batch.origin_kind, batch.maker_name) for batch in made] == [("made", factory.name)] * 2
+    run = Run.objects.get()
+    assert (run.kind, run.line, run.done_on) == ("transformation", "一号线", TODAY)
+    assert set(RunOutput.objects.values_list("batch_id", "run_id")) == {
+        (batch.pk, run.pk) for batch in made
+    }
+    assert AuditEntry.objects.get(event="run_recorded").count == 2
+
+
+def test_outputs_in_units_of_weight_are_weighed_against_each_other() -> None:
+    factory = make_producer()
+    wheat = flour(factory)
+    fine, bran = make_product(factory, unit="千克"), make_product(factory, unit="斤")
+
+    made = make_run(
+        factory, "transformation", [taken(wheat, 10)], [output(fine, 3), output(bran, 4)]
+    )
+
+    assert [quantity for *_, quantity in links_of(*made)] == [Decimal(6), Decimal(4)]
+
+
+def test_a_split_keeps_the_goods_and_adds_up() -> None:
+    shop = make_operator()
+    whole = flour(shop, batch_number="A-1")
+
+    parts = make_split(whole, 30, 20)
+
+    assert [quantity for *_, quantity in links_of(*parts)] == [Decimal(30), Decimal(20)]
+    assert on_hand(whole) == 50
+    for part in parts:
+        assert (part.name, part.unit, part.batch_number, part.expires_on, part.origin_kind) == (
+            whole.name,
+            whole.unit,
+            "A-1",
+            whole.expires_on,
+            "repacked",
+        )
+
+
+def test_a_merge_takes_the_earliest_end_of_shelf_life() -> None:
+    shop = make_operator()
+    product = make_product(shop)
+    older = flour(shop, product=product, batch_number="A-1")
+    newer = flour(shop, product=product, batch_number="A-2")
+    Batch.objects.filter(pk=older.pk).update(expires_on="2026-12-01")
+
+    [merged] = make_run(shop, "merge", [taken(older, 5), taken(newer, 7)], [output(None, 12)])
+
+    assert (merged.quantity, str(merged.expires_on), merged.batch_number) == (12, "2026-12-01", "")
+    assert {parent for _, parent, *_ in links_of(merged)} == {older.pk, newer.pk}
+
+
+def test_repacking_is_making_for_a_producer_and_handling_for_a_shop() -> None:
+    for operator, origin in ((make_producer(), "made"), (make_operator(), "repacked")):
+        bulk, small = flour(operator), make_product(operator, name="小包装", unit="袋")
+
+        [packed] = make_run(operator, "repack", [taken(bulk, 10)], [output(small, 100)])
+
+        assert (packed.name, packed.quantity, packed.origin_kind) == ("小包装", 100, origin)
+        assert packed.expires_on is not None
+        assert bulk.expires_on is not None
+        assert packed.expires_on <= bulk.expires_on
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "outputs", "code"),
+    [
+        ("split", [10], ["10"], "split_needs_two"),
+        ("split", [10], ["6", "3"], "split_differs"),
+        ("split", [5, 5], ["6", "4"], "split_needs_one"),
+        ("merge", [10], ["10"], "merge_needs_two"),
+        ("merge", [5, 5], ["5", "5"], "merge_into_one"),
+        ("merge", [5, 5], ["11"], "merge_differs"),
+        ("split", [], ["5", "5"], "inputs_missing"),
+        ("split", [10], [], "outputs_missing"),
+    ],
+)
+def test_a_shape_that_cannot_be(kind: str, parts: list[int], outputs: list[str], code: str) -> None:
+    shop = make_operator()
+    product = make_product(shop)
+    inputs = [taken(flour(shop, product=product), quantity) for quantity in parts]
+    draft = run_draft(kind, inputs, [output(None, quantity) for quantity in outputs])
+
+    assert refused(shop, draft) == [code]
+
+
+def test_different_goods_are_not_merged() -> None:
+    shop = make_operator()
+    draft = run_draft("merge", [taken(flour(shop), 5), taken(flour(shop), 5)], [output(None, 10)])
+
+    assert refused(shop, draft) == ["merge_differs_in_goods"]
+
+
+def test_one_batch_is_put_in_once() -> None:
+    shop = make_operator()
+    bulk = flour(shop)
+    draft = run_draft("split", [taken(bulk, 5), taken(bulk, 5)], [output(None, 10)])
+
+    assert refused(shop, draft) == ["input_repeated"]
+
+
+def test_nobody_works_on_goods_of_others_or_before_they_came() -> None:
+    shop = make_operator()
+    foreign, own = flour(make_operator()), flour(shop)
+
+    assert refused(shop, run_draft("split", [taken(foreign, 2)], [output(None, 1)] * 2)) == [
+        "batch_unknown"
+    ]
+    early = run_draft(
+        "split", [taken(own, 2)], [output(None, 1)] * 2, done_on=own.received_on.replace(day=1)
+    )
+    assert refused(shop, early) == ["used_before_received"]
+
+
+def test_far_more_out_than_in_is_asked_about_and_kept() -> None:
+    shop = make_operator()
+    product = make_product(shop, unit="千克")
+    bulk = batch_of(make_purchase(shop, product=product, quantity=Decimal(100)))
+    small = make_product(shop, unit="克")
+    draft = run_draft("repack", [taken(bulk, 1)], [output(small, 1_021)])
+
+    found = runs.preview_run(by=owner_of(shop), operator=shop, draft=draft, at=AT)
+
+    assert [(problem.code, problem.severity) for problem in found] == [
+        ("outputs_far_above_inputs", "warning")
+    ]
+    runs.record_run(by=owner_of(shop), operator=shop, draft=draft, at=AT)
+    assert Run.objects.get().warnings == ["outputs_far_above_inputs"]
+
+
+def test_more_than_is_there_needs_a_knowing_press() -> None:
+    shop = make_operator()
+    draft = run_draft("split", [taken(flour(shop), 101)], [output(None, 100), output(None, 1)])
+    assert refused(shop, draft) == ["more_than_on_hand"]
+
+    runs.record_run(by=owner_of(shop), operator=shop, draft=draft, at=AT, short_confirmed=True)
+
+    assert Run.objects.get().warnings == ["more_than_on_hand"]
+
+
+def test_a_second_press_finds_the_first() -> None:
+    shop, key = make_operator(), uuid4()
+    draft = run_draft("split", [taken(flour(shop), 2)], [output(None, 1)] * 2)
+
+    first, second = (
+        runs.record_run(by=owner_of(shop), operator=shop, draft=draft, at=AT, submit_key=key)
+        for _ in range(2)
+    )
+
+    assert first == second
+    assert Run.objects.count() == 1
+
+
+def test_a_box_inside_a_pallet_is_found_by_its_number() -> None:
+    shop = make_operator()
+    bulk = flour(shop)
+
+    box = make_box(shop, taken(bulk, 12), sscc=f"(00){SSCC}")
+    pallet = make_box(shop, taken(box, 12), pack="pallet", company_prefix="6901234")
+
+    assert (box.quantity, box.name, box.origin_kind) == (12, bulk.name, "packed")
+    packages = {row.batch_id: row for row in Package.objects.all()}
+    assert packages[box.pk].sscc == SSCC
+    assert packages[pallet.pk].sscc == "069012340000000016"
+    assert set(trace([pallet.pk], "up").hops) == {pallet.pk, box.pk, bulk.pk}
+    next_one = make_box(shop, taken(bulk, 1), company_prefix="6901234")
+    assert Package.objects.get(pk=next_one.pk).sscc == "069012340000000023"
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"sscc": "12345"}, "sscc_not_18_digits"),
+        ({"sscc": SSCC[:-1] + "8"}, "sscc_wrong_check_digit"),
+        ({"sscc": "１" + SSCC[1:]}, None),
+        ({"pack": "barrel"}, "pack_unknown"),
+        ({"company_prefix": "69"}, "prefix_not_a_number"),
+    ],
+)
+def test_the_number_on_a_box(facts: dict[str, str], code: str | None) -> None:
+    shop = make_operator()
+    draft = run_draft("aggregation", [taken(flour(shop), 1)], [], **({"pack": "box"} | facts))
+
+    if code is None:
+        assert runs.record_run(by=owner_of(shop), operator=shop, draft=draft, at=AT)
+    else:
+        assert refused(shop, draft) == [code]
+
+
+def test_a_box_is_not_in_itself_nor_a_pallet_in_a_box_nor_a_number_used_twice() -> None:
+    shop = make_operator()
+    bulk = flour(shop)
+    box = make_box(shop, taken(bulk, 12), sscc=SSCC)
+    itself = run_draft("aggregation", [taken(box, 12)], [], pack="pallet", sscc=SSCC)
+    again = run_draft("aggregation", [taken(bulk, 1)], [], pack="box", sscc=SSCC)
+
+    assert refused(shop, itself) == ["box_in_itself"]
+    assert refused(shop, again) == ["sscc_taken"]
+    pallet = make_box(shop, taken(box, 12), pack="pallet")
+    within = run_draft("aggregation", [taken(pallet, 12)], [], pack="box")
+    assert refused(shop, within) == ["pallet_in_box"]
+
+
+def test_a_mixed_box_needs_a_product_of_its_own() -> None:
+    shop = make_operator()
+    contents = [taken(flour(shop), 2), taken(flour(shop), 3)]
+
+    assert refused(shop, run_draft("aggregation", contents, [], pack="box")) == [
+        "box_needs_product"
+    ]
+    gift = make_product(shop, name="礼盒", unit="盒")
+    [box] = make_run(shop, "aggregation", contents, [output(gift, 1)], pack="box")
+    assert (box.name, box.quantity, box.unit) == ("礼盒", 1, "盒")
+
+
+def test_a_split_passes_with_what_it_was_split_from() -> None:
+    factory = make_producer()
+    made = make_made_batch(factory)
+    buyer = make_partner(factory)
+    part, _ = make_split(made, 60, 40)
+    box = make_box(factory, taken(part, 60))
+    draft = sale_draft(box, buyer)
+
+    with pytest.raises(Rejected) as found:
+        sales.record_sales(by=owner_of(factory), operator=factory, drafts=[draft], at=AT)
+    assert found.value.codes == ["inspection_not_passed"]
+
+    make_inspection(made)
+    [sale] = sales.record_sales(by=owner_of(factory), operator=factory, drafts=[draft], at=AT)
+    assert sale.certificate_number == "HG-1"
+
+
+def test_what_fails_later_stops_what_was_split_from_it() -> None:
+    factory = make_producer()
+    made = make_made_batch(factory)
+    make_inspection(made)
+    part, _ = make_split(made, 60, 40)
+
+    make_inspection(made, result="failed", certificate_number="")
+
+    [facts] = stock.batch_facts(factory, [part.pk], on=TODAY).values()
+    assert (facts.needs_inspection, facts.has_passed) == (True, False)
+
+
+def test_new_goods_need_an_inspection_of_their_own() -> None:
+    factory = make_producer()
+    made = make_made_batch(factory)
+    make_inspection(made)
+    small = make_product(factory, name="小包装")
+
+    [packed] = make_run(factory, "repack", [taken(made, 10)], [output(small, 100)])
+
+    [facts] = stock.batch_facts(factory, [packed.pk], on=TODAY).values()
+    assert (facts.needs_inspection, facts.has_passed) == (True, False)
+
+
+def test_only_the_responsible_person_lets_uninspected_parts_out() -> None:
+    factory = make_producer()
+    part, _ = make_split(make_made_batch(factory), 60, 40)
+    draft = sale_draft(part, make_partner(factory))
+    asked = {"operator": factory, "drafts": [draft], "at": AT, "override_reason": "样品急用"}
+
+    with pytest.raises(Rejected) as found:
+        sales.record_sales(by=clerk_of(factory), **asked)  # type: ignore[arg-type]
+    assert found.value.codes == ["override_needs_owner"]
+
+    sales.record_sales(by=owner_of(factory), **asked)  # type: ignore[arg-type]
+    assert AuditEntry.objects.get(event="sales_recorded").reason == "样品急用"
+
+
+def test_a_voided_part_gives_its_share_back_and_a_voided_run_everything() -> None:
+    shop = make_operator()
+    whole = flour(shop)
+    first, second = make_split(whole, 30, 20)
+    by = {"by": owner_of(shop), "operator": shop, "reason": "拆错了", "at": AT}
+
+    batches.void_batch(batch_id=first.pk, **by)  # type: ignore[arg-type]
+    assert (on_hand(whole), Run.objects.get().state) == (80, "current")
+
+    batches.void_run(batch_id=second.pk, **by)  # type: ignore[arg-type]
+    assert (on_hand(whole), Run.objects.get().state) == (100, "voided")
+    assert links_of(first, second) == []
+
+
+def test_a_run_that_something_stands_on_stays() -> None:
+    shop = make_operator()
+    first, second = make_split(flour(shop), 30, 20)
+    make_split(first, 10, 10)
+
+    with pytest.raises(Rejected) as found:
+        batches.void_run(
+            by=owner_of(shop), operator=shop, batch_id=second.pk, reason="拆错了", at=AT
+        )
+
+    assert found.value.codes == ["batch_already_used"]
+    assert set(Batch.objects.filter(pk__in=[first.pk, second.pk]).values_list("state")) == {
+        ("current",)
+    }
+
+
+def test_a_voided_box_frees_its_number() -> None:
+    shop = make_operator()
+    bulk = flour(shop)
+    box = make_box(shop, taken(bulk, 12), sscc=SSCC)
+
+    batches.void_batch(by=owner_of(shop), operator=shop, batch_id=box.pk, reason="装错了", at=AT)
+
+    assert on_hand(bulk) == 100
+    assert make_box(shop, taken(bulk, 12), sscc=SSCC)
+
+
+def test_runs_are_nobody_elses() -> None:
+    part, _ = make_split(flour(make_operator()), 30, 20)
+    stranger = make_operator()
+
+    with pytest.raises(OutOfScope):
+        batches.void_run(
+            by=owner_of(stranger), operator=stranger, batch_id=part.pk, reason="误", at=AT
+        )
