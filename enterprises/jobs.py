@@ -55,7 +55,8 @@ class JobFailed(Exception):
 class Registration:
     """A handler, the queue its jobs wait in unless told otherwise, and whether they may be undone.
 
-    Only work that leaves nothing behind when it is stopped halfway may be cancelled.
+    Only work that leaves nothing half done when it is stopped may be cancelled: one transaction, or
+    chunks that are each whole, of which the operation that cancels them says what stays.
     """
 
     run: Handler

@@ -23,7 +23,7 @@ from shilian.sheets.refusals import Refused
 CHUNK = 1000
 
 
-@handler(roster.READ_JOB, queue=Job.Queue.SMALL)
+@handler(roster.READ_JOB, queue=Job.Queue.SMALL, may_cancel=True)
 def read_roster(run: Run) -> dict[str, Any]:
     """Read the file row by row and keep what each would do."""
     actor = run.actor()
@@ -108,7 +108,7 @@ def _note(named: SheetRows, skipped: int) -> str:
     return "".join(notes)
 
 
-@handler(roster.WRITE_JOB, queue=Job.Queue.SMALL)
+@handler(roster.WRITE_JOB, queue=Job.Queue.SMALL, may_cancel=True)
 def write_roster(run: Run) -> dict[str, Any]:
     """Write the preview in chunks; every chunk commits with its progress."""
     actor = run.actor()

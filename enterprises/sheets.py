@@ -163,8 +163,8 @@ class RowReader:
             return None
         division_id, path = found
         if not path.startswith(self.places.in_sight or ("?",)):
-            message = "这一行不在您的辖区内，不能导入，请由当地导入。"
-            problems.append(Problem("outside_jurisdiction", "division", message))
+            message = "这一行不在您的辖区内，没有导入，请由当地导入。"
+            problems.append(Problem(roster.OUTSIDE, "division", message, severity="warning"))
             return None
         values["division_id"] = division_id
         if station := text_of(self._cell(row, "station")):

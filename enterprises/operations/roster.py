@@ -16,6 +16,7 @@ from django.db.models import Count
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import ImportRow, ImportSession, Job
 from enterprises.operations import audit, jobs, roster_rows
+from enterprises.queries import imports
 from enterprises.roles import Permission
 from enterprises.rules import roster as rules
 from enterprises.rules.roster import RosterEntry
@@ -29,6 +30,7 @@ KIND = "roster"
 READ_JOB, WRITE_JOB = "roster_read", "roster_write"
 State = ImportSession.State
 Outcome = ImportRow.Outcome
+CANCELLABLE = (State.READING, State.PREVIEW, State.WRITING)
 
 
 def upload_roster(
@@ -129,12 +131,13 @@ def _without_repeated(session: ImportSession, entries: Sequence[RosterEntry]) ->
     codes = {entry.credit_code for entry in entries if entry.credit_code}
     first = dict(
         ImportRow.objects.filter(session=session, values__credit_code__in=codes)
+        .exclude(outcome=Outcome.SKIPPED)
         .order_by("-row_no")
         .values_list("values__credit_code", "row_no")
     )
     kept = []
     for entry in entries:
-        code = entry.credit_code
+        code = "" if entry.is_outside else entry.credit_code
         earlier = first.setdefault(code, entry.row_no) if code else entry.row_no
         if earlier < entry.row_no:
             message = f"与第{earlier}行是同一个统一社会信用代码，只导入前面一行，请删掉多余的一行。"
@@ -154,24 +157,27 @@ def _kept(problem: Problem) -> dict[str, Any]:
 
 
 def finish_reading(*, session: ImportSession, note: str = "") -> None:
-    """Open the preview: how many rows are new, changed, the same and faulty."""
-    counted = ImportRow.objects.filter(session=session).values_list("outcome")
-    session.summary = dict(counted.annotate(rows=Count("pk")).order_by("outcome"))
-    with_warnings = ImportRow.objects.filter(
-        session=session, problems__contains=[{"severity": "warning"}]
+    """Open the preview: how many rows are new, changed, the same, faulty and of other places.
+
+    A file that was put aside meanwhile stays so.
+    """
+    ImportSession.objects.filter(pk=session.pk, state=State.READING).update(
+        summary=_counted(session), state=State.PREVIEW, message=note[:300]
     )
-    session.summary["warned"] = with_warnings.count()
-    session.state = State.PREVIEW
-    session.message = note[:300]
-    session.save(update_fields=["summary", "state", "message"])
+
+
+def _counted(session: ImportSession) -> dict[str, int]:
+    """How many rows came to each outcome, and how many of them have a warning."""
+    rows = ImportRow.objects.filter(session=session)
+    counted = rows.values_list("outcome").annotate(rows=Count("pk")).order_by("outcome")
+    return dict(counted) | {"warned": imports.rows_of(session, only_warned=True).count()}
 
 
 def refuse_reading(*, session: ImportSession, sentence: str, at: datetime) -> None:
     """The file could not be taken in; its sender reads why."""
-    session.state = State.REFUSED
-    session.message = sentence[:300]
-    session.finished_at = at
-    session.save(update_fields=["state", "message", "finished_at"])
+    ImportSession.objects.filter(pk=session.pk, state=State.READING).update(
+        state=State.REFUSED, message=sentence[:300], finished_at=at
+    )
 
 
 @transaction.atomic
@@ -199,23 +205,49 @@ def commit_roster(*, by: Actor, session: ImportSession, at: datetime) -> Job:
 
 @transaction.atomic
 def cancel_roster(*, by: Actor, session: ImportSession, at: datetime) -> None:
-    """Put the file aside without writing anything. Raises: Rejected after the preview."""
-    locked = _lock(by, session, State.PREVIEW)
-    locked.state = State.CANCELLED
-    locked.finished_at = at
-    locked.save(update_fields=["state", "finished_at"])
+    """Put the file aside; what was written by then stays in the register, and its sender reads so.
+
+    Each chunk is whole by itself, so the work may end after any of them.
+    Raises: Rejected when it is over; OutOfScope while a job works for somebody else.
+    """
+    locked = _lock(by, session, *CANCELLABLE)
+    # The session first and then the job, as the worker's chunks lock them.
+    if not _is_stopped(by, locked, at):
+        message = "已经写完了，不用取消。请刷新页面查看。"
+        raise Rejected([Problem("import_over", "", message)])
+    locked.summary = _counted(locked)
+    written = locked.summary.get(Outcome.WRITTEN, 0)
+    locked.state, locked.finished_at = State.CANCELLED, at
+    locked.message = _cancelled_sentence(written)
+    locked.save(update_fields=["state", "finished_at", "summary", "message"])
     audit.append(
-        by=by, at=at, event="roster_cancelled", subject="ImportSession", subject_id=locked.pk
+        by=by, at=at, event="roster_cancelled", subject="ImportSession", subject_id=locked.pk,
+        written=written,
+    )  # fmt: skip
+
+
+def _is_stopped(by: Actor, session: ImportSession, at: datetime) -> bool:
+    """Stop the session's job, if one still works; False when it has committed its last chunk."""
+    job = Job.objects.open().filter(pk=session.job_id or 0).first()
+    return job is None or jobs.cancel(by=by, job=job, at=at)
+
+
+def _cancelled_sentence(written: int) -> str:
+    if not written:
+        return "已放弃，没有写入任何内容。"
+    return (
+        f"已取消。取消前写入的 {written:,} 户保留在名册里，其余没有写入。"
+        "要接着写，请把这个文件再传一次，已写入的不会重复。"
     )
 
 
-def _lock(by: Actor, session: ImportSession, state: State) -> ImportSession:
+def _lock(by: Actor, session: ImportSession, *states: State) -> ImportSession:
     by.require(Permission.IMPORT_ROSTER)
     found = ImportSession.objects.visible_to(by).filter(pk=session.pk, kind=KIND)
     locked = found.select_for_update().first()
     if locked is None:
         raise OutOfScope
-    if locked.state != state:
+    if locked.state not in states:
         message = f"这份名录{locked.get_state_display()}，请刷新页面查看。"
         raise Rejected([Problem("import_not_waiting", "", message)])
     return locked

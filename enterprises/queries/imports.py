@@ -43,7 +43,9 @@ def rows_of(session: ImportSession, *, outcome: str = "", only_warned: bool = Fa
     if outcome:
         rows = rows.filter(outcome=outcome)
     if only_warned:
-        rows = rows.filter(problems__contains=[{"severity": "warning"}])
+        rows = rows.filter(problems__contains=[{"severity": "warning"}]).exclude(
+            outcome=Outcome.SKIPPED
+        )
     return rows
 
 

@@ -104,6 +104,7 @@ LABELS = {
     "is_wholesale": "从事批发",
     "licence": "许可证",
 }
+OUTSIDE = "outside_jurisdiction"
 _SCHOOL_CANTEEN = re.compile(r"(学校|小学|中学|高中|幼儿园|学院|大学).*食堂")
 
 
@@ -126,6 +127,11 @@ class RosterEntry:
         return str(self.values.get("credit_code", ""))
 
     @property
+    def is_outside(self) -> bool:
+        """Whether the row lies in somebody else's jurisdiction."""
+        return any(problem.code == OUTSIDE for problem in self.problems)
+
+    @property
     def licence(self) -> LicenceDraft | None:
         """The row's licence; None when it has no number."""
         return read_licence(self.values.get("licence"))
@@ -143,7 +149,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What becomes of a row: new, change, same or bad, and every field that changes."""
+    """What becomes of a row: new, change, same, bad or skipped, and every field that changes."""
 
     outcome: str
     changes: dict[str, list[Any]] = field(default_factory=dict)
@@ -213,7 +219,13 @@ def suggest_wholesale(values: Mapping[str, Any]) -> bool:
 
 
 def match(entry: RosterEntry, held: Registered | None) -> Matched:
-    """What the row would do to the register; nothing is changed by what it leaves blank."""
+    """What the row would do to the register; nothing is changed by what it leaves blank.
+
+    A row of another jurisdiction is left to it, whatever else is wrong in it.
+    """
+    if entry.is_outside:
+        outside = tuple(problem for problem in entry.problems if problem.code == OUTSIDE)
+        return Matched("skipped", problems=outside)
     if any(not problem.is_warning for problem in entry.problems):
         return Matched("bad", problems=entry.problems)
     if held is None:

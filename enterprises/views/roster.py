@@ -27,7 +27,13 @@ from shilian.web.exports import XLSX_TYPE, file_response
 from shilian.web.pagination import paginate
 
 State = ImportSession.State
-VIEWS = ("new", "change", "bad", "warned", "same")
+VIEWS = ("new", "change", "bad", "warned", "same", "skipped")
+# Once the file is dealt with, what was to be done is no longer asked.
+VIEWS_AFTER = {
+    State.DONE: ("bad", "warned", "same", "skipped"),
+    State.CANCELLED: ("written", *VIEWS),
+}
+LABELS = {"warned": "有提醒", "skipped": "其他区县的行（不导入）"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,9 @@ def show_session(request: Visit, session_id: int) -> HttpResponse:
     job = imports.job_of(request.actor, session)
     if session.state in (State.READING, State.WRITING):
         template = "_roster_progress" if request.headers.get("HX-Request") else "roster_progress"
-        response = render(request, f"enterprises/{template}.html", {"session": session, "job": job})
-        return response
+        is_own = job is None or job.is_over or job.created_by_id == request.actor.person_id
+        context = {"session": session, "job": job, "may_cancel": is_own}
+        return render(request, f"enterprises/{template}.html", context)
     if request.headers.get("HX-Request"):
         # The work is over: the whole page is to be shown anew.
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
@@ -78,12 +85,11 @@ def show_session(request: Visit, session_id: int) -> HttpResponse:
 
 
 def _preview(request: Visit, session: ImportSession) -> HttpResponse:
-    tabs = [Tab(key, label, int(session.summary.get(key, 0))) for key, label in _labels()]
+    tabs = _tabs(session)
     wanted = request.GET.get("rows", "")
-    first = next((tab.key for tab in tabs if tab.count), "new")
-    shown = wanted if wanted in VIEWS else first
-    if session.state == State.DONE and shown in ("new", "change"):
-        shown = wanted if wanted in ("bad", "warned", "same") else "bad"
+    first = next((tab.key for tab in tabs if tab.count), tabs[0].key)
+    shown = wanted if wanted in {tab.key for tab in tabs} else first
+    counts = session.summary
     rows = imports.rows_of(
         session,
         outcome="" if shown == "warned" else shown,
@@ -92,22 +98,26 @@ def _preview(request: Visit, session: ImportSession) -> HttpResponse:
     page = paginate(rows, request, key="row_no", size=50)
     context = {
         "session": session,
-        "tabs": [
-            t for t in tabs if session.state != State.DONE or t.key in ("bad", "warned", "same")
-        ],
+        "tabs": tabs,
         "shown": shown,
         "page": page,
         "rows": roster_pages.explain(list(page)),
-        "to_write": sum(tab.count for tab in tabs if tab.key in ("new", "change")),
+        "to_write": counts.get("new", 0) + counts.get("change", 0),
+        "has_marks": any(counts.get(key) for key in ("bad", "warned", "skipped")),
         "earlier": imports.earlier_import(request.actor, session),
         "may_commit": session.state == State.PREVIEW,
     }
     return render(request, "enterprises/roster_session.html", context)
 
 
-def _labels() -> list[tuple[str, str]]:
-    outcomes = dict(ImportRow.Outcome.choices) | {"warned": "有提醒"}
-    return [(key, str(outcomes[key])) for key in VIEWS]
+def _tabs(session: ImportSession) -> list[Tab]:
+    """The kinds of rows to look at; those of other districts only where there are any."""
+    labels = dict(ImportRow.Outcome.choices) | LABELS
+    found = [
+        Tab(key, str(labels[key]), int(session.summary.get(key, 0)))
+        for key in VIEWS_AFTER.get(State(session.state), VIEWS)
+    ]
+    return [tab for tab in found if tab.count or tab.key not in ("skipped", "written")]
 
 
 @require_POST

@@ -217,9 +217,21 @@ def test_rows_outside_the_jurisdiction_stay_out(by: Actor) -> None:
         code="370103001", name="杆石桥街道", county=make_county(code="370103", name="市中区")
     )
 
-    session = preview(by, line(division="370103001"))
+    session = preview(
+        by,
+        line(division="370103001", sector="不知道"),
+        line(),
+        line(code=None, division="370103001"),
+    )
+    written = write(by, session)
 
-    assert faults(session) == [(5, "division", "outside_jurisdiction")]
+    assert session.summary == {"new": 1, "skipped": 2, "warned": 0}
+    assert faults(session) == [
+        (5, "division", "outside_jurisdiction"),
+        (7, "division", "outside_jurisdiction"),
+    ]
+    assert written.state == ImportSession.State.DONE
+    assert Operator.objects.get().county_id == 370102
 
 
 def test_an_operator_of_another_county_is_not_changed(by: Actor) -> None:

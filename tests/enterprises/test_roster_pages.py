@@ -71,6 +71,26 @@ def test_the_pages_lead_from_upload_to_done(by: Actor) -> None:
     assert Operator.objects.count() == 2
 
 
+def test_rows_of_other_districts_are_a_group_of_their_own(by: Actor) -> None:
+    make_township(
+        code="370103001", name="杆石桥街道", county=make_county(code="370103", name="市中区")
+    )
+    session = preview(by, line(), line(code=credit_code(2), division="370103001"))
+
+    answer = signed_in().get(f"/bureau/roster/{session.pk}/?rows=skipped")
+
+    text = answer.content.decode()
+    assert "其他区县的行（不导入） 1" in text
+    assert "有错误的 <strong>0</strong> 行不写入；其他区县的 1 行不导入" in text
+    assert [row.name for row in answer.context["rows"]] == ["孙记源泉粮油店"]
+
+
+def test_a_faultless_file_offers_no_marked_sheet(by: Actor) -> None:
+    session = preview(by, line())
+
+    assert "下载标注表" not in signed_in().get(f"/bureau/roster/{session.pk}/").content.decode()
+
+
 def test_the_marked_sheet_goes_back_and_can_be_sent_again(by: Actor) -> None:
     session = preview(by, line(code=None), line(code=credit_code(2)))
 

@@ -17,7 +17,7 @@ from shilian import clock
 from shilian.problems import Rejected
 
 SHOWN_ROWS = 20
-LABELS = (("new", "新增"), ("change", "变更"), ("same", "无变化"), ("bad", "有错误"), ("warned", "有提醒"))  # fmt: skip
+LABELS = (("new", "新增"), ("change", "变更"), ("same", "无变化"), ("bad", "有错误"), ("skipped", "其他区县（不导入）"), ("warned", "有提醒"))  # fmt: skip
 
 
 class Command(BaseCommand):
