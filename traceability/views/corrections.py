@@ -36,7 +36,7 @@ from traceability.views.pages import operator_page, page
 from traceability.views.records import find
 from traceability.views.typed import add_further, said, typed_in, unconfirmed
 
-TO_FILL = "补齐凭证"
+TO_FILL = "补齐缺少的内容"
 
 
 @operator_page(Permission.RECORD_PURCHASES)

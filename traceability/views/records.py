@@ -203,7 +203,8 @@ def _actions(found: RecordPage) -> list[Action]:
     correct = reverse(f"traceability:{kind}_correct", args=[record.pk])
     actions = [batch, Action("更正", correct, "edit")]
     if record.missing:
-        actions = [Action("补齐", correct, "edit", is_first=True), batch]
+        fill = Action("补齐", f"{correct}?fill=1", "edit", is_first=True)
+        actions = [fill, batch, Action("更正", correct, "edit")]
     if kind == "purchase" and record.partner_id:
         again = f"{reverse('traceability:purchase_new')}?repeat={record.pk}"
         actions.append(Action("照这次再进一次", again, "repeat"))

@@ -26,6 +26,24 @@ def test_what_belongs_to_product_and_supplier_is_filled_in_there() -> None:
         assert f'href="/my/partners/{supplier.pk}/"' in page
 
 
+def test_a_record_that_lacks_something_may_be_filled_in_or_put_right() -> None:
+    shop = make_shop()
+    bought = buy(shop, voucher_number="")
+    page = f"/my/purchases/{bought.pk}/correct/"
+
+    actions = shop.client.get(f"/my/purchases/{bought.pk}/").context["actions"]
+    reasons = [
+        shop.client.get(address).context["form"]["reason"].value()
+        for address in (f"{page}?fill=1", page)
+    ]
+
+    assert [(each.label, each.url) for each in actions if "correct" in each.url] == [
+        ("补齐", f"{page}?fill=1"),
+        ("更正", page),
+    ]
+    assert reasons == ["补齐缺少的内容", None]
+
+
 def test_saved_again_the_record_takes_what_was_filled_in() -> None:
     shop = make_shop()
     product = make_product(shop.operator, name="豆腐", specification="")
