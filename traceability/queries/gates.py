@@ -53,11 +53,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Whether the batch needs a passed inspection before it leaves, and whether it has one."""
+    """Whether the batch needs a passed inspection before it leaves, and whether it has one.
+
+    ``has_failed``: the last word on it, or on one of those that it came from, is that it failed.
+    """
 
     needs_inspection: bool = False
     has_passed: bool = False
     certificate_number: str = ""
+    has_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +120,15 @@ def _gate(
     else:
         is_needed = _is_gated(operator, batch.goods_class, on) and batch.is_own_made
     if own is not None or batch.origin_kind not in INHERITING:
+        has_failed = own is not None and not own.has_passed
         own = own or Verdict(False, "")
-        return Gate(is_needed, own.has_passed, own.certificate_number if own.has_passed else "")
+        number = own.certificate_number if own.has_passed else ""
+        return Gate(is_needed, own.has_passed, number, has_failed)
     said = [verdicts.get(id_, Verdict(False, "")) for id_ in above]
     has_passed = bool(said) and all(verdict.has_passed for verdict in said)
+    has_failed = any(id_ in verdicts and not verdicts[id_].has_passed for id_ in above)
     numbers = "、".join(dict.fromkeys(verdict.certificate_number for verdict in said))
-    return Gate(is_needed, has_passed, numbers[:60] if has_passed else "")
+    return Gate(is_needed, has_passed, numbers[:60] if has_passed else "", has_failed)
 
 
 def _is_gated(operator: Operator, goods_class: str, on: date) -> bool:

@@ -13,6 +13,7 @@ from enterprises.views.pages import Visit
 from shilian import clock
 from traceability import labels
 from traceability.queries import batches
+from traceability.views.labels import label_problems
 from traceability.views.pages import operator_page, page
 
 
@@ -28,6 +29,7 @@ def show_batch(request: Visit, operator: Operator, batch_id: int) -> HttpRespons
         "code": label.grouped_code,
         # Drawn by our own code from the code's characters alone.
         "svg": mark_safe(label.svg),
+        "unlabelled": label_problems(operator, found.batch),
         "origin_url": reverse("traceability:origin", args=[label.code]),
         "may_recall": request.actor.may(Permission.START_RECALL),
     }

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
-from enterprises.views.pages import Visit
+from enterprises.views.pages import Visit, tell
+from shilian import clock
+from shilian.problems import Problem
 from traceability import labels
-from traceability.models import Batch
-from traceability.queries import batches
+from traceability.models import Batch, RecordState
+from traceability.queries import batches, gates
+from traceability.rules import labels as rules
 from traceability.views.pages import operator_page
 
 DEFAULT_COUNT = 24
@@ -24,6 +27,8 @@ MOST = 240
 def label_sheet(request: Visit, operator: Operator, batch_id: int) -> HttpResponseBase:
     """An A4 sheet of labels; the number of them stands in the address."""
     batch = _batch(request, operator, batch_id)
+    if problems := label_problems(operator, batch):
+        return _refused(request, batch, problems)
     count = _count(request.GET.get("count", ""))
     context = {
         "label": labels.label_of(batch),
@@ -41,6 +46,8 @@ def label_sheet(request: Visit, operator: Operator, batch_id: int) -> HttpRespon
 def code_svg(request: Visit, operator: Operator, batch_id: int) -> HttpResponseBase:
     """The QR code as a drawing that stays sharp at any size."""
     batch = _batch(request, operator, batch_id)
+    if problems := label_problems(operator, batch):
+        return _refused(request, batch, problems)
     return HttpResponse(labels.qr_svg(labels.code_url(batch)), content_type="image/svg+xml")
 
 
@@ -49,9 +56,23 @@ def code_svg(request: Visit, operator: Operator, batch_id: int) -> HttpResponseB
 def code_png(request: Visit, operator: Operator, batch_id: int) -> HttpResponseBase:
     """The QR code as a picture to keep: for price tags, screens and delivery pages."""
     batch = _batch(request, operator, batch_id)
+    if problems := label_problems(operator, batch):
+        return _refused(request, batch, problems)
     response = HttpResponse(labels.qr_png(labels.code_url(batch)), content_type="image/png")
     response.headers["Content-Disposition"] = f'attachment; filename="{labels.code_of(batch)}.png"'
     return response
+
+
+def label_problems(operator: Operator, batch: Batch) -> list[Problem]:
+    """Why the operator may print no label of its batch. Cost: at most two queries."""
+    gate = gates.gates_of(operator, [batch], on=clock.today())[batch.pk]
+    return rules.check_label(is_void=batch.state == RecordState.VOIDED, has_failed=gate.has_failed)
+
+
+def _refused(request: Visit, batch: Batch, problems: list[Problem]) -> HttpResponseBase:
+    """Back to the batch, with the reason."""
+    tell(request, problems)
+    return redirect("traceability:batch", batch.pk)
 
 
 def _batch(request: Visit, operator: Operator, batch_id: int) -> Batch:

@@ -10,10 +10,10 @@ from PIL import Image
 
 from enterprises.roles import Role
 from tests.builders.enterprises import give_role, make_operator, make_person
-from tests.builders.production import make_made_batch, make_producer
+from tests.builders.production import make_inspection, make_made_batch, make_producer
 from tests.builders.traceability import batch_of, make_purchase
 from traceability import labels
-from traceability.models import Batch
+from traceability.models import Batch, RecordState
 from traceability.rules import codes
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +67,42 @@ def test_the_drawing_is_an_image(client: Client) -> None:
 
     assert answer.headers["Content-Type"] == "image/svg+xml"
     assert answer.content.startswith(b"<svg")
+
+
+@pytest.mark.parametrize("what", ["labels/", "code.svg", "code.png"])
+def test_a_failed_batch_gets_no_label(client: Client, what: str) -> None:
+    batch = make_made_batch(make_producer())
+    make_inspection(batch, result="failed", certificate_number="")
+
+    answer = signed_in(client, batch).get(f"/my/batches/{batch.pk}/{what}", follow=True)
+
+    assert answer.redirect_chain == [(f"/my/batches/{batch.pk}/", 302)]
+    assert [problem.code for problem in answer.context["unlabelled"]] == ["label_of_failed_batch"]
+    assert [str(each) for each in answer.context["messages"]] == [
+        "这一批出厂检验不合格，不得出厂，不能打印标签；复检合格后，登记检验再打印。"
+    ]
+    assert f"/my/batches/{batch.pk}/labels/" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("what", ["labels/", "code.svg", "code.png"])
+def test_a_voided_batch_gets_no_label(client: Client, what: str) -> None:
+    batch = make_made_batch(make_producer())
+    Batch.objects.filter(pk=batch.pk).update(state=RecordState.VOIDED)
+
+    answer = signed_in(client, batch).get(f"/my/batches/{batch.pk}/{what}", follow=True)
+
+    assert answer.redirect_chain == [(f"/my/batches/{batch.pk}/", 302)]
+    assert [problem.code for problem in answer.context["unlabelled"]] == ["label_of_void_batch"]
+
+
+def test_a_batch_that_passed_after_all_gets_its_labels(client: Client) -> None:
+    batch = make_made_batch(make_producer())
+    make_inspection(batch, result="failed", certificate_number="")
+    make_inspection(batch)
+
+    answer = signed_in(client, batch).get(f"/my/batches/{batch.pk}/labels/")
+
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("what", ["labels/", "code.svg", "code.png"])
