@@ -16,12 +16,16 @@ from enterprises.roles import Permission
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry of the menu; ``order`` places it among those of the other apps."""
+    """One entry of the menu; ``order`` places it among those of the other apps.
+
+    ``also``: names of pages that belong to the entry and lie under another address.
+    """
 
     label: str
     url_name: str
     permission: Permission
     order: int = 50
+    also: tuple[str, ...] = ()
 
 
 _items: list[NavItem] = []
@@ -56,10 +60,14 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _printed(items: list[NavItem], path: str) -> list[dict[str, Any]]:
-    urls = [reverse(item.url_name) for item in items]
+    owners = {reverse(name): item for item in items for name in (item.url_name, *item.also)}
     # The longest address that the page lies under is the entry it belongs to.
-    current = max((url for url in urls if path.startswith(url)), key=len, default="")
+    current = max((url for url in owners if path.startswith(url)), key=len, default="")
     return [
-        {"label": item.label, "url": url, "current": url == current}
-        for item, url in zip(items, urls, strict=True)
+        {
+            "label": item.label,
+            "url": reverse(item.url_name),
+            "current": owners.get(current) is item,
+        }
+        for item in items
     ]

@@ -12,7 +12,8 @@ class TraceabilityConfig(AppConfig):
         from enterprises.roles import Permission as P
         from traceability import extracts, recall_extract, tasks, trace_extract  # noqa: F401
 
-        navigation.register(NavItem("召回", "traceability:recalls", P.TRACE_BATCHES, order=40))
+        recalls, below = "traceability:recalls", ("traceability:holds",)
+        navigation.register(NavItem("召回", recalls, P.TRACE_BATCHES, order=40, also=below))
         navigation.register(
             NavItem("追溯", "traceability:trace", P.TRACE_BATCHES, order=30),
             NavItem("共同来源", "traceability:common_source", P.TRACE_BATCHES, order=35),

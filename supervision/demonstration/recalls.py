@@ -29,6 +29,9 @@ FEWEST, MOST = 3, 25
 LOOKED_AT = 60
 # One in so many holders of the drill has not answered, so that the league has something to rank.
 SILENT_EVERY = 4
+# One answer after the other, and the last of them before the story is told.
+SLOWEST_PACE = timedelta(minutes=11)
+ANSWERED_WITHIN = timedelta(hours=5)
 RECALL_KEY = UUID("5f1d0b5e-0000-4000-8000-000000000001")
 DRILL_KEY = UUID("5f1d0b5e-0000-4000-8000-000000000002")
 
@@ -109,10 +112,11 @@ def _answers(recall: Recall, at: datetime, *, skip: int) -> None:
     holders = RecallNotice.objects.filter(recall=recall, role=RecallNotice.Role.HOLDER)
     ids = list(holders.order_by("operator_id").values_list("operator_id", flat=True))
     operators = Operator.objects.in_bulk(ids)
+    pace = min(SLOWEST_PACE, ANSWERED_WITHIN / max(len(ids), 1))
     for number, operator_id in enumerate(ids, start=1):
         if skip and number % skip == 0:
             continue
-        _answer(recall, operators[operator_id], at + timedelta(minutes=11 * number))
+        _answer(recall, operators[operator_id], at + pace * number)
 
 
 def _answer(recall: Recall, operator: Operator, at: datetime) -> None:

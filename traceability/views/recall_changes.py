@@ -167,10 +167,8 @@ def show_holds(request: Visit) -> HttpResponse:
             form.add_problems(refused.problems)
     elif request.method == "GET" and request.GET.get("code"):
         form = HoldForm(initial={"code": request.GET["code"]})
-    context = {
-        "form": form,
-        "page": paginate(holds.list_holds(request.actor), request, key="-id", size=25),
-    }
+    shown = paginate(holds.list_holds(request.actor), request, key="-id", size=25)
+    context = {"form": form, "page": shown, "held": holds.held_batches(request.actor, shown.rows)}
     status = 422 if form.errors else 200
     return render(request, "traceability/recalls/holds.html", context, status=status)
 

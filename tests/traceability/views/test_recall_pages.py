@@ -350,9 +350,20 @@ def test_an_officer_freezes_and_releases_by_code() -> None:
     code, client = labels.label_of(batch).code, officer()
 
     client.post(page("holds"), {"code": code, "reason": "样品待检"})
-    assert "样品待检" in text(client, page("holds"))
+    shown = text(client, page("holds"))
+    assert "样品待检" in shown
+    assert f"{batch.name} {batch.specification}" in shown
+    assert f"?code={code}" in shown
+    assert budget(client, page("holds")) <= 9
     again = client.post(page("holds"), {"code": code, "reason": "样品待检"})
     assert "已经冻结" in again.content.decode()
     client.post(page("holds"), {"code": code, "reason": "复检合格", "release": "yes"})
 
     assert Hold.objects.in_force().count() == 0
+
+
+@pytest.mark.django_db
+def test_the_page_of_holds_lies_under_recalls_in_the_menu() -> None:
+    nav = officer().get(page("holds")).context["nav"]
+
+    assert [item["label"] for item in nav if item["current"]] == ["召回"]
