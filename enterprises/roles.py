@@ -30,6 +30,7 @@ class Permission(StrEnum):
     RECORD_PURCHASES = "record_purchases"
     RECORD_SALES = "record_sales"
     RECORD_PRODUCTION = "record_production"
+    RECORD_MOVEMENTS = "record_movements"
     DECIDE_INCOMING = "decide_incoming"
     MANAGE_CATALOGUE = "manage_catalogue"
     MANAGE_EVIDENCE = "manage_evidence"
@@ -69,6 +70,7 @@ _CLERK = frozenset(
         P.RECORD_PURCHASES,
         P.RECORD_SALES,
         P.RECORD_PRODUCTION,
+        P.RECORD_MOVEMENTS,
         P.DECIDE_INCOMING,
         P.MANAGE_CATALOGUE,
         P.MANAGE_EVIDENCE,

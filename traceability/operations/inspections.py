@@ -17,7 +17,7 @@ from enterprises.models import Operator
 from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.problems import Problem, Rejected, errors
-from traceability.models import Batch, BatchOrigin, FactoryInspection, RecordState
+from traceability.models import Batch, FactoryInspection, RecordState
 from traceability.operations import superseding, writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import exemptions, proofs, suppliers
@@ -169,8 +169,7 @@ def _problems(
     pen: Pen, drafts: Sequence[InspectionDraft], batches: Mapping[int, Batch]
 ) -> list[Problem]:
     known = {
-        id_: InspectedBatch(batch.produced_on, batch.origin_kind == BatchOrigin.MADE)
-        for id_, batch in batches.items()
+        id_: InspectedBatch(batch.produced_on, batch.is_own_made) for id_, batch in batches.items()
     }
     papers = suppliers.paper_facts(pen.operator, {id_ for d in drafts for id_ in d.evidence_ids})
     return rules.check_inspections(drafts, known, frozenset(papers), today=pen.today)

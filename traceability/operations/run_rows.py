@@ -155,15 +155,21 @@ def _same_goods(work: Work, output: OutputDraft) -> ProductFacts:
     named = work.products.get(output.product_id or 0)
     if named is not None and output.product_id != first.product_id:
         return replace(named, **maker)
+    return replace(goods_of(first), **maker)
+
+
+def goods_of(batch: Batch) -> ProductFacts:
+    """The product as the batch has it, whatever the catalogue says by now."""
     return ProductFacts(
-        first.product_id,
-        first.name,
-        first.specification,
-        first.unit,
-        goods_class=first.goods_class,
-        is_farm_produce=first.is_farm_produce,
-        shelf_life=first.shelf_life,
-        **maker,
+        batch.product_id,
+        batch.name,
+        batch.specification,
+        batch.unit,
+        goods_class=batch.goods_class,
+        is_farm_produce=batch.is_farm_produce,
+        shelf_life=batch.shelf_life,
+        maker_name=batch.maker_name,
+        maker_operator_id=batch.maker_operator_id,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from enterprises.models import Operator
 from shilian.problems import Problem
-from traceability.models import Batch, BatchOrigin, Sale
+from traceability.models import Batch, Sale
 from traceability.operations import writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import proofs, suppliers
@@ -57,7 +57,7 @@ def sale_row(
     legal = _legal_values(draft, batch, buyer, certificate)
     subject = pen.subject_with(
         is_farm_produce=batch.is_farm_produce,
-        is_own_made=batch.origin_kind == BatchOrigin.MADE,
+        is_own_made=batch.is_own_made,
         needs_no_shelf_life=batch.pk in facts.exempt_batches,
     )
     missing = missing_fields(subject, "sale", legal)

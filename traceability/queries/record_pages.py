@@ -10,7 +10,6 @@ from enterprises.actor import Actor
 from enterprises.models import Operator
 from traceability.models import (
     Batch,
-    BatchOrigin,
     EvidenceDocument,
     FactoryInspection,
     IncomingDraft,
@@ -91,7 +90,7 @@ def _subject(operator: Operator, record: Any) -> Subject:
     return coverage.subject_of(operator).with_goods(
         is_farm_produce=batch.is_farm_produce,
         is_imported=product is not None and product.is_imported,
-        is_own_made=batch.origin_kind == BatchOrigin.MADE,
+        is_own_made=batch.is_own_made,
     )
 
 

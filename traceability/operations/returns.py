@@ -1,0 +1,191 @@
+"""Goods that a buyer sends back: the supplier takes them back, takes back less, or refuses.
+
+One row is what both sides read, and whoever decides locks it first, so they agree at every moment.
+Locks are taken in one order: returned goods, then the buyer's movement.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F
+
+from enterprises.actor import Actor, OutOfScope
+from enterprises.models import Operator
+from enterprises.operations import audit
+from enterprises.roles import Permission
+from shilian.problems import Rejected, errors
+from shilian.text import tidy_prose
+from traceability.models import (
+    Batch,
+    BatchOrigin,
+    Hold,
+    Link,
+    LinkKind,
+    ReturnedGoods,
+    StockMovement,
+)
+from traceability.operations import writing
+from traceability.operations.run_rows import goods_of
+from traceability.operations.writing import Pen
+from traceability.queries import holds
+from traceability.rules import incoming as incoming_rules
+from traceability.rules import movements as rules
+from traceability.rules.movements import ReturnedFacts, TakeBackDraft
+
+State = ReturnedGoods.State
+
+
+@transaction.atomic
+def take_back(*, by: Actor, operator: Operator, draft: TakeBackDraft, at: datetime) -> Batch:
+    """Take returned goods back, all or fewer: a new batch, linked to the buyer's by RETURN.
+
+    It is a batch of its own, apart from what was never sold: the maker inspects it anew before it
+    is sold again, and what comes back from a recall or hold is frozen at once.
+    Raises: Rejected when it is already decided, more is taken than was sent, or fewer without a
+    reason; OutOfScope when there is no such return to this operator.
+    Source: Food Safety Law article 63.
+    """
+    by.require(Permission.DECIDE_INCOMING, on=operator)
+    returned = _locked(operator, draft.returned_id)
+    problems = rules.check_take_back(draft, _facts(returned))
+    if errors(problems):
+        raise Rejected(problems)
+    pen = writing.pen_for(by, operator, at)
+    quantity = returned.quantity if draft.quantity is None else draft.quantity
+    batch = _write_batch(pen, returned, quantity)
+    _freeze(pen, by, returned, batch)
+    is_short = quantity < returned.quantity
+    reason = tidy_prose(draft.reason) if is_short else ""
+    state = State.ACCEPTED_SHORT if is_short else State.ACCEPTED
+    _decide(by, returned, at, state, reason, accepted_quantity=quantity, received_batch_id=batch.pk)
+    _give_back(returned, returned.quantity - quantity)
+    writing.mark_months(operator, [pen.today])
+    writing.begin_using(operator, at)
+    audit.append(
+        by=by,
+        at=at,
+        event="return_accepted",
+        about=operator,
+        subject="ReturnedGoods",
+        subject_id=returned.pk,
+        reason=reason,
+    )
+    return batch
+
+
+@transaction.atomic
+def refuse_return(
+    *, by: Actor, operator: Operator, returned_id: int, reason: str, at: datetime
+) -> ReturnedGoods:
+    """Refuse returned goods; their whole quantity is in the buyer's stock again.
+
+    Raises: Rejected when it is already decided or no reason is given; OutOfScope when there is no
+    such return to this operator.
+    """
+    by.require(Permission.DECIDE_INCOMING, on=operator)
+    reason = tidy_prose(reason)
+    returned = _locked(operator, returned_id)
+    problems = [
+        *rules.check_open(_facts(returned)),
+        *incoming_rules.check_reason(reason, "不收的原因"),
+    ]
+    if problems:
+        raise Rejected(problems)
+    _decide(by, returned, at, State.REFUSED, reason)
+    _give_back(returned, returned.quantity)
+    audit.append(
+        by=by,
+        at=at,
+        event="return_refused",
+        about=operator,
+        subject="ReturnedGoods",
+        subject_id=returned.pk,
+        reason=reason,
+    )
+    return ReturnedGoods.objects.get(operator=operator, pk=returned_id)
+
+
+def _locked(operator: Operator, returned_id: int) -> ReturnedGoods:
+    rows = ReturnedGoods.objects.filter(operator=operator, pk=returned_id)
+    found = rows.select_for_update().first()
+    if found is None:
+        raise OutOfScope
+    return found
+
+
+def _facts(returned: ReturnedGoods) -> ReturnedFacts:
+    return ReturnedFacts(returned.state, returned.quantity, returned.unit)
+
+
+def _write_batch(pen: Pen, returned: ReturnedGoods, quantity: Decimal) -> Batch:
+    """What came back, with the facts of the batch that had once been sold."""
+    sold = Batch.objects.get(operator=pen.operator, pk=returned.seller_batch_id)
+    [id_], [salt] = pen.ids(1), writing.token_salts(1)
+    row = writing.batch_row(
+        pen,
+        id_,
+        salt,
+        goods_of(sold),
+        unit=returned.unit,
+        quantity=quantity,
+        received_on=pen.today,
+        batch_number=sold.batch_number,
+        produced_on=sold.produced_on,
+        expires_on=sold.expires_on,
+        origin_kind=BatchOrigin.RETURNED.value,
+        origin_place=sold.origin_place,
+    )
+    writing.copy_records(Batch, [row])
+    link = (id_, returned.buyer_batch_id, LinkKind.RETURN.value, quantity)
+    writing.copy_records(Link, [link])
+    return Batch.objects.get(operator=pen.operator, pk=id_)
+
+
+def _freeze(pen: Pen, by: Actor, returned: ReturnedGoods, batch: Batch) -> None:
+    """What comes back from a recall or hold must not be sold once more by mistake.
+
+    From a recall only the bureau lets it go again.
+    """
+    stops = holds.stops_of([returned.buyer_batch_id, returned.seller_batch_id])
+    if not stops:
+        return
+    is_recall = any(stop.is_recall for stop in stops.values())
+    Hold.objects.create(
+        batch_id=batch.pk,
+        operator=pen.operator,
+        division_id=batch.division_id,
+        county_id=batch.county_id,
+        reason="退回的是召回的货，收回后自动冻结"
+        if is_recall
+        else "退回的是冻结的货，收回后自动冻结",
+        is_official=is_recall,
+        held_by=by.person_id,
+        held_name=by.name,
+        held_at=pen.at,
+    )
+
+
+def _decide(
+    by: Actor,
+    returned: ReturnedGoods,
+    at: datetime,
+    state: State,
+    reason: str,
+    **facts: object,
+) -> None:
+    ReturnedGoods.objects.filter(operator_id=returned.operator_id, pk=returned.pk).update(
+        state=state, reason=reason, decided_at=at, decided_by=by.person_id, **facts
+    )
+
+
+def _give_back(returned: ReturnedGoods, quantity: Decimal) -> None:
+    """What the supplier did not take is in the buyer's stock again."""
+    movement = StockMovement.objects.filter(
+        operator_id=returned.buyer_operator_id, pk=returned.movement_id
+    )
+    if quantity > 0:
+        movement.update(returned_quantity=F("returned_quantity") + quantity)
+    writing.mark_operator_months({(returned.buyer_operator_id, returned.returned_on)})
