@@ -14,12 +14,19 @@ from enterprises.models import Operator
 from enterprises.queries import own
 from enterprises.roles import Permission
 from shilian import clock
-from traceability.filters import IncomingFilter, LedgerFilter, PaperFilter, PartnerFilter
+from traceability.filters import (
+    IncomingFilter,
+    LedgerFilter,
+    PaperFilter,
+    PartnerFilter,
+    StockFilter,
+)
 from traceability.filters import SearchFilter as ProductFilter
 from traceability.models import EvidenceDocument, Partner, Product
-from traceability.queries import books, incoming, ledger_sheet
+from traceability.queries import books, incoming, ledger_sheet, stock_book
 from traceability.queries.incoming import IncomingGoods
 from traceability.queries.ledger import Kind
+from traceability.queries.stock_book import StockRow
 
 CHUNK = 1_000
 PRODUCTS = (
@@ -33,6 +40,13 @@ PAPERS = ("种类", "编号", "供货商", "开具日期", "有效期至", "上�
 INCOMING = (
     "卖方", "名称", "规格", "数量", "单位", "销售日期", "生产日期", "批号", "状态", "实收数量", "原因",
 )  # fmt: skip
+
+
+STOCK = (
+    "名称", "规格", "生产批号", "生产日期", "保质期至", "入库日期", "来源", "单位", "入库", "售出",
+    "使用", "损耗", "销毁", "退货", "账上还剩", "提示",
+)  # fmt: skip
+FRESHNESS = {"": "", "near": "临期", "expired": "已过期"}
 
 
 def _own(actor: Actor) -> Operator:
@@ -164,6 +178,22 @@ def _goods_rows(goods: Iterable[IncomingGoods]) -> Iterator[list[Any]]:
             item.sold_on, item.produced_on, item.batch_number, item.state_label,
             item.accepted_quantity, item.reason,
         ]  # fmt: skip
+
+
+@extract("stock", "库存", Permission.VIEW_OWN_RECORDS, page="traceability:stock")
+def stock(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    operator, today = _own(actor), clock.today()
+    found = stock_book.all_of_stock(operator, StockFilter(asked).asked(), today=today, limit=limit)
+    rows = (_batch(row, FRESHNESS[row.freshness(today)]) for row in found)
+    return Extract(f"库存-{today:%Y%m%d}-{operator.name}", "库存", STOCK, rows)
+
+
+def _batch(row: StockRow, freshness: str) -> list[Any]:
+    return [
+        row.name, row.specification, row.batch_number, row.produced_on, row.expires_on,
+        row.received_on, row.origin, row.unit, row.received, row.sold, row.used, row.lost,
+        row.destroyed, row.returned, row.on_hand, "负库存" if row.is_negative else freshness,
+    ]  # fmt: skip
 
 
 def _read(found: QuerySet[Any], limit: int) -> Iterator[Any]:

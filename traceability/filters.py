@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from shilian.web.forms import FilterForm
-from traceability.queries import ledger
+from traceability.queries import ledger, stock_book
 
 # The calendar ends with the year 9999: the month after its last one cannot be counted.
 FIRST_YEAR, LAST_YEAR = 2000, 2999
@@ -82,6 +82,30 @@ class LedgerFilter(SearchFilter):
             is_complete={"yes": True, "no": False}.get(chosen.get("complete", "")),
             with_former=chosen.get("complete") == "former",
         )
+
+
+class StockFilter(SearchFilter):
+    """Which batches of the stock; without a state those of which the books say anything is left."""
+
+    state = forms.ChoiceField(
+        label="哪些批次",
+        required=False,
+        choices=[
+            ("", "有货的和负库存"),
+            ("near", "临期"),
+            ("expired", "已过期"),
+            ("negative", "负库存"),
+            ("all", "全部，含已清空的"),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].widget.attrs["placeholder"] = "品名、拼音首字母、批号或追溯码"
+
+    def asked(self) -> stock_book.StockFilter:
+        """What the stock is asked for."""
+        return stock_book.StockFilter(self.text, self.chosen().get("state", ""))
 
 
 class PartnerFilter(SearchFilter):

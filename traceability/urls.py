@@ -24,6 +24,7 @@ from traceability.views import (
     records,
     sales,
     saved,
+    stock,
     trace,
 )
 
@@ -85,6 +86,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/ledger/<slug:kind>/", ledger.show_ledger, name="ledger_of"),
     path("my/ledger/<slug:kind>/export/", ledger.export_ledger, name="ledger_export"),
     path("my/ledger/<slug:kind>/print/", ledger.print_ledger, name="ledger_print"),
+    path("my/stock/", stock.show_stock, name="stock"),
+    path("my/stock/export/", stock.show_stock, EXPORT, name="stock_export"),
+    path("my/stock/print/", stock.print_stock, name="stock_print"),
     path("my/products/", books.products, name="products"),
     path("my/products/export/", books.products, EXPORT, name="products_export"),
     path("my/products/new/", books.product_new, name="product_new"),
@@ -102,6 +106,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/papers/<int:paper_id>/retire/", papers.paper_retire, name="paper_retire"),
     path("my/import/", imports.imports, name="imports"),
     path("my/import/<int:session_id>/", imports.show_import, name="import"),
+    path("my/import/<int:session_id>/cancel/", imports.cancel_import, name="cancel_import"),
     path("my/import/<int:session_id>/sheet/", imports.annotated_sheet, name="import_sheet"),
     path("bureau/trace/", trace.find_batches, name="trace"),
     path("bureau/trace/<int:batch_id>/", trace.show_trace, name="trace_batch"),

@@ -12,7 +12,7 @@ from enterprises.actor import Actor, actor_for_operator
 from enterprises.models import Operator
 from supervision.demonstration.catalogue import FRESH_DAYS, Goods
 from supervision.demonstration.province import PlannedOperator
-from traceability.models import Batch, BatchOrigin, Channel, IncomingDraft, Product, Purchase
+from traceability.models import Batch, Channel, IncomingDraft, Product, Purchase
 from traceability.operations import (
     catalogue,
     incoming,
@@ -217,7 +217,7 @@ class Shop:
 
     def on_hand(self, on: date) -> list[StockLine]:
         """What may be sold on the day and is still good, oldest first."""
-        lines = stock.batches_on_hand(self.actor, self.operator, on=on, limit=LOOKED_AT)
+        lines = stock.newest_on_hand(self.actor, self.operator, on=on, limit=LOOKED_AT)
         good = [line for line in lines if line.may_be_sold and not _is_stale(line, on)]
         return sorted(good, key=lambda line: (line.received_on, line.batch_id))
 
@@ -294,7 +294,7 @@ def line_of(batch: Batch) -> StockLine:
         expires_on=batch.expires_on,
         received_on=batch.received_on,
         on_hand=batch.quantity,
-        is_made=batch.origin_kind == BatchOrigin.MADE,
+        is_made=batch.is_own_made,
         may_be_sold=True,
     )
 

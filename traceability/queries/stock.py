@@ -12,8 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, Min, QuerySet
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
@@ -22,23 +21,18 @@ from traceability.models import (
     Batch,
     FactoryInspection,
     Link,
-    LinkKind,
-    Product,
     RecordState,
     Sale,
     StockMovement,
 )
 from traceability.models.batches import BatchQuerySet
-from traceability.queries import gates, holds
-from traceability.rules import codes
+from traceability.queries import gates, holds, stock_book
+from traceability.queries.stock_book import USING_UP
 from traceability.rules.corrections import Use
 from traceability.rules.holds import Stop
 from traceability.rules.sales import BatchFacts
 
 ZERO = Decimal(0)
-# Goods that change hands are counted by their sale or return; every other link uses goods up.
-CHANGES_HANDS = (LinkKind.TRANSFER, LinkKind.RETURN)
-USING_UP = [kind for kind in LinkKind.values if kind not in CHANGES_HANDS]
 SHOWN = 300
 
 
@@ -69,7 +63,7 @@ def gone_from(operator: Operator, batch_ids: Collection[int]) -> dict[int, Decim
     ids = list(batch_ids)
     if not ids:
         return {}
-    told = [operator.pk, ids, _recorded_since(ids)]
+    told: list[Any] = [operator.pk, ids, _recorded_since(ids)]
     with connection.cursor() as cursor:
         cursor.execute(_LEFT_SQL, [*told, *told])
         gone: dict[int, Decimal] = dict(cursor.fetchall())
@@ -166,47 +160,36 @@ def _with_stock(operator: Operator, batches: list[Batch], on: date) -> dict[int,
 
 
 def batches_on_hand(
-    actor: Actor, operator: Operator, *, on: date, search: str = "", limit: int = SHOWN
+    actor: Actor,
+    operator: Operator,
+    *,
+    on: date,
+    search: str = "",
+    product_id: int | None = None,
+    limit: int = SHOWN,
 ) -> list[StockLine]:
-    """The batches with something left, those that expire first at the top.
+    """The batches to sell or use from, those that expire first at the top, long expired ones last.
 
-    ``search`` is any part of the name, the specification or the batch number, the beginning of the
-    pinyin initials, or the public code; it reaches every batch in stock. Without it, looks at the
-    newest ``limit`` batches. Cost: at most five queries.
+    Looks at every batch of the operator. ``search`` is any part of the name, the specification or
+    the batch number, the beginning of the pinyin initials, or the public code; it finds also what
+    is used up by the books, after all the others. Cost: at most seven queries.
     """
+    ids = stock_book.ids_to_take_from(
+        operator, search=search.strip(), product_id=product_id, today=on, limit=limit
+    )
+    found = {batch.pk: batch for batch in _own(operator, ids).visible_to(actor)}
+    facts = _with_stock(operator, list(found.values()), on)
+    return [_line(found[id_], facts[id_]) for id_ in ids if id_ in found]
+
+
+def newest_on_hand(
+    actor: Actor, operator: Operator, *, on: date, limit: int = SHOWN
+) -> list[StockLine]:
+    """What is left of the ``limit`` newest batches, the newest first. Cost: at most five queries."""
     rows = Batch.objects.visible_to(actor).filter(operator=operator, state=RecordState.CURRENT)
-    if text := search.strip():
-        rows = _with_something_left(operator, rows.filter(_matching(operator, text)))
     batches = list(rows.order_by("-pk")[:limit])
     facts = _with_stock(operator, batches, on)
-    lines = [_line(batch, facts[batch.pk]) for batch in batches if facts[batch.pk].on_hand > 0]
-    return sorted(lines, key=lambda line: (line.expires_on or date.max, line.received_on))
-
-
-def _matching(operator: Operator, text: str) -> Q:
-    content = codes.read_code(text)
-    if content is not None:
-        return Q(pk=content.batch_id, token_salt=content.salt)
-    named = Product.objects.filter(operator=operator).matching(text).values_list("pk", flat=True)
-    words = Q(name__contains=text) | Q(specification__contains=text)
-    return words | Q(batch_number__contains=text) | Q(product_id__in=list(named))
-
-
-def _with_something_left(operator: Operator, rows: BatchQuerySet) -> BatchQuerySet:
-    """Without those that are sold or used up, so that these hide no others."""
-    sold = Sale.objects.filter(
-        operator=operator, batch_id=OuterRef("pk"), state=RecordState.CURRENT
-    ).values("batch_id")
-    used = Link.objects.filter(parent_id=OuterRef("pk"), kind__in=USING_UP).values("parent_id")
-    moved = StockMovement.objects.filter(
-        operator=operator, batch_id=OuterRef("pk"), state=RecordState.CURRENT
-    ).values("batch_id")
-    net = Sum(F("quantity") - F("returned_quantity"))
-    return rows.annotate(
-        sold=Subquery(sold.annotate(sum=net).values("sum")),
-        used=Subquery(used.annotate(sum=Sum("quantity")).values("sum")),
-        moved=Subquery(moved.annotate(sum=net).values("sum")),
-    ).filter(quantity__gt=Coalesce("sold", ZERO) + Coalesce("used", ZERO) + Coalesce("moved", ZERO))
+    return [_line(batch, facts[batch.pk]) for batch in batches if facts[batch.pk].on_hand > 0]
 
 
 def _line(batch: Batch, facts: BatchFacts) -> StockLine:

@@ -23,6 +23,7 @@ from traceability.views.shows import Shows, shows_for
 
 INCOMING_SHOWN = 5
 PAPERS_SHOWN = 4
+GOODS_LISTED = 4
 
 
 @require_safe
@@ -42,6 +43,7 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
         "incoming": waiting,
         "more_waiting": max(figures.waiting_count - len(waiting), 0),
         "papers": figures.papers[:PAPERS_SHOWN],
+        "lapsing": figures.goods[:GOODS_LISTED],
         "last_delivery": last[0] if last else None,
         "shows": shows_for(operator),
         "submit_key": uuid.uuid4(),
@@ -106,6 +108,7 @@ def _books() -> Group:
     return Group(
         "我的资料",
         (
+            Entry("库存", "package", _own("stock")),
             Entry("商品", "tag", _own("products")),
             Entry("供货商和买方", "users", _own("partners")),
             Entry("凭证", "certificate", _own("papers")),

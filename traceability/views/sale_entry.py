@@ -24,7 +24,7 @@ from traceability.queries import batches, stock, suppliers
 from traceability.queries.stock import StockLine
 from traceability.rules import coverage, shortage
 from traceability.rules.sales import SaleDraft
-from traceability.views import partner_entry, photos
+from traceability.views import allocation, partner_entry, photos
 from traceability.views.typed import Fault, Typed, faults_of, said, share_out, unconfirmed
 
 PAGE = reverse_lazy("traceability:sale_new")
@@ -57,6 +57,8 @@ class SaleEntry:
     draft_key = "sale"
 
     def __init__(self, actor: Actor, operator: Operator, typed: Typed, today: date) -> None:
+        self.proposal = allocation.propose(actor, operator, typed, today=today)
+        typed = self.proposal.typed
         self.actor, self.operator, self.typed, self.today = actor, operator, typed, today
         first = {"sold_on": today, "buyer_id": ""}
         self.head = typed.form(SaleHead, initial=first)
@@ -74,7 +76,9 @@ class SaleEntry:
         return f"{field.why}依据：{field.basis}。" if field else ""
 
     def _lines(self) -> list[Line]:
-        on_hand = stock.batches_on_hand(self.actor, self.operator, on=self.today, search=self.text)
+        on_hand = stock.batches_on_hand(
+            self.actor, self.operator, on=self.today, search=self.text, limit=SHOWN
+        )
         known = {batch.batch_id: batch for batch in on_hand}
         typed = [
             number for number in self.typed.lines() if self.typed.text(f"lines-{number}-quantity")
@@ -82,7 +86,7 @@ class SaleEntry:
         gone = [number for number in typed if number not in known]
         if gone:
             known |= self._sold_out(gone)
-        found = [batch.batch_id for batch in on_hand][:SHOWN]
+        found = [batch.batch_id for batch in on_hand]
         return [
             self._line(known[number], self.typed if number in typed else NOTHING_TYPED)
             for number in dict.fromkeys([*typed, *found])
@@ -99,6 +103,12 @@ class SaleEntry:
         if set(ids) - found.keys():
             raise Http404
         return found
+
+    @property
+    def labels(self) -> list[str]:
+        """What may be named when the batches are to be proposed."""
+        shown = (f"{line.batch.name} {line.batch.specification}".strip() for line in self.lines)
+        return list(dict.fromkeys(shown))
 
     @property
     def may_override(self) -> bool:

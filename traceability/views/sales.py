@@ -12,6 +12,7 @@ from enterprises.roles import Permission
 from enterprises.views.pages import Visit
 from shilian import clock
 from traceability.queries import submissions
+from traceability.views import allocation
 from traceability.views.pages import operator_page, page
 from traceability.views.sale_entry import SaleEntry
 from traceability.views.saved import saved_address
@@ -28,7 +29,8 @@ FRAGMENTS = {
 @operator_page(Permission.RECORD_SALES)
 def sale_new(request: Visit, operator: Operator) -> HttpResponseBase:
     """The sale page; a press of 保存 that succeeds leads on."""
-    typed = typed_in(request, judged=request.POST.get("do") == "save")
+    is_saved = request.POST.get("do") == "save" and not allocation.is_wanted(request.POST)
+    typed = typed_in(request, judged=is_saved)
     entry = SaleEntry(request.actor, operator, typed, clock.today())
     if typed.judged:
         key = _record(entry)

@@ -77,6 +77,7 @@ def _paths(shop: Shop) -> list[str]:
         f"/my/incoming/{goods.pk}/refuse/",
         "/my/ledger/",
         "/my/ledger/sale/",
+        "/my/stock/",
         "/my/products/",
         "/my/products/new/",
         "/my/partners/",

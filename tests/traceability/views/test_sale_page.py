@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from shilian import clock
 from tests.builders.traceability import make_partner, make_product, partner_of
 from tests.traceability.views.shop import Shop, buy, make_shop
 from traceability.models import Batch, IncomingDraft, Sale
-from traceability.operations import production, purchases
+from traceability.operations import holds, production, purchases
 from traceability.queries import stock
 from traceability.rules.production import ProductionDraft
 from traceability.rules.purchases import PurchaseDraft
@@ -223,3 +224,86 @@ def test_a_buyer_may_be_written_in_place() -> None:
     shop.client.post(URL, typed(shop, buy(shop).batch_id, **new))
 
     assert Sale.objects.get().buyer_name == "幸福小饭桌"
+
+
+def allocated(shop: Shop, what: str, amount: str, **more: Any) -> dict[int, str]:
+    """What the page proposes: the quantity beside each batch."""
+    data = {"do": "allocate", "fefo_what": what, "fefo_quantity": amount} | more
+    entry = shop.client.post(URL, data).context["entry"]
+    said = {line.number: str(line.form["quantity"].value() or "") for line in entry.lines}
+    return {number: text for number, text in said.items() if text}
+
+
+def test_a_sale_without_a_batch_is_shared_out_over_what_expires_first() -> None:
+    shop = make_shop(is_wholesale=True)
+    today = clock.today()
+    fresh = buy(shop, produced_on=today).batch_id
+    old = buy(shop, produced_on=today - timedelta(days=20)).batch_id
+
+    proposed = allocated(shop, "面粉", "14")
+    data = typed(shop, old, line=[str(old), str(fresh)])
+    data |= {f"lines-{fresh}-batch_id": fresh, f"lines-{fresh}-unit": "袋"}
+    data |= {f"lines-{id_}-quantity": text for id_, text in proposed.items()}
+    shop.client.post(URL, data)
+
+    assert proposed == {old: "10", fresh: "4"}
+    assert dict(Sale.objects.values_list("batch_id", "quantity")) == {
+        old: Decimal(10),
+        fresh: Decimal(4),
+    }
+
+
+def test_a_frozen_batch_is_not_proposed() -> None:
+    shop = make_shop(is_wholesale=True)
+    frozen, free = buy(shop), buy(shop)
+    holds.hold_batches(by=shop.actor, batch_ids=[frozen.batch_id], reason="待查", at=clock.now())
+
+    assert allocated(shop, "mf", "3") == {free.batch_id: "3"}
+
+
+def test_product_and_quantity_alone_are_proposed_before_they_are_saved() -> None:
+    shop = make_shop(is_wholesale=True)
+    batch_id = buy(shop).batch_id
+    data = typed(shop, batch_id, fefo_what="面粉", fefo_quantity="12")
+    data[f"lines-{batch_id}-quantity"] = ""
+
+    page = shop.client.post(URL, data)
+
+    assert not Sale.objects.exists()
+    assert "还差 2 袋" in page.content.decode()
+    assert "已按先到期先卖配好 1 批" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("what", "amount", "said"),
+    [
+        ("", "3", "请写要卖什么"),
+        ("大象", "3", "库存里没有找到“大象”"),
+        ("面粉", "x", "数量请只填数字"),
+        ("面粉", "0", "数量必须大于0"),
+        ("粉", "3", "有几种商品都符合“粉”"),
+    ],
+)
+def test_what_cannot_be_proposed_is_said(what: str, amount: str, said: str) -> None:
+    shop = make_shop(is_wholesale=True)
+    buy(shop)
+    starch = make_product(shop.operator, name="淀粉", unit="袋")
+    buy(shop, product_id=starch.pk)
+
+    page = shop.client.post(
+        URL, {"do": "allocate", "fefo_what": what, "fefo_quantity": amount}
+    ).content.decode()
+
+    assert said in page
+
+
+def test_a_batch_that_is_used_up_by_the_books_is_found_when_it_is_named() -> None:
+    shop = make_shop(is_wholesale=True)
+    batch_id = buy(shop, batch_number="L-7").batch_id
+    shop.client.post(URL, typed(shop, batch_id, **{f"lines-{batch_id}-quantity": "10"}))
+
+    unasked = shop.client.get(URL).context["entry"].lines
+    found = shop.client.post(URL, {"do": "look", "batch_q": "L-7"}).context["entry"].lines
+
+    assert unasked == []
+    assert [line.number for line in found] == [batch_id]

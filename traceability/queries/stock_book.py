@@ -1,0 +1,303 @@
+"""An operator's whole stock by batch: what came in, how it left, what the books say is left.
+
+One statement whatever the number of batches; who calls has found the operator within sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from django.db import connection
+
+from enterprises.models import Operator
+from traceability.models import Batch, BatchOrigin, Link, LinkKind, Product, Sale, StockMovement
+from traceability.rules import codes, shelf_life
+from traceability.rules.shelf_life import Freshness
+
+State = Literal["", "near", "expired", "negative", "all"]
+Key = tuple[date | None, date, int]
+
+# Goods that change hands are counted by their sale or return; every other link uses goods up.
+CHANGES_HANDS = (LinkKind.TRANSFER, LinkKind.RETURN)
+USING_UP = [kind for kind in LinkKind.values if kind not in CHANGES_HANDS]
+PAGE = 50
+CHUNK = 1_000
+NAMED = 40
+# The day after every shelf life, for batches that have none.
+NEVER = date(9999, 12, 31)
+
+_NET = "sum(quantity - returned_quantity)"
+_BOOK = f"""
+  SELECT b.id, b.product_id, b.name, b.specification, b.unit, b.batch_number, b.produced_on,
+    b.expires_on, b.received_on, b.origin_kind, b.quantity AS received,
+    coalesce(s.sold, 0) AS sold, coalesce(u.used, 0) AS used, coalesce(m.lost, 0) AS lost,
+    coalesce(m.destroyed, 0) AS destroyed, coalesce(m.returned, 0) AS returned,
+    b.quantity - coalesce(s.sold, 0) - coalesce(u.used, 0) - coalesce(m.left_otherwise, 0)
+      AS on_hand,
+    coalesce(b.expires_on, '{NEVER}'::date) AS last_day,
+    b.expires_on - coalesce(b.produced_on, b.received_on) AS shelf_days, b.token_salt
+  FROM {Batch._meta.db_table} b
+  LEFT JOIN (
+    SELECT batch_id, {_NET} AS sold FROM {Sale._meta.db_table}
+    WHERE operator_id = %(operator)s AND state = 'current' GROUP BY batch_id
+  ) s ON s.batch_id = b.id
+  LEFT JOIN (
+    SELECT l.parent_id, sum(l.quantity) AS used FROM {Batch._meta.db_table} p
+    JOIN {Link._meta.db_table} l ON l.parent_id = p.id AND l.kind = ANY (%(using_up)s)
+    WHERE p.operator_id = %(operator)s GROUP BY l.parent_id
+  ) u ON u.parent_id = b.id
+  LEFT JOIN (
+    SELECT batch_id, {_NET} AS left_otherwise, {_NET} FILTER (WHERE kind = 'loss') AS lost,
+      {_NET} FILTER (WHERE kind = 'destruction') AS destroyed,
+      {_NET} FILTER (WHERE kind = 'return') AS returned
+    FROM {StockMovement._meta.db_table}
+    WHERE operator_id = %(operator)s AND state = 'current' GROUP BY batch_id
+  ) m ON m.batch_id = b.id
+  WHERE b.operator_id = %(operator)s AND b.state = 'current'"""
+_WORDS = """(name || ' ' || specification LIKE %(like)s OR batch_number LIKE %(like)s
+  OR product_id = ANY (%(products)s))"""
+_CODE = "(id = %(code_id)s AND token_salt = %(code_salt)s)"
+_STATES: dict[str, str] = {
+    "": "on_hand <> 0",
+    "near": "on_hand > 0 AND last_day >= %(today)s AND last_day - %(today)s <= {warned}",
+    "expired": "on_hand > 0 AND last_day < %(today)s",
+    "negative": "on_hand < 0",
+    "all": "true",
+}
+_ORDER = "last_day, received_on, id"
+# Fresh goods first, so that what has long expired never hides what may be sold.
+_TAKEN_FROM = f"on_hand <= 0, last_day < %(today)s, {_ORDER}"
+
+
+@dataclass(frozen=True, slots=True)
+class StockFilter:
+    """``search``: any part of name, specification or number, pinyin initials, or the public code."""
+
+    search: str = ""
+    state: State = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """One batch with all that left it; ``on_hand`` below nothing means that a purchase is missing."""
+
+    batch_id: int
+    product_id: int
+    name: str
+    specification: str
+    unit: str
+    batch_number: str
+    produced_on: date | None
+    expires_on: date | None
+    received_on: date
+    origin_kind: str
+    received: Decimal
+    sold: Decimal
+    used: Decimal
+    lost: Decimal
+    destroyed: Decimal
+    returned: Decimal
+    on_hand: Decimal
+
+    @property
+    def key(self) -> Key:
+        return self.expires_on, self.received_on, self.batch_id
+
+    @property
+    def origin(self) -> str:
+        return str(BatchOrigin(self.origin_kind).label)
+
+    @property
+    def is_negative(self) -> bool:
+        return self.on_hand < 0
+
+    @property
+    def has_left(self) -> bool:
+        return bool(self.sold or self.used or self.lost or self.destroyed or self.returned)
+
+    def freshness(self, today: date) -> Freshness:
+        """Near its last day or past it; nothing of a batch that is used up."""
+        if self.on_hand <= 0:
+            return ""
+        begins_on = self.produced_on or self.received_on
+        return shelf_life.freshness(begins_on, self.expires_on, today=today)
+
+
+_COLUMNS = ", ".join(StockRow.__slots__).replace("batch_id", "id", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class StockPage:
+    """Rows in the order in which they expire, and the keys that lead to the pages beside them."""
+
+    rows: list[StockRow]
+    newer: Key | None = None
+    older: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StockedProduct:
+    """A product of which something is on hand."""
+
+    product_id: int
+    name: str
+    specification: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.specification}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class StockCounts:
+    """How many batches there are of each sort."""
+
+    on_hand: int
+    near: int
+    expired: int
+    negative: int
+
+
+def page_of_stock(
+    operator: Operator,
+    asked: StockFilter,
+    *,
+    today: date,
+    after: Key | None = None,
+    before: Key | None = None,
+    size: int = PAGE,
+) -> StockPage:
+    """One page of the batches, those that expire first at the top. Cost: at most two queries."""
+    backwards = before is not None
+    rows = list(
+        _read(operator, asked, today, key=before or after, backwards=backwards, limit=size + 1)
+    )
+    has_more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        rows.reverse()
+    if not rows:
+        return StockPage([])
+    has_newer = has_more if backwards else after is not None
+    has_older = backwards or has_more
+    return StockPage(rows, rows[0].key if has_newer else None, rows[-1].key if has_older else None)
+
+
+def all_of_stock(
+    operator: Operator, asked: StockFilter, *, today: date, limit: int
+) -> Iterator[StockRow]:
+    """The batches in the same order, at most ``limit``. Cost: at most two queries."""
+    return _read(operator, asked, today, limit=limit)
+
+
+def count_stock(operator: Operator, *, today: date) -> StockCounts:
+    """The head of the stock page. Cost: one query."""
+    counted = ", ".join(
+        f"count(*) FILTER (WHERE {_state(state, today)})"
+        for state in ("", "near", "expired", "negative")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {counted} FROM ({_BOOK}) book",
+            {"operator": operator.pk, "using_up": USING_UP, "today": today},
+        )
+        return StockCounts(*cursor.fetchone())
+
+
+def ids_to_take_from(
+    operator: Operator, *, search: str, today: date, limit: int, product_id: int | None = None
+) -> list[int]:
+    """Batches to sell or use from, in the order in which they expire. Cost: at most two queries.
+
+    A search reaches also those of which nothing is left, at the end: the goods may be there all
+    the same.
+    """
+    asked = StockFilter(search, "all" if search else "")
+    wanted, known = _conditions(operator, asked, today)
+    if product_id is not None:
+        wanted.append("product_id = %(product_id)s")
+        known["product_id"] = product_id
+    if not search:
+        wanted.append("on_hand > 0")
+    sql = (
+        f"SELECT id FROM ({_BOOK}) book WHERE {' AND '.join(wanted)}"
+        f" ORDER BY {_TAKEN_FROM} LIMIT %(limit)s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, known | {"limit": limit})
+        return [id_ for (id_,) in cursor.fetchall()]
+
+
+def products_named(operator: Operator, text: str, *, today: date) -> list[StockedProduct]:
+    """The products on hand that the text may mean, at most a few. Cost: two queries."""
+    wanted, known = _conditions(operator, StockFilter(text), today)
+    sql = (
+        f"SELECT DISTINCT ON (product_id) product_id, name, specification FROM ({_BOOK}) book"
+        f" WHERE {' AND '.join([*wanted, 'on_hand > 0'])} ORDER BY product_id, id DESC"
+        f" LIMIT {NAMED}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, known)
+        return [StockedProduct(*row) for row in cursor.fetchall()]
+
+
+def _read(
+    operator: Operator,
+    asked: StockFilter,
+    today: date,
+    *,
+    key: Key | None = None,
+    backwards: bool = False,
+    limit: int,
+) -> Iterator[StockRow]:
+    wanted, known = _conditions(operator, asked, today)
+    if key is not None:
+        wanted.append(f"({_ORDER}) {'<' if backwards else '>'} (%(last)s, %(received)s, %(id)s)")
+        known |= {"last": key[0] or NEVER, "received": key[1], "id": key[2]}
+    order = ", ".join(f"{name} DESC" for name in _ORDER.split(", ")) if backwards else _ORDER
+    sql = (
+        f"SELECT {_COLUMNS} FROM ({_BOOK}) book WHERE {' AND '.join(wanted)}"
+        f" ORDER BY {order} LIMIT %(limit)s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, known | {"limit": limit})
+        while rows := cursor.fetchmany(CHUNK):
+            yield from (StockRow(*row) for row in rows)
+
+
+def _conditions(
+    operator: Operator, asked: StockFilter, today: date
+) -> tuple[list[str], dict[str, Any]]:
+    known: dict[str, Any] = {"operator": operator.pk, "using_up": USING_UP, "today": today}
+    wanted = [_state(asked.state, today)]
+    if text := asked.search.strip():
+        condition, found = _matching(operator, text)
+        wanted.append(condition)
+        known |= found
+    return wanted, known
+
+
+def _state(state: str, today: date) -> str:
+    return _STATES[state].format(warned=_warned(today))
+
+
+def _warned(today: date) -> str:
+    """The reviewed tiers as SQL; all of them are whole numbers of our own data."""
+    cases: Sequence[str] = [
+        f"WHEN shelf_days >= {tier.from_days}"
+        f" THEN least({tier.before_days}, shelf_days / {tier.one_part_in})"
+        for tier in shelf_life.tiers_on(today)
+    ]
+    return f"(CASE {' '.join(cases)} ELSE 0 END)" if cases else "0"
+
+
+def _matching(operator: Operator, text: str) -> tuple[str, dict[str, Any]]:
+    content = codes.read_code(text)
+    if content is not None:
+        return _CODE, {"code_id": content.batch_id, "code_salt": content.salt}
+    named = Product.objects.filter(operator=operator).matching(text).values_list("pk", flat=True)
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return _WORDS, {"like": f"%{escaped}%", "products": list(named)}
