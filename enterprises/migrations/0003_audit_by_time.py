@@ -1,5 +1,6 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from shilian.db.indexes import MakeIndex
 
 
 class Migration(migrations.Migration):
@@ -8,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [("enterprises", "0002_one_open_job_per_key")]
 
     operations = [
-        AddIndexConcurrently(
+        MakeIndex(
             model_name="auditentry",
             index=models.Index(fields=["-at", "-id"], name="audit_latest"),
         ),

@@ -1,9 +1,10 @@
 import django.db.models.deletion
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 
 import enterprises.models.operators
+from shilian.db.indexes import DropFieldIndex, MakeIndex
 
 ADDED = [
     models.Index(fields=["county", "-id"], name="operator_county_latest"),
@@ -22,14 +23,15 @@ PLACES = {
 
 
 class Migration(migrations.Migration):
-    # The register of a province is long, and goes on being written while the indexes are made.
+    # The register of a province is long, and goes on being written while the indexes are made. Each
+    # step looks how far it was, so that a failure is mended by running the migration again.
     atomic = False
     dependencies = [("enterprises", "0004_operator_changes")]
 
     operations = [
-        *(AddIndexConcurrently(model_name="operator", index=index) for index in ADDED),
+        *(MakeIndex(model_name="operator", index=index) for index in ADDED),
         *(RemoveIndexConcurrently(model_name="operator", name=name) for name in REPLACED),
-        migrations.AlterField(
+        DropFieldIndex(
             model_name="licence",
             name="operator",
             field=models.ForeignKey(
@@ -41,7 +43,7 @@ class Migration(migrations.Migration):
             ),
         ),
         *(
-            migrations.AlterField(
+            DropFieldIndex(
                 model_name="operator",
                 name=name,
                 field=models.ForeignKey(
@@ -53,7 +55,7 @@ class Migration(migrations.Migration):
             )
             for name, names in PLACES.items()
         ),
-        migrations.AlterField(
+        DropFieldIndex(
             model_name="operator",
             name="station",
             field=models.ForeignKey(

@@ -1,7 +1,7 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 import enterprises.models.operators
+from shilian.db.indexes import MakeIndex
 
 
 class Migration(migrations.Migration):
@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [("enterprises", "0005_find_and_list_operators")]
 
     operations = [
-        AddIndexConcurrently(
+        MakeIndex(
             model_name="operator",
             index=models.Index(
                 enterprises.models.operators.CityCode("division_path"),

@@ -1,5 +1,6 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from shilian.db.indexes import MakeIndex
 
 
 class Migration(migrations.Migration):
@@ -8,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [("supervision", "0002_load_parameters")]
 
     operations = [
-        AddIndexConcurrently(
+        MakeIndex(
             model_name="operatormonth",
             index=models.Index(
                 condition=models.Q(("unmatched_count__gt", 0)),
