@@ -10,7 +10,7 @@ from shilian import clock
 from traceability.operations import ledger_import
 
 
-@handler(ledger_import.JOB_KIND, queue=Job.Queue.SMALL)
+@handler(ledger_import.JOB_KIND, queue=Job.Queue.SMALL, may_cancel=True)
 def import_ledger(run: Run) -> dict[str, Any]:
     """Read and record one ledger; goes on where the last worker stopped."""
     return ledger_import.run_import(run, at=clock.now())

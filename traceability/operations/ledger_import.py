@@ -15,9 +15,9 @@ from typing import IO, Any, BinaryIO
 from django.conf import settings
 from django.db import connection, transaction
 
-from enterprises.actor import Actor
+from enterprises.actor import Actor, OutOfScope
 from enterprises.jobs import JobFailed, Run
-from enterprises.models import ImportRow, ImportSession, Operator
+from enterprises.models import ImportRow, ImportSession, Job, Operator
 from enterprises.operations import audit, jobs
 from enterprises.roles import Permission
 from shilian.clock import business_day, month_of
@@ -160,8 +160,55 @@ def _read(run: Run, session: ImportSession, operator: Operator, at: datetime) ->
 
 
 def _refuse(session: ImportSession, sentence: str, at: datetime) -> None:
-    session.state, session.message, session.finished_at = State.REFUSED, sentence[:300], at
-    session.save(update_fields=["state", "message", "finished_at"])
+    session.message = sentence[:300]
+    ImportSession.objects.filter(pk=session.pk, state=State.READING).update(
+        state=State.REFUSED, message=session.message, finished_at=at
+    )
+
+
+@transaction.atomic
+def cancel_ledger_import(*, by: Actor, session: ImportSession, at: datetime) -> None:
+    """Stop the import; what was recorded by then stays in the ledger, and its sender reads so.
+
+    Each chunk is whole by itself, so the work may end after any of them.
+    Raises: Rejected when it is over; OutOfScope when it is somebody else's.
+    """
+    by.require(Permission.IMPORT_RECORDS)
+    seen = ImportSession.objects.visible_to(by).filter(pk=session.pk, kind=KIND)
+    # The session first and then the job, as the worker's chunks lock them.
+    locked = seen.select_for_update().first()
+    if locked is None:
+        raise OutOfScope
+    if locked.state not in (State.READING, State.WRITING) or not _is_stopped(by, locked, at):
+        raise Rejected([Problem("import_over", "", "已经做完了，不用取消。请刷新页面查看。")])
+    counted = ledger_imports.count_outcomes(by, locked)
+    locked.state, locked.finished_at = State.CANCELLED, at
+    locked.summary |= counted
+    locked.message = _cancelled_sentence(counted["written"])
+    locked.save(update_fields=["state", "finished_at", "summary", "message"])
+    audit.append(
+        by=by,
+        at=at,
+        event="ledger_import_cancelled",
+        subject="ImportSession",
+        subject_id=locked.pk,
+        written=counted["written"],
+    )
+
+
+def _is_stopped(by: Actor, session: ImportSession, at: datetime) -> bool:
+    """Stop the import's job, if it still works; False when it has committed its last chunk."""
+    job = Job.objects.open().filter(pk=session.job_id or 0).first()
+    return job is None or jobs.cancel(by=by, job=job, at=at)
+
+
+def _cancelled_sentence(written: int) -> str:
+    if not written:
+        return "已取消，一条也没有记入台账。"
+    return (
+        f"已取消。取消前记入的 {written:,} 条保留在台账里，其余没有记入。"
+        "要接着记，请把这个文件再传一次，已记的不会重复。"
+    )
 
 
 def _waiting_rows(session: ImportSession) -> list[ImportRow]:
@@ -222,11 +269,14 @@ def _mark_bad(rows: list[ImportRow], problems: Sequence[Problem]) -> list[Import
 
 def _finish(by: Actor, operator: Operator, session: ImportSession, at: datetime) -> dict[str, Any]:
     counted = ledger_imports.count_outcomes(by, session)
-    session.state, session.finished_at = State.DONE, at
     session.summary |= counted
-    session.message = _sentence(counted)
     with transaction.atomic():
-        session.save(update_fields=["state", "finished_at", "summary", "message"])
+        finished = ImportSession.objects.filter(pk=session.pk, state=State.WRITING).update(
+            state=State.DONE, finished_at=at, summary=session.summary, message=_sentence(counted)
+        )
+        if not finished:
+            # It was cancelled before this worker knew.
+            return {}
         audit.append(
             by=by,
             at=at,

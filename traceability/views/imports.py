@@ -9,11 +9,11 @@ from datetime import date
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.models import ImportSession, Operator
 from enterprises.roles import Permission
-from enterprises.views.pages import Visit
+from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Rejected
 from shilian.sheets.refusals import Refused
@@ -73,6 +73,7 @@ def show_import(request: Visit, operator: Operator, session_id: int) -> HttpResp
         "running": running,
         "progress": job,
         "is_stuck": job is not None and not running,
+        "may_cancel": running and job.created_by_id == request.actor.person_id,
         "counted": session.summary,
         "rows": [] if running else ledger_imports.faulty_rows(request.actor, session),
     }
@@ -80,6 +81,17 @@ def show_import(request: Visit, operator: Operator, session_id: int) -> HttpResp
         return render(request, STATE, context)
     template = "traceability/import.html"
     return page(request, operator, template, context, tab="more", back="imports")
+
+
+@require_POST
+@operator_page(Permission.IMPORT_RECORDS)
+def cancel_import(request: Visit, operator: Operator, session_id: int) -> HttpResponse:
+    session = _find(request, operator, session_id)
+    try:
+        ledger_import.cancel_ledger_import(by=request.actor, session=session, at=clock.now())
+    except Rejected as refused:
+        tell(request, refused.problems)
+    return redirect("traceability:import", session.pk)
 
 
 @require_safe
