@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Exists
+from django.db.models import Exists, Q
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
@@ -18,12 +18,14 @@ from traceability.models import (
     FactoryInspection,
     Link,
     LinkKind,
+    Product,
     Purchase,
     RecordState,
     Sale,
 )
 from traceability.queries import stock
 from traceability.queries.stock import StockLine
+from traceability.rules import codes
 from traceability.rules.sales import BatchFacts
 
 MADE_SHOWN = 60
@@ -54,6 +56,14 @@ class FormerVersion:
     made_on: date
     origin_place: str
     inputs: tuple[UsedInput, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBatches:
+    """Batches to choose from; ``is_cut`` when there are older ones that only a search shows."""
+
+    lines: list[StockLine]
+    is_cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +104,38 @@ def stock_lines(
     return {line.batch_id: line for line in _lines(operator, rows, on)}
 
 
-def made_batches(actor: Actor, operator: Operator, *, on: date) -> list[StockLine]:
-    """The newest batches of the operator's own making, those not yet passed first."""
-    rows = Batch.objects.visible_to(actor).filter(
+def made_batches(
+    actor: Actor, operator: Operator, *, on: date, search: str = "", chosen: int | None = None
+) -> MadeBatches:
+    """The newest batches of the operator's own making, those not yet passed first.
+
+    ``search`` is any part of the name, the specification or the batch number, the beginning of the
+    pinyin initials, or the public code; it reaches every batch. ``chosen`` is always among them.
+    Cost: at most seven queries.
+    """
+    made = Batch.objects.visible_to(actor).filter(
         operator=operator, origin_kind=BatchOrigin.MADE, state=RecordState.CURRENT
     )
-    lines = _lines(operator, rows.order_by("-pk")[:MADE_SHOWN], on)
-    return sorted(lines, key=lambda line: line.may_be_sold)
+    rows = made.filter(_meant_by(operator, search)) if search else made
+    found = list(rows.order_by("-pk")[: MADE_SHOWN + 1])
+    shown = found[:MADE_SHOWN]
+    if chosen is not None and chosen not in {batch.pk for batch in shown}:
+        shown += made.filter(pk=chosen)
+    lines = sorted(_lines(operator, shown, on), key=lambda line: line.may_be_sold)
+    return MadeBatches(lines, is_cut=len(found) > MADE_SHOWN)
+
+
+def _meant_by(operator: Operator, text: str) -> Q:
+    """The batches that somebody means who types this."""
+    if content := codes.read_code(text):
+        return Q(pk=content.batch_id, token_salt=content.salt)
+    named = Product.objects.filter(operator=operator).matching(text).values_list("pk", flat=True)
+    return (
+        Q(name__contains=text)
+        | Q(specification__contains=text)
+        | Q(batch_number__contains=text)
+        | Q(product_id__in=list(named))
+    )
 
 
 def find_own_batch(actor: Actor, operator: Operator, batch_id: int) -> Batch | None:

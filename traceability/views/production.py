@@ -24,6 +24,7 @@ from traceability.forms import (
     OutputForm,
     ProductionForm,
     fingerprint,
+    read_id,
 )
 from traceability.operations import inspections, production
 from traceability.queries import batches as batch_queries
@@ -198,10 +199,17 @@ def _shown(
 @operator_page(Permission.RECORD_PRODUCTION)
 def inspection_new(request: Visit, operator: Operator) -> HttpResponseBase:
     """The inspection of one batch of one's own making."""
-    typed = typed_in(request, judged=request.method == "POST")
+    typed = typed_in(request, judged=_is_sent(request))
     today = clock.today()
-    batches = batch_queries.made_batches(request.actor, operator, on=today)
-    form = typed.form(InspectionForm, initial=_first_inspection(request, batches, today))
+    text = typed.text("batch_q")
+    made = batch_queries.made_batches(
+        request.actor,
+        operator,
+        on=today,
+        search=text,
+        chosen=typed.number("batch_id") or read_id(request.GET.get("batch", "")),
+    )
+    form = typed.form(InspectionForm, initial=_first_inspection(request, made.lines, today))
     if typed.judged:
         _record_inspection(request, operator, form, clock.now())
         key: UUID | None = form.cleaned_data.get("submit_key")
@@ -210,7 +218,9 @@ def inspection_new(request: Visit, operator: Operator) -> HttpResponseBase:
     chosen = str(form["batch_id"].value() or "")
     context = {
         "form": form,
-        "batches": batches,
+        "batches": made.lines,
+        "is_cut": made.is_cut,
+        "batch_text": text,
         "chosen": int(chosen) if chosen.isdecimal() else None,
     }
     faulty = form.is_bound and bool(form.errors)

@@ -130,7 +130,7 @@ def test_a_batch_is_voided_from_its_page() -> None:
     bread.refresh_from_db()
     assert bread.state == "voided"
     assert "这一批已经作废：重复登记" in answer
-    assert "打印标签" not in answer
+    assert f"/my/batches/{bread.pk}/labels/" not in answer
     assert f"/my/batches/{bread.pk}/correct/" not in answer
 
 
