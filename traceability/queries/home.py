@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
+
+from django.db.models import Count
 
 from enterprises.models import Licence, Operator
 from shilian.clock import start_of
@@ -13,6 +16,7 @@ from shilian.db.ids import lower_bound
 from traceability.models import (
     Batch,
     BatchOrigin,
+    Channel,
     EvidenceDocument,
     IncomingDraft,
     Partner,
@@ -31,6 +35,8 @@ PAPERS_SHOWN = 20
 GOODS_SHOWN = 20
 LOOKED_AT = 500
 COUNTED = 100
+# The doors through which records come by the hundred, with nobody typing them.
+IMPORTING = (Channel.SHEET, Channel.API, Channel.MARKET, Channel.CANTEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +64,17 @@ class LapsingGoods:
 
 @dataclass(frozen=True, slots=True)
 class HomeFigures:
-    """``waiting_count`` stops at a hundred; ``completeness`` is a ratio, None without records."""
+    """``waiting_count`` stops at a hundred; ``completeness`` is a ratio, None without records.
+
+    ``today_count`` is what people recorded today; ``imported_count`` what a sheet or another
+    system brought in today, perhaps of long ago.
+    """
 
     waiting_count: int
     papers: tuple[LapsingPaper, ...]
     goods: tuple[LapsingGoods, ...]
     today_count: int
+    imported_count: int
     month: date
     month_total: int
     incomplete_count: int
@@ -74,11 +85,13 @@ def home_figures(operator: Operator, today: date) -> HomeFigures:
     """The figures of the operator's first page. Cost: at most eleven queries, each of few rows."""
     month = completeness.month_completeness(operator, today)
     waiting = IncomingDraft.objects.filter(operator=operator).waiting().values_list("pk")
+    by_hand, imported = recorded_today(operator, today)
     return HomeFigures(
         waiting_count=len(waiting[:COUNTED]),
         papers=lapsing_papers(operator, today),
         goods=lapsing_goods(operator, today),
-        today_count=recorded_today(operator, today),
+        today_count=by_hand,
+        imported_count=imported,
         month=month.month,
         month_total=month.total,
         incomplete_count=month.incomplete_count,
@@ -86,13 +99,20 @@ def home_figures(operator: Operator, today: date) -> HomeFigures:
     )
 
 
-def recorded_today(operator: Operator, today: date) -> int:
-    """Purchases and sales recorded, and batches made or grown, since midnight. Cost: three queries."""
+def recorded_today(operator: Operator, today: date) -> tuple[int, int]:
+    """What came in since midnight: recorded by people, and imported.
+
+    Purchases, sales, and batches made or grown, which are never imported. Cost: three queries.
+    """
     since = lower_bound(start_of(today))
     own = {"operator": operator, "pk__gte": since, "state": RecordState.CURRENT}
     made = Batch.objects.filter(**own, origin_kind__in=[BatchOrigin.MADE, BatchOrigin.GROWN])
-    rows = (Purchase.objects.filter(**own), Sale.objects.filter(**own), made)
-    return sum(each.count() for each in rows)
+    by_channel: Counter[str] = Counter()
+    for model in (Purchase, Sale):
+        rows = model.objects.filter(**own).values_list("channel").annotate(Count("pk"))
+        by_channel.update(dict(rows))
+    imported = sum(by_channel[channel] for channel in IMPORTING)
+    return by_channel.total() - imported + made.count(), imported
 
 
 def lapsing_goods(operator: Operator, today: date) -> tuple[LapsingGoods, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -151,6 +152,29 @@ def test_the_first_page_counts_what_waits_lapses_and_was_done():
 
     figures = home.home_figures(operator, today)
 
-    assert (figures.waiting_count, figures.today_count) == (1, 1)
+    assert (figures.waiting_count, figures.today_count, figures.imported_count) == (1, 1, 0)
     assert (figures.month_total, figures.incomplete_count, figures.completeness) == (1, 1, 0.0)
     assert [(p.owner, p.is_expired) for p in figures.papers] == [("老店", True), ("本店", False)]
+
+
+def test_what_an_import_brought_in_is_not_said_to_be_recorded_today():
+    operator = make_operator()
+    at = now()
+    today = business_day(at)
+    product, supplier = make_product(operator), make_partner(operator)
+    old = purchase_draft(
+        product,
+        supplier,
+        purchased_on=today - timedelta(days=200),
+        produced_on=today - timedelta(days=201),
+    )
+    typed = replace(old, purchased_on=today, produced_on=today)
+    owner = owner_of(operator)
+    for by, drafts in (
+        (owner, [typed]),
+        (replace(owner, channel="sheet"), [old, old]),
+        (replace(owner, channel="api"), [old]),
+    ):
+        purchases.record_purchases(by=by, operator=operator, drafts=drafts, at=at)
+
+    assert home.recorded_today(operator, today) == (1, 3)
