@@ -17,12 +17,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import compress
 from operator import not_
-
-from django.db import connection
+from typing import Literal
 
 from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.models import Division, Operator
 from enterprises.roles import Permission
+from traceability.graph.columns import columns_of
 from traceability.graph.trace import (
     DEFAULT_LIMITS,
     Cut,
@@ -30,34 +30,28 @@ from traceability.graph.trace import (
     Level,
     Limits,
     Trace,
-    numbers,
     trace,
 )
-from traceability.models import TraceCase
+from traceability.models import Batch, TraceCase
 
-# One probe for each id, in the month that holds it. ``= ANY`` costs twice as much, because every
-# month sorts and searches the whole array (measured: 150,000 ids, 2 million batches, ten months).
-_HOLDERS = """
-    SELECT string_agg(int8send(b.id), ''), string_agg(int8send(b.operator_id), ''),
-      string_agg(int8send(b.county_id), ''), string_agg(int8send(b.division_id), '')
-    FROM unnest(%s::bigint[]) AS wanted(id)
-    CROSS JOIN LATERAL (
-      SELECT id, operator_id, county_id, division_id
-      FROM traceability_batch WHERE id = wanted.id OFFSET 0
-    ) b"""
+PaperKind = Literal["purchase", "sale", "return"]
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One purchase or sale exactly as it stands on the operator's own paper."""
+    """One purchase, sale or return exactly as it stands on the operator's own paper."""
 
     record_id: int
     batch_id: int
-    is_sale: bool
+    kind: PaperKind
     partner_name: str
     quantity: Decimal
     unit: str
     on: date
+
+    @property
+    def is_sale(self) -> bool:
+        return self.kind == "sale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +112,27 @@ class TraceView:
 
 
 class _Holders:
-    """The holders of a trace's batches, as columns by position."""
+    """The holders of some batches as columns beside them; a zero where there is no such batch."""
 
     def __init__(self, ids: Collection[int]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(_HOLDERS, [written(ids)])
-            columns = [numbers(column or memoryview(b"")) for column in cursor.fetchone()]
-        self.ids, self.operators, self.counties, self.divisions = columns
+        self.ids = ids
+        self.operators, self.counties, self.divisions = columns_of(
+            Batch._meta.db_table, ids, ["b.operator_id", "b.county_id", "b.division_id"]
+        )
 
     def seen_with(self, sight: Sight) -> list[bool]:
         if sight.everything:
-            return [True] * len(self.ids)
+            return list(map(bool, self.operators))
         counties, divisions = sight.county_ids, sight.division_ids
         operators, batches = sight.operator_ids, sight.batch_ids
         return [
-            county in counties or operator in operators or division in divisions or id_ in batches
+            bool(operator)
+            and (
+                county in counties
+                or operator in operators
+                or division in divisions
+                or id_ in batches
+            )
             for id_, operator, county, division in zip(
                 self.ids, self.operators, self.counties, self.divisions, strict=True
             )
@@ -211,18 +211,16 @@ def visible(ids: Collection[int], sight: Sight) -> set[int]:
 def _view(found: Trace, starts: Collection[int], sight: Sight, case: TraceCase | None) -> TraceView:
     holders = _Holders(found.hops)
     seen = holders.seen_with(sight)
-    operator_of = dict(compress(zip(holders.ids, holders.operators, strict=True), seen))
-    county_of = dict(compress(zip(holders.ids, holders.counties, strict=True), seen))
-    part = part_of(found, operator_of)
+    part = part_of(found, set(compress(found.hops, seen)))
     return TraceView(
         direction=found.direction,
         start_ids=tuple(sorted(starts)),
         case_id=case.pk if case else None,
         part=part,
-        operator_ids=array("q", map(operator_of.__getitem__, part.hops)),
-        county_ids=array("q", map(county_of.__getitem__, part.hops)),
+        operator_ids=array("q", compress(holders.operators, seen)),
+        county_ids=array("q", compress(holders.counties, seen)),
         ends=ends_of(found, part),
-        hidden=_hidden(found, operator_of),
+        hidden=_hidden(found, seen),
         node_count=len(found.hops),
         link_count=found.link_count,
         operator_count=len(set(holders.operators)),
@@ -268,12 +266,5 @@ def ends_of(found: Trace, part: Trace) -> bytes:
     return bytes(id_ not in goes_on and hop < walked for id_, hop in part.hops.items())
 
 
-def _hidden(found: Trace, shown: Collection[int]) -> dict[int, int]:
-    if len(shown) == len(found.hops):
-        return {}
-    return dict(sorted(Counter(hop for id_, hop in found.hops.items() if id_ not in shown).items()))
-
-
-def written(ids: Collection[int]) -> str:
-    """The ids as PostgreSQL writes an array, by size, so that an index is read in its own order."""
-    return f"{{{','.join(map(str, sorted(ids)))}}}"
+def _hidden(found: Trace, seen: Collection[bool]) -> dict[int, int]:
+    return dict(sorted(Counter(compress(found.hops.values(), map(not_, seen))).items()))

@@ -6,6 +6,7 @@ thing; a page costs the same whatever the size of the trace.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -19,26 +20,46 @@ from django.db import connection
 
 from enterprises.models import Division, Sector
 from shilian.db import ids as id_times
-from traceability.graph.lens import TraceView, written
+from traceability.graph.columns import written
+from traceability.graph.lens import TraceView
 from traceability.graph.trace import numbers
 from traceability.rules import codes, dead_ends
-from traceability.rules.dead_ends import Bought, DeadEnd, Holder, Sold
+from traceability.rules.dead_ends import (
+    NOTHING_MOVED,
+    Bought,
+    DeadEnd,
+    Holder,
+    Moved,
+    Sold,
+)
 
 PAGE_SIZE = 100
 # An operator that is no longer in the register: its name and link of the chain.
 UNKNOWN = ("", "")
 DAY_OF_IDS = 24 * 3600 * 1000 << id_times.SHIFT
-# Of sales that hold, what became of the goods; the partner is told apart only by where it is.
+# Of sales that hold, what became of the goods, the partner told apart only by where it is; and how
+# much was destroyed, sent back or lost.
 _SOLD = """
-    SELECT s.batch_id,
-      bool_or(s.buyer_operator_id IS NOT NULL AND s.returned_quantity < s.quantity),
-      bool_or(s.buyer_operator_id IS NOT NULL AND s.returned_quantity = s.quantity),
-      bool_or(s.buyer_operator_id IS NULL AND coalesce(p.is_outside_province, false)),
-      bool_or(s.buyer_operator_id IS NULL AND NOT coalesce(p.is_outside_province, false))
-    FROM traceability_sale s
-    LEFT JOIN traceability_partner p ON p.operator_id = s.operator_id AND p.id = s.partner_id
-    WHERE s.batch_id = ANY (%s::bigint[]) AND s.id >= %s AND s.state = 'current'
-    GROUP BY s.batch_id"""
+    SELECT batch_id, bool_or(waiting), bool_or(refused), bool_or(outside), bool_or(unregistered),
+      sum(destroyed), sum(sent_back), sum(lost)
+    FROM (
+      SELECT s.batch_id,
+        s.buyer_operator_id IS NOT NULL AND s.returned_quantity < s.quantity AS waiting,
+        s.buyer_operator_id IS NOT NULL AND s.returned_quantity = s.quantity AS refused,
+        s.buyer_operator_id IS NULL AND coalesce(p.is_outside_province, false) AS outside,
+        s.buyer_operator_id IS NULL AND NOT coalesce(p.is_outside_province, false) AS unregistered,
+        0::numeric AS destroyed, 0::numeric AS sent_back, 0::numeric AS lost
+      FROM traceability_sale s
+      LEFT JOIN traceability_partner p ON p.operator_id = s.operator_id AND p.id = s.partner_id
+      WHERE s.batch_id = ANY (%s::bigint[]) AND s.id >= %s AND s.state = 'current'
+      UNION ALL
+      SELECT m.batch_id, false, false, false, false,
+        CASE m.kind WHEN 'destruction' THEN m.quantity ELSE 0 END,
+        CASE m.kind WHEN 'return' THEN m.quantity - m.returned_quantity ELSE 0 END,
+        CASE m.kind WHEN 'loss' THEN m.quantity ELSE 0 END
+      FROM traceability_stockmovement m
+      WHERE m.batch_id = ANY (%s::bigint[]) AND m.id >= %s AND m.state = 'current'
+    ) told GROUP BY batch_id"""
 _BOUGHT = """
     SELECT u.batch_id, bool_or(coalesce(p.is_outside_province, false)),
       bool_or(u.supplier_operator_id IS NOT NULL)
@@ -47,12 +68,12 @@ _BOUGHT = """
     WHERE u.batch_id = ANY (%s::bigint[]) AND u.id >= %s AND u.state = 'current'
     GROUP BY u.batch_id"""
 SEPARATOR = "\x1f"
+# The array in a subquery as in ``columns``; the ids of operators have no bounds to speak of.
 _OPERATORS = """
-    SELECT string_agg(int8send(id), ''), string_agg(translate(name, E'\\x1f', ''), E'\\x1f'), string_agg(sector, E'\\x1f')
-    FROM (
-      SELECT id, name, sector FROM enterprises_operator WHERE id = ANY (%s::bigint[]) ORDER BY id
-    ) o"""
-# One probe for each id, as in the lens; written out, because the driver is slow with long lists.
+    SELECT string_agg(int8send(id), ''), string_agg(sector, E'\\x1f'), {names}
+    FROM enterprises_operator WHERE id = ANY ((SELECT %s::bigint[])::bigint[])"""
+_NAMES = "string_agg(translate(name, E'\\x1f', ''), E'\\x1f')"
+# One probe for each id; written out, because the driver is slow with long lists.
 _FACTS = """
     SELECT b.* FROM unnest(%s::bigint[]) AS wanted(id)
     CROSS JOIN LATERAL (
@@ -63,7 +84,7 @@ _FACTS = """
 _HOLDERS = """
     SELECT id, name, sector, is_wholesale FROM enterprises_operator WHERE id = ANY (%s::bigint[])"""
 _NOBODY = ("", Holder("", is_wholesale=False))
-_UNSOLD = Sold()
+_STILL = (Sold(), NOTHING_MOVED)
 
 
 class _Facts(NamedTuple):
@@ -204,8 +225,8 @@ def _positions(
 ) -> Iterator[int]:
     operators = None
     if sector:
-        named = operators_of(view.owners)
-        operators = {pk for pk, (_, works_in) in named.items() if works_in == sector}
+        works = sectors_of(view.owners)
+        operators = {pk for pk, works_in in works.items() if works_in == sector}
     columns = zip(view.hops.values(), view.county_ids, view.operator_ids, strict=True)
     return (
         position
@@ -278,11 +299,13 @@ def _dead_ends(
             row.batch_id: dead_ends.upward(row.origin_kind, bought.get(row.batch_id))
             for row in facts
         }
-    sold = {id_: Sold(*told) for id_, *told in _told(_SOLD, facts)}
+    told = {id_: (Sold(*said[:4]), Moved(*said[4:])) for id_, *said in _told(_SOLD, facts)}
     return {
         row.batch_id: dead_ends.downward(
             holders.get(row.operator_id, _NOBODY)[1],
-            sold.get(row.batch_id, _UNSOLD),
+            told.get(row.batch_id, _STILL)[0],
+            moved=told.get(row.batch_id, _STILL)[1],
+            quantity=row.quantity,
             received_on=row.received_on,
             expires_on=row.expires_on,
             today=today,
@@ -294,28 +317,47 @@ def _dead_ends(
 def _told(statement: str, facts: Collection[_Facts]) -> list[tuple[Any, ...]]:
     """What the papers of the batches tell; a paper's id is never older than its batch's."""
     ids = [row.batch_id for row in facts]
-    return _rows(statement, ids, min(ids) - DAY_OF_IDS) if ids else []
+    if not ids:
+        return []
+    # Once for each table that the statement asks.
+    first, again = min(ids) - DAY_OF_IDS, statement.count("bigint[]") - 1
+    more: list[int | str] = [written(ids), first]
+    return _rows(statement, ids, first, *more * again)
 
 
 def _holders(operator_ids: Collection[int]) -> dict[int, tuple[str, Holder]]:
     return {pk: (name, Holder(*works)) for pk, name, *works in _rows(_HOLDERS, operator_ids)}
 
 
-def _rows(statement: str, ids: Collection[int], *more: int) -> list[tuple[Any, ...]]:
+def _rows(statement: str, ids: Collection[int], *more: int | str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [written(ids), *more])
         return list(cursor.fetchall())
 
 
 def operators_of(operator_ids: Collection[int]) -> dict[int, tuple[str, str]]:
-    """Name and link of the chain of any number of operators, packed as the trace packs its links."""
+    """Name and link of the chain of any number of operators. Cost: one query."""
+    pks, sectors, names = _operators(operator_ids, _NAMES)
+    return dict(zip(pks, zip(names, sectors, strict=True), strict=True))
+
+
+def sectors_of(operator_ids: Collection[int]) -> dict[int, str]:
+    """The link of the chain of any number of operators. Cost: one query."""
+    pks, sectors, _ = _operators(operator_ids, "''")
+    return dict(zip(pks, sectors, strict=True))
+
+
+def _operators(
+    operator_ids: Collection[int], names: str
+) -> tuple[array[int], list[str], list[str]]:
+    """Ids, links of the chain and names, packed as the trace packs its links."""
     with connection.cursor() as cursor:
-        cursor.execute(_OPERATORS, [written(operator_ids)])
-        pks, names, sectors = cursor.fetchone()
+        cursor.execute(_OPERATORS.format(names=names), [written(operator_ids)])
+        pks, *texts = cursor.fetchone()
     if pks is None:
-        return {}
-    told = zip(names.split(SEPARATOR), sectors.split(SEPARATOR), strict=True)
-    return dict(zip(numbers(pks), told, strict=True))
+        return array("q"), [], []
+    sectors, named = (text.split(SEPARATOR) for text in texts)
+    return numbers(pks), sectors, named
 
 
 def county_names(county_ids: Collection[int]) -> dict[int, str]:

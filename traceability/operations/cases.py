@@ -20,7 +20,8 @@ from shilian.clock import business_day
 from shilian.problems import Problem, Rejected
 from shilian.text import tidy_prose
 from traceability.graph import lens
-from traceability.graph.lens import TraceView, written
+from traceability.graph.columns import written
+from traceability.graph.lens import TraceView
 from traceability.graph.own import look_at_own
 from traceability.graph.trace import DEFAULT_LIMITS, Direction, Limits
 from traceability.models import AccessReceipt, TraceCase, TraceRun

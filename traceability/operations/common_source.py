@@ -11,7 +11,7 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.clock import business_day
 from shilian.problems import Rejected
-from traceability.graph.lens import written
+from traceability.graph.columns import written
 from traceability.models import AccessReceipt, TraceCase, TraceRun
 from traceability.queries import cases
 from traceability.queries import common_source as queries

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from enterprises.models import Operator
 from traceability import page_store
-from traceability.graph.lens import written
+from traceability.graph.columns import written
 from traceability.graph.trace import Limits, Trace, trace
 from traceability.models import Batch, IncomingDraft, Link, Recall, RecallBatch, RecallNotice
 from traceability.rules import recalls as rules

@@ -6,11 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection
-
 from enterprises.actor import Actor
 from shilian.problems import Problem
-from traceability.graph.lens import written
+from traceability.graph.columns import columns_of
 from traceability.graph.trace import trace
 from traceability.models import Batch
 from traceability.rules import codes
@@ -63,19 +61,13 @@ def preview(found: Collection[Batch]) -> Preview | None:
     if not found:
         return None
     reached = trace([batch.pk for batch in found], "down")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(DISTINCT b.operator_id), count(DISTINCT b.county_id)"
-            " FROM unnest(%s::bigint[]) AS reached(id) CROSS JOIN LATERAL ("
-            f"  SELECT operator_id, county_id FROM {Batch._meta.db_table}"
-            "  WHERE id = reached.id OFFSET 0) b",
-            [written(reached.hops)],
-        )
-        holders, counties = cursor.fetchone()
+    holders, counties = columns_of(
+        Batch._meta.db_table, reached.hops, ["b.operator_id", "b.county_id"]
+    )
     return Preview(
         batch_count=len(reached.hops),
-        holder_count=holders,
-        county_count=counties,
+        holder_count=len({*holders} - {0}),
+        county_count=len({*counties} - {0}),
         quantities=tuple((batch.quantity, batch.unit) for batch in found),
         seconds=reached.seconds,
         is_cut=reached.is_cut,

@@ -16,21 +16,16 @@ from django.db import connection
 
 from enterprises.models import Sector
 from shilian.db import ids as id_times
-from traceability.graph.lens import TraceView, written
-from traceability.graph.nodes import operators_of
+from traceability.graph.columns import columns_of, written
+from traceability.graph.lens import TraceView
+from traceability.graph.nodes import sectors_of
 from traceability.graph.trace import numbers
-from traceability.models import CHANGES_HANDS, RecordState
+from traceability.models import CHANGES_HANDS, Batch, RecordState
 
 DAY_OF_IDS = 24 * 3600 * 1000 << id_times.SHIFT
-# Days as Python's ordinals, quantities in thousandths; one probe for each id, as in the lens.
-_FACTS = """
-    SELECT string_agg(int8send(b.id), ''),
-      string_agg(int8send((b.received_on - date '0001-01-01')::bigint + 1), ''),
-      string_agg(int8send((b.quantity * 1000)::bigint), '')
-    FROM unnest(%s::bigint[]) AS wanted(id)
-    CROSS JOIN LATERAL (
-      SELECT id, received_on, quantity FROM traceability_batch WHERE id = wanted.id OFFSET 0
-    ) b"""
+# Days as Python's ordinals, quantities in thousandths.
+_DAY = "b.received_on - date '0001-01-01' + 1"
+_AMOUNT = "b.quantity * 1000"
 # What left by sale, loss, destruction or return, or was used up; a paper's id is never much older
 # than its batch's.
 _GONE = """
@@ -63,15 +58,10 @@ class TraceFacts:
 
 def facts_of(view: TraceView) -> TraceFacts:
     """The columns of the view. Cost: two queries, whatever the size."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FACTS, [written(view.hops)])
-        ids, days, amounts = (numbers(column or memoryview(b"")) for column in cursor.fetchone())
-    day_of, amount_of = dict(zip(ids, days, strict=True)), dict(zip(ids, amounts, strict=True))
-    works = {pk: sector for pk, (_, sector) in operators_of(view.owners).items()}
+    days, amounts = columns_of(Batch._meta.db_table, view.hops, [_DAY, _AMOUNT])
+    works = sectors_of(view.owners)
     return TraceFacts(
-        array("q", map(day_of.__getitem__, view.hops)),
-        array("q", map(amount_of.__getitem__, view.hops)),
-        tuple(works.get(operator, "") for operator in view.operator_ids),
+        days, amounts, tuple(works.get(operator, "") for operator in view.operator_ids)
     )
 
 
