@@ -77,6 +77,7 @@ class BulletinForm(RecordForm):
         required=False,
         help_text="这个月已有通报时才要填。",
     )
+    is_confirmed = forms.BooleanField(label="这个月没有数字，仍要冻结并拟稿", required=False)
 
     def __init__(self, *args: Any, months: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,6 +89,17 @@ class BulletinForm(RecordForm):
         if f"{month:%Y-%m}" < self._oldest:
             raise forms.ValidationError("这个月太早，请从列出的月份里选。", code="month_too_old")
         return month
+
+
+class DiscardForm(TidyForm):
+    """Why a draft is thrown away."""
+
+    reason = forms.CharField(
+        label="删除原因",
+        max_length=200,
+        help_text="例如“选错了月份”。",
+        error_messages={"required": "请写明为什么删除这份代拟稿，它会留在审计记录里。"},
+    )
 
 
 class ValueForm(TidyForm):

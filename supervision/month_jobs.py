@@ -15,9 +15,11 @@ from enterprises.models import Job
 from enterprises.roles import Permission
 from shilian import clock
 from supervision.operations import bulletins, months
+from supervision.queries.bulletins import is_kept
 from supervision.rules.months import month_text
 
 STEPS = 2
+GONE = "这份代拟稿后来被删除了。数字仍保持冻结，可以回到通报页再拟。"
 
 
 @handler(bulletins.CLOSE_MONTH, may_cancel=True)
@@ -49,8 +51,10 @@ def _is_for(actor: Actor, job: Job) -> bool:
     return actor.may(Permission.PREPARE_BULLETIN)
 
 
-def _outcome(job: Job) -> Outcome:
+def _outcome(job: Job) -> Outcome | None:
     if "bulletin" in job.result:
+        if not is_kept(job.result["bulletin"]):
+            return None
         address = reverse("supervision:bulletin", args=[job.result["bulletin"]])
         return Outcome(address, "看通报", "通报已拟好，数字已冻结。", opens_itself=True)
     return Outcome(reverse("supervision:bulletins"), "看通报")
@@ -60,4 +64,4 @@ def _back(job: Job) -> str:
     return reverse("supervision:bulletins")
 
 
-register(bulletins.CLOSE_MONTH, JobPage(_title, _is_for, _outcome, _back))
+register(bulletins.CLOSE_MONTH, JobPage(_title, _is_for, _outcome, _back, GONE))

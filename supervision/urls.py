@@ -45,6 +45,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         taskforce.publish_bulletin,
         name="publish_bulletin",
     ),
+    path(
+        "taskforce/bulletins/<int:bulletin_id>/discard/",
+        taskforce.discard_bulletin,
+        name="discard_bulletin",
+    ),
     path("taskforce/parameters/", values.show_parameters, name="parameters"),
     path("taskforce/parameters/<slug:code>/", values.change_value, name="change_value"),
 ]

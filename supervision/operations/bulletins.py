@@ -17,25 +17,36 @@ from supervision.queries import months
 from supervision.queries.bulletin_figures import bulletin_figures, digest
 from supervision.queries.parameters import parameters_in_force
 from supervision.rollups.replace import lock_numbers
-from supervision.rules.months import check_freeze, month_text
+from supervision.rules.months import check_content, check_freeze, month_text
 from supervision.rules.register import last_day
 
 CLOSE_MONTH = "close_month"
 
 
 def ask_for_bulletin(
-    *, by: Actor, month: date, at: datetime, reason: str = "", submit_key: str = ""
+    *,
+    by: Actor,
+    month: date,
+    at: datetime,
+    reason: str = "",
+    submit_key: str = "",
+    is_confirmed: bool = False,
 ) -> Job:
     """Put the freezing of the month and the drafting of its bulletin to work.
 
-    Asked for twice, by a second press or a second person, it is one job.
-    Raises: Rejected as ``draft_bulletin`` does, at once, so that the form can say so.
+    Asked for twice, by a second press or a second person, it is one job. ``is_confirmed`` says
+    that a month with nothing in it is meant.
+    Raises: Rejected as ``draft_bulletin`` does, at once, so that the form can say so; for an empty
+    month that nobody confirmed.
     """
     by.require(Permission.PREPARE_BULLETIN)
     key = f"bulletin:{month.isoformat()}"
     if earlier := months.job_of_press(by, CLOSE_MONTH, key=key, submit_key=submit_key):
         return earlier
-    if problems := _problems(month, at, reason):
+    problems = _problems(month, at, reason)
+    if not is_confirmed:
+        problems += _doubts(month)
+    if problems:
         raise Rejected(problems)
     payload = {
         "month": month.isoformat(),
@@ -64,6 +75,15 @@ def _problems(month: date, at: datetime, reason: str) -> list[Problem]:
     if MonthFreeze.objects.filter(pk=month).exists():
         return []
     return check_freeze(month, at, parameters_in_force(last_day(month)))
+
+
+def _doubts(month: date) -> list[Problem]:
+    content = months.content_of(month)
+    if content.is_waiting:
+        return []
+    return check_content(
+        month, operator_count=content.operator_count, record_count=content.record_count
+    )
 
 
 @transaction.atomic
@@ -109,6 +129,27 @@ def publish_bulletin(*, by: Actor, bulletin: Bulletin, at: datetime) -> Bulletin
     locked.save(update_fields=["state"])
     _audit(by, at, "bulletin_published", locked)
     return locked
+
+
+@transaction.atomic
+def discard_bulletin(*, by: Actor, bulletin: Bulletin, reason: str, at: datetime) -> None:
+    """Throw a draft away; its digest and the reason stay in the audit, its month stays frozen.
+
+    Raises: Rejected for one that was issued, and without a reason.
+    """
+    by.require(Permission.PREPARE_BULLETIN)
+    locked = Bulletin.objects.select_for_update().filter(pk=bulletin.pk).first()
+    if locked is None:
+        # Somebody else was faster; there is nothing left to do.
+        return
+    if not locked.is_draft:
+        message = f"{month_text(locked.month)}通报第{locked.revision}版已经印发，不能删除，只能另出更正版。"
+        raise Rejected([Problem("bulletin_already_published", "", message)])
+    if not reason.strip():
+        message = "请写明为什么删除这份代拟稿，它会留在审计记录里。"
+        raise Rejected([Problem("reason_missing", "reason", message)])
+    _audit(by, at, "bulletin_discarded", locked, reason.strip())
+    locked.delete()
 
 
 def _needs_reason(month: date) -> Problem:

@@ -90,6 +90,11 @@ def find_bulletin(actor: Actor, bulletin_id: int) -> Bulletin:
     return bulletin
 
 
+def is_kept(bulletin_id: int) -> bool:
+    """Whether the bulletin was not thrown away. Cost: one query."""
+    return Bulletin.objects.filter(pk=bulletin_id).exists()
+
+
 def bulletin_of(actor: Actor, month: date) -> Bulletin | None:
     """The month's newest revision. Raises: Forbidden."""
     return bulletins(actor).filter(month=month).order_by("-revision").first()

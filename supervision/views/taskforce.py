@@ -18,7 +18,8 @@ from shilian.web import exports
 from shilian.web.pagination import paginate
 from supervision.documents import bulletin_sheet
 from supervision.filters import recent_months
-from supervision.forms import BulletinForm
+from supervision.forms import BulletinForm, DiscardForm
+from supervision.models import Bulletin
 from supervision.operations import bulletins as drafting
 from supervision.operations import looks
 from supervision.queries import bulletins, dashboard, rankings, workload
@@ -83,6 +84,7 @@ def _begin(request: OfficerRequest, form: BulletinForm) -> Job | None:
             at=clock.now(),
             reason=said["reason"],
             submit_key=str(said["submit_key"]),
+            is_confirmed=said["is_confirmed"],
         )
     except Rejected as rejected:
         form.add_problems(rejected.problems)
@@ -92,8 +94,14 @@ def _begin(request: OfficerRequest, form: BulletinForm) -> Job | None:
 @require_safe
 @bureau_page(Permission.PREPARE_BULLETIN)
 def show_bulletin(request: OfficerRequest, bulletin_id: int) -> HttpResponse:
-    page = bulletins.bulletin_page(bulletins.find_bulletin(request.actor, bulletin_id))
-    return render(request, "supervision/bulletin.html", {"page": page, "bulletin": page.bulletin})
+    return _bulletin(request, bulletins.find_bulletin(request.actor, bulletin_id), DiscardForm())
+
+
+def _bulletin(request: OfficerRequest, bulletin: Bulletin, form: DiscardForm) -> HttpResponse:
+    page = bulletins.bulletin_page(bulletin)
+    context = {"page": page, "bulletin": bulletin, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "supervision/bulletin.html", context, status=status)
 
 
 @require_safe
@@ -123,3 +131,23 @@ def publish_bulletin(request: OfficerRequest, bulletin_id: int) -> HttpResponse:
     else:
         messages.success(request, "已标记为印发，此后只能另出更正版。")
     return redirect("supervision:bulletin", bulletin_id=bulletin.pk)
+
+
+@require_POST
+@bureau_page(Permission.PREPARE_BULLETIN)
+def discard_bulletin(request: OfficerRequest, bulletin_id: int) -> HttpResponse:
+    """Throw a draft away, with a reason."""
+    bulletin = bulletins.find_bulletin(request.actor, bulletin_id)
+    form = DiscardForm(request.POST)
+    if not form.is_valid():
+        return _bulletin(request, bulletin, form)
+    reason: str = form.cleaned_data["reason"]
+    try:
+        drafting.discard_bulletin(
+            by=request.actor, bulletin=bulletin, reason=reason, at=clock.now()
+        )
+    except Rejected as rejected:
+        messages.error(request, rejected.problems[0].message)
+        return redirect("supervision:bulletin", bulletin_id=bulletin.pk)
+    messages.success(request, f"{bulletin}的代拟稿已删除，当月数字仍保持冻结，可以再拟。")
+    return redirect("supervision:bulletins")

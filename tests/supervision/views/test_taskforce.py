@@ -35,7 +35,9 @@ def draft(client: Client, **facts: str) -> Bulletin:
 
 
 def press(client: Client, **facts: str) -> HttpResponse:
-    return client.post("/taskforce/bulletins/", {"month": "2026-10", **facts})
+    """The form sent; its month may be empty."""
+    asked = {"month": "2026-10", "is_confirmed": "on", **facts}
+    return client.post("/taskforce/bulletins/", asked)
 
 
 def test_ranks_the_cities_and_names_the_weakest_counties() -> None:
@@ -125,11 +127,71 @@ def test_a_county_officer_does_not_see_the_job() -> None:
     assert signed_in(Role.COUNTY_OFFICER, division=build.make_county()).get(page).status_code == 404
 
 
+def test_an_empty_month_is_drafted_only_knowingly() -> None:
+    client = task_force()
+    shop()
+    count_numbers()
+
+    doubted = client.post("/taskforce/bulletins/", {"month": "2026-10"})
+
+    assert doubted.status_code == 422
+    assert "名册内 1 户、记录 0 条" in doubted.content.decode()
+    assert 'name="is_confirmed"' in doubted.content.decode()
+    assert not Job.objects.exists()
+    assert draft(client).revision == 1
+
+
+def test_a_month_with_records_is_not_doubted() -> None:
+    buys_on(shop(), 5)
+    count_numbers()
+
+    answer = task_force().post("/taskforce/bulletins/", {"month": "2026-10"})
+
+    assert answer.status_code == 302
+    assert 'name="is_confirmed"' not in task_force().get("/taskforce/bulletins/").content.decode()
+
+
+def test_a_draft_is_thrown_away_with_a_reason() -> None:
+    client = task_force()
+    bulletin = draft(client)
+    page = f"/jobs/{Job.objects.get().pk}/"
+
+    unsaid = client.post(f"/taskforce/bulletins/{bulletin.pk}/discard/", {"reason": ""})
+    kept = Bulletin.objects.count()
+    done = client.post(f"/taskforce/bulletins/{bulletin.pk}/discard/", {"reason": "选错了月份"})
+
+    assert (unsaid.status_code, kept) == (422, 1)
+    assert "请写明为什么删除" in unsaid.content.decode()
+    assert done["Location"] == "/taskforce/bulletins/"
+    entry = AuditEntry.objects.get(event="bulletin_discarded")
+    assert (entry.reason, entry.details["sha256"]) == ("选错了月份", bulletin.sha256)
+    assert not Bulletin.objects.exists()
+    assert MonthFreeze.objects.filter(pk=MONTH).exists()
+    assert "后来被删除了" in client.get(page).content.decode()
+    assert draft(client).revision == 1
+
+
+def test_what_was_issued_is_not_thrown_away() -> None:
+    client = task_force()
+    bulletin = draft(client)
+    client.post(f"/taskforce/bulletins/{bulletin.pk}/publish/")
+
+    shown = client.get(f"/taskforce/bulletins/{bulletin.pk}/").content.decode()
+    answer = client.post(
+        f"/taskforce/bulletins/{bulletin.pk}/discard/", {"reason": "选错了"}, follow=True
+    )
+
+    assert "删除代拟稿" not in shown
+    assert "不能删除，只能另出更正版" in answer.content.decode()
+    assert Bulletin.objects.get().state == Bulletin.State.PUBLISHED
+    assert not AuditEntry.objects.filter(event="bulletin_discarded").exists()
+
+
 def test_a_second_draft_of_the_month_asks_for_its_reason() -> None:
     client = task_force()
     draft(client)
 
-    answer = client.post("/taskforce/bulletins/", {"month": "2026-10"})
+    answer = press(client)
 
     assert answer.status_code == 422
     assert "请写明更正原因" in answer.content.decode()
