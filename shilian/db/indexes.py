@@ -28,11 +28,11 @@ class MakeIndex(AddIndexConcurrently):
         to_state: ProjectState,
     ) -> None:
         self._ensure_not_in_transaction(schema_editor)
-        is_valid = _validity(schema_editor, self.index.name)
+        is_valid = validity(schema_editor, self.index.name)
         if is_valid:
             return
         if is_valid is False:
-            _drop(schema_editor, self.index.name)
+            drop(schema_editor, self.index.name)
         super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
@@ -59,7 +59,7 @@ class DropFieldIndex(NotInTransactionMixin, AlterField):
         for name in editor._constraint_names(
             model, [column], index=True, type_=Index.suffix, exclude=declared
         ):
-            _drop(schema_editor, name)
+            drop(schema_editor, name)
 
     def database_backwards(
         self,
@@ -75,7 +75,7 @@ class DropFieldIndex(NotInTransactionMixin, AlterField):
         editor.execute(editor._create_index_sql(model, fields=[field], concurrently=True))
 
 
-def _validity(schema_editor: BaseDatabaseSchemaEditor, name: str) -> bool | None:
+def validity(schema_editor: BaseDatabaseSchemaEditor, name: str) -> bool | None:
     """Whether the index may be used; None when there is none."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(VALID, [schema_editor.quote_name(name)])
@@ -83,5 +83,6 @@ def _validity(schema_editor: BaseDatabaseSchemaEditor, name: str) -> bool | None
     return row[0] if row else None
 
 
-def _drop(schema_editor: BaseDatabaseSchemaEditor, name: str) -> None:
+def drop(schema_editor: BaseDatabaseSchemaEditor, name: str) -> None:
+    """Take the index away without a lock, if there is one."""
     schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")

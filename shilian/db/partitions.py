@@ -16,10 +16,12 @@ from django.db import connections, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import CreateModel
 from django.db.migrations.state import ProjectState
+from django.db.models import Model
 from psycopg import sql
 
 from shilian import clock
-from shilian.db import ids
+from shilian.db import ids, indexes
+from shilian.db.indexes import MakeIndex
 
 # The months made ahead by the daily task; two missed months still cost nothing.
 MONTHS_AHEAD = 3
@@ -72,6 +74,86 @@ class CreatePartitionedModel(CreateModel):
         finally:
             schema_editor.sql_create_table = plain
         _make_default(schema_editor, model._meta.db_table)
+
+
+class MakePartitionedIndex(MakeIndex):
+    """An index of a partitioned table, made one partition after the other without a lock.
+
+    PostgreSQL makes none concurrently on the parent, so the parent's index begins empty, each
+    partition's is made beside its writers, and the parent's becomes valid with the last of them.
+    Run again after a failure, it goes on where it was.
+    """
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        self._ensure_not_in_transaction(schema_editor)
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        table, using = model._meta.db_table, schema_editor.connection.alias
+        if indexes.validity(schema_editor, self.index.name) is None:
+            self._make_one(schema_editor, model, self.index.name, f"ONLY {_name(table)}")
+        while partitions := _without_index(using, table, self.index.name):
+            self._make_part(schema_editor, model, partitions[0])
+
+    def _make_part(
+        self, schema_editor: BaseDatabaseSchemaEditor, model: type[Model], partition: str
+    ) -> None:
+        name = f"{partition}_{self.index.name}"
+        is_valid = indexes.validity(schema_editor, name)
+        if is_valid is False:
+            indexes.drop(schema_editor, name)
+        if not is_valid:
+            self._make_one(schema_editor, model, name, _name(partition), concurrently=True)
+        schema_editor.execute(
+            f"ALTER INDEX {_name(self.index.name)} ATTACH PARTITION {_name(name)}"
+        )
+
+    def _make_one(
+        self,
+        schema_editor: BaseDatabaseSchemaEditor,
+        model: type[Model],
+        name: str,
+        table: str,
+        *,
+        concurrently: bool = False,
+    ) -> None:
+        statement: Any = self.index.create_sql(model, schema_editor, concurrently=concurrently)
+        statement.parts |= {"name": _name(name), "table": table}
+        schema_editor.execute(statement, params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        # No partition's index can be dropped alone, nor the parent's concurrently: an instant's lock.
+        schema_editor.execute(f"DROP INDEX IF EXISTS {_name(self.index.name)}")
+
+
+def _without_index(using: str, table: str, index: str) -> list[str]:
+    """The partitions of the table that the index does not cover yet."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT part.relname FROM pg_inherits i JOIN pg_class part ON part.oid = i.inhrelid"
+            " WHERE i.inhparent = to_regclass(%s) AND NOT EXISTS ("
+            "  SELECT FROM pg_inherits ix JOIN pg_index made ON made.indexrelid = ix.inhrelid"
+            "  WHERE ix.inhparent = to_regclass(%s) AND made.indrelid = part.oid)"
+            " ORDER BY 1",
+            [_name(table), _name(index)],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _name(name: str) -> str:
+    return sql.Identifier(name).as_string(None)
 
 
 def ensure_partitions(using: str, until: date, *, since: date | None = None) -> list[str]:

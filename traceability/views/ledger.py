@@ -200,7 +200,7 @@ def _unreadable(request: Visit, tab: Tab) -> HttpResponseBase | None:
     filter_form = LedgerFilterForm(request.GET)
     if filter_form.is_valid():
         return None
-    faults = [text for texts in filter_form.errors.values() for text in texts]
+    faults = [str(text) for texts in filter_form.errors.values() for text in texts]
     messages.error(request, f"没有导出：{''.join(faults)}")
     kept = {name: request.GET[name] for name in filter_form.chosen() if name in request.GET}
     return redirect(f"{tab.url}?{urlencode(kept)}" if kept else tab.url)
