@@ -7,20 +7,24 @@ from typing import Any
 
 from django.http import QueryDict
 
-from enterprises.actor import Actor
+from enterprises.actor import Actor, OutOfScope
 from enterprises.extracts import Extract, extract
 from enterprises.filters import AccountFilter, ApplicationFilter, AuditFilter, InvitationFilter
-from enterprises.models import Membership, Person
-from enterprises.queries import applications, people
+from enterprises.models import ImportSession, Invitation, Membership, Person
+from enterprises.queries import applications, imports, own, people
 from enterprises.queries.audit_events import event_name
-from enterprises.roles import Permission
+from enterprises.roles import Permission, Role
 from shilian import clock
+from shilian.web.formats import moment
 from shilian.web.masking import mask_phone
 
 CHUNK = 1_000
 APPLICATIONS = ("名称", "统一社会信用代码", "环节", "主体类型", "县区", "乡镇（街道）", "地址", "联系人", "联系电话", "状态", "申请时间", "审核意见")  # fmt: skip
 INVITATIONS = ("姓名", "岗位", "辖区", "监管所", "手机号", "邀请人", "邀请时间", "失效时间", "状态")
 ACCOUNTS = ("姓名", "登录名", "岗位", "开通时间", "上次登录", "状态")
+CLERKS = ("姓名", "身份", "手机号", "加入时间", "上次登录", "状态")
+IMPORTS = ("文件", "上传时间", "状态", "新增", "变更", "无变化", "有错误", "其他区县", "已写入", "完成时间", "说明")  # fmt: skip
+IMPORT_COUNTS = ("new", "change", "same", "bad", "skipped", "written")
 AUDIT = ("时间", "事件", "操作人", "渠道", "来源地址", "主体编号", "对象", "对象编号", "数量", "理由", "请求编号")  # fmt: skip
 
 
@@ -71,6 +75,49 @@ def invitations(actor: Actor, asked: QueryDict, limit: int) -> Extract:
         for row in sent
     )
     return Extract("人员邀请", "人员邀请", INVITATIONS, rows)
+
+
+@extract("clerks", "店员", Permission.MANAGE_CLERKS, page="enterprises:clerks")
+def clerks(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    """Who works for the own operator, and who was invited.
+
+    Raises: OutOfScope for somebody who keeps none.
+    """
+    operator = own.own_operator(actor)
+    if operator is None:
+        raise OutOfScope
+    held = people.list_clerks(operator)
+    invited = people.open_clerk_invitations(operator, at=clock.now())
+    rows = [_clerk(each) for each in held] + [_invited(each) for each in invited]
+    return Extract(f"店员-{operator.name}", "店员", CLERKS, rows[:limit], operator.county_id)
+
+
+def _clerk(held: Membership) -> list[Any]:
+    person = held.person
+    word = "负责人" if held.role == Role.OWNER else "店员"
+    state = "启用" if person.is_active else "停用"
+    phone = mask_phone(person.phone)
+    return [person.name, word, phone, held.granted_at, person.last_login, state]
+
+
+def _invited(sent: Invitation) -> list[Any]:
+    until = f"已邀请，{moment(sent.expires_at)} 前有效"
+    return [sent.name, "店员", mask_phone(sent.phone), None, None, until]
+
+
+@extract("roster_imports", "名录导入", Permission.IMPORT_ROSTER, page="enterprises:roster")
+def roster_imports(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    found = imports.list_sessions(actor, imports.ROSTER).order_by("-id")[:limit]
+    rows = map(_import, found.iterator(chunk_size=CHUNK))
+    return Extract("名录导入", "名录导入", IMPORTS, rows)
+
+
+def _import(row: ImportSession) -> list[Any]:
+    counts = [row.summary.get(key, 0) for key in IMPORT_COUNTS]
+    return [
+        row.file_name, row.created_at, row.get_state_display(), *counts, row.finished_at,
+        row.message,
+    ]  # fmt: skip
 
 
 @extract("accounts", "账号", Permission.MANAGE_ACCOUNTS, page="enterprises:accounts")

@@ -10,7 +10,7 @@ class SupervisionConfig(AppConfig):
         from enterprises import navigation
         from enterprises.navigation import NavItem
         from enterprises.roles import Permission as P
-        from supervision import extracts, month_jobs  # noqa: F401
+        from supervision import extracts, month_jobs, taskforce_extracts  # noqa: F401
 
         navigation.register(
             NavItem("指标", "supervision:dashboard", P.VIEW_DASHBOARD, order=10),

@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bureau/operators/<int:operator_id>/papers/", records.list_papers, name="operator_papers"),
     path("taskforce/", taskforce.show_province, name="province"),
     path("taskforce/bulletins/", taskforce.list_bulletins, name="bulletins"),
+    path("taskforce/bulletins/export/", taskforce.export_bulletins, name="bulletins_export"),
     path("taskforce/bulletins/<int:bulletin_id>/", taskforce.show_bulletin, name="bulletin"),
     path(
         "taskforce/bulletins/<int:bulletin_id>/sheet/",
@@ -51,5 +52,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="discard_bulletin",
     ),
     path("taskforce/parameters/", values.show_parameters, name="parameters"),
+    path("taskforce/parameters/export/", values.export_parameters, name="parameters_export"),
     path("taskforce/parameters/<slug:code>/", values.change_value, name="change_value"),
 ]

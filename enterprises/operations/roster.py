@@ -26,7 +26,7 @@ from shilian.sheets import preflight
 from shilian.sheets.refusals import Refused
 from shilian.text import normalise
 
-KIND = "roster"
+KIND = imports.ROSTER
 READ_JOB, WRITE_JOB = "roster_read", "roster_write"
 State = ImportSession.State
 Outcome = ImportRow.Outcome

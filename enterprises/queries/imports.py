@@ -10,6 +10,7 @@ from enterprises.models.imports import ImportQuerySet
 from enterprises.rules.roster import Places
 
 Outcome = ImportRow.Outcome
+ROSTER = "roster"
 
 
 def list_sessions(actor: Actor, kind: str) -> ImportQuerySet:

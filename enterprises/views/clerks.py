@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enterprises.forms import ClerkForm
 from enterprises.models import Operator
 from enterprises.operations import invitations
 from enterprises.queries import own, people
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, home_of, refused, signed_in, tell
 from shilian import clock
 from shilian.problems import Rejected
@@ -64,6 +65,12 @@ def _page(request: Visit, operator: Operator, form: ClerkForm) -> HttpResponse:
         "back_url": home_of(request.actor),
     }
     return render(request, "enterprises/clerks.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@signed_in(Permission.MANAGE_CLERKS)
+def export_clerks(request: Visit) -> HttpResponseBase:
+    return export_list(request, "clerks", _own(request))
 
 
 @require_POST

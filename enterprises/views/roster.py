@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +19,7 @@ from enterprises.operations import roster
 from enterprises.operations.roster import KIND
 from enterprises.queries import imports, roster_pages
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, refused, signed_in, tell
 from shilian import clock
 from shilian.problems import Rejected
@@ -62,6 +63,12 @@ def show_roster(request: Visit) -> HttpResponse:
     page = paginate(imports.list_sessions(request.actor, KIND), request)
     context = {"form": form, "page": page}
     return render(request, "enterprises/roster.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@signed_in(Permission.IMPORT_ROSTER)
+def export_sessions(request: Visit) -> HttpResponseBase:
+    return export_list(request, "roster_imports")
 
 
 def _address(session: ImportSession) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from io import BytesIO
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enterprises.models import Job
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from shilian import clock
 from shilian.db.readonly import writes_allowed
 from shilian.problems import Rejected
@@ -68,6 +69,12 @@ def list_bulletins(request: OfficerRequest) -> HttpResponse:
     status = 422 if form.errors else 200
     context = {"form": form, "page": page, "rows": page.rows}
     return render(request, "supervision/bulletins.html", context, status=status)
+
+
+@require_safe
+@bureau_page(Permission.PREPARE_BULLETIN)
+def export_bulletins(request: OfficerRequest) -> HttpResponseBase:
+    return export_list(request, "bulletins")
 
 
 def _asked_month(request: OfficerRequest) -> dict[str, str]:

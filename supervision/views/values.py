@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from shilian import clock
 from shilian.problems import Rejected
 from supervision.filters import coming_months
@@ -31,6 +32,12 @@ def show_parameters(request: OfficerRequest) -> HttpResponse:
         "may_edit": request.actor.may(Permission.EDIT_PARAMETERS),
     }
     return render(request, "supervision/parameters.html", context)
+
+
+@require_safe
+@bureau_page(Permission.PREPARE_BULLETIN)
+def export_parameters(request: OfficerRequest) -> HttpResponseBase:
+    return export_list(request, "parameters")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

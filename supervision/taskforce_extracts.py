@@ -1,0 +1,81 @@
+"""The task force's lists as sheets: the bulletins made, and the values they are made with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from django.http import QueryDict
+
+from enterprises.actor import Actor
+from enterprises.extracts import Extract, extract
+from enterprises.roles import Permission
+from shilian import clock
+from supervision.metrics import ALL
+from supervision.models import Bulletin
+from supervision.queries import bulletins
+from supervision.queries.bulletins import DatedRule
+from supervision.rules.months import month_text
+
+BULLETINS = ("月份", "版次", "状态", "拟稿人", "拟稿时间", "更正原因", "数据摘要")
+FORMULAS, TARGETS, THRESHOLDS = "指标公式", "目标", "计算参数"
+DATED = ("表", "名称", "适用", "数值", "起", "止", "今天是否有效", "依据", "审定")
+HEADERS = {
+    FORMULAS: ("表", "指标", "公式", "分子", "分母", "依据", "审定"),
+    TARGETS: DATED,
+    THRESHOLDS: DATED,
+}
+
+
+@extract("bulletins", "通报", Permission.PREPARE_BULLETIN, page="supervision:bulletins")
+def bulletin_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    """Every bulletin made, the newest month first."""
+    found = bulletins.bulletins(actor).order_by("-month", "-revision")[:limit]
+    return Extract("通报目录", "通报", BULLETINS, map(_bulletin, found.iterator()))
+
+
+def _bulletin(row: Bulletin) -> list[Any]:
+    return [
+        month_text(row.month),
+        f"第 {row.revision} 版",
+        row.get_state_display(),
+        row.made_by,
+        row.made_at,
+        row.reason,
+        row.sha256,
+    ]
+
+
+@extract(
+    "parameters",
+    "公式、参数和目标",
+    Permission.PREPARE_BULLETIN,
+    page="supervision:parameters",
+)
+def parameter_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    """Formulas, targets and thresholds, past and present, a sheet of each."""
+    rows = islice(_values(actor), limit)
+    return Extract(
+        "公式、参数和目标", FORMULAS, HEADERS[FORMULAS], rows, sheet_column=0, sheet_headers=HEADERS
+    )
+
+
+def _values(actor: Actor) -> Iterator[list[Any]]:
+    today = clock.today()
+    for each in ALL:
+        yield [
+            FORMULAS, each.name, each.formula, each.numerator_name, each.denominator_name,
+            each.source, each.reviewed_on,
+        ]  # fmt: skip
+    for rule in bulletins.targets(actor, today):
+        yield _dated(TARGETS, rule)
+    for rule in bulletins.thresholds(actor, today):
+        yield _dated(THRESHOLDS, rule)
+
+
+def _dated(sheet: str, rule: DatedRule) -> list[Any]:
+    return [
+        sheet, rule.name, rule.tier_name, rule.value_text, rule.effective_from, rule.effective_to,
+        "是" if rule.is_in_force else "否", rule.basis, rule.reviewed_on,
+    ]  # fmt: skip
