@@ -14,6 +14,9 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 # Visible ASCII and common ideographs, which none of the steps below would change.
 _PLAIN = re.compile(r"[!-~\u4e00-\u9fff]*\Z")
 _SPACES = re.compile(r"\s+")
+# Visible ASCII as East Asian keyboards write it; of it, what is neither letter nor digit.
+_WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+_WIDE_MARKS = {code: wide for code, wide in _WIDE.items() if not chr(code).isalnum()}
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 
 
@@ -47,6 +50,16 @@ def tidy_prose(raw: str) -> str:
 def tidy_lines(raw: str) -> str:
     """The same for prose of several lines: line ends stay, blank lines at the ends go."""
     return "\n".join(tidy_prose(line) for line in _LINE_ENDS.split(raw)).strip("\n")
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """The ways in which a name may stand in the books that somebody looks for with this text.
+
+    Names are kept as they were written; who looks for one types a half-width bracket as likely as
+    a full-width one. Half-width first; just the one for text without such characters.
+    """
+    half = normalise(text)
+    return tuple(dict.fromkeys((half, half.translate(_WIDE_MARKS), half.translate(_WIDE))))
 
 
 def _without_unseen(text: str) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from enterprises.models.divisions import Division
 from enterprises.scope import Reach, ScopedQuerySet
 from shilian.db.ids import new_id
+from shilian.text import spellings
 
 
 class Sector(models.TextChoices):
@@ -93,7 +94,9 @@ class OperatorQuerySet(ScopedQuerySet["Operator"]):
         """
         text = text.strip()
         named = self.alias(characters=Characters("name"))
-        found = Q(characters__contains=sorted(set(text)), name__contains=text)
+        found = Q()
+        for spelling in spellings(text):
+            found |= Q(characters__contains=sorted(set(spelling)), name__contains=spelling)
         if text.isascii():
             found |= Q(credit_code__startswith=text.upper()) | Q(pinyin__startswith=text.lower())
         return named.filter(found)

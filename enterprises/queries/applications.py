@@ -9,6 +9,7 @@ from django.db.models import Q
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator, RegistrationApplication
 from enterprises.models.operators import ApplicationQuerySet
+from shilian.db.spelling import part_of
 
 State = RegistrationApplication.State
 
@@ -21,7 +22,7 @@ def list_applications(actor: Actor, filters: dict[str, Any]) -> ApplicationQuery
     if state := filters.get("state"):
         found = found.filter(state=state)
     if text := filters.get("search"):
-        found = found.filter(Q(name__contains=text) | Q(credit_code__startswith=text.upper()))
+        found = found.filter(part_of("name", text) | Q(credit_code__startswith=text.upper()))
     return found
 
 

@@ -11,6 +11,7 @@ from enterprises.actor import Actor, OutOfScope
 from enterprises.models import AuditEntry, Division, Invitation, Membership, Operator, Person
 from enterprises.roles import ADMIN_ROLES, Role
 from shilian.clock import start_of
+from shilian.db.spelling import beginning_of
 
 
 def list_clerks(operator: Operator) -> list[Membership]:
@@ -41,7 +42,7 @@ def _narrowed(
     found: QuerySet[Invitation], filters: dict[str, Any], at: datetime
 ) -> QuerySet[Invitation]:
     if text := filters.get("search"):
-        found = found.filter(Q(name__startswith=text) | Q(login__startswith=text))
+        found = found.filter(beginning_of("name", text) | Q(login__startswith=text))
     states = {
         Invitation.State.ACCEPTED: Q(used_at__isnull=False),
         Invitation.State.OPEN: Q(used_at=None, expires_at__gt=at),
@@ -69,9 +70,11 @@ def find_clerk_invitation(operator: Operator, invitation_id: int) -> Invitation:
 
 def list_accounts(filters: dict[str, Any]) -> QuerySet[Person]:
     """Accounts with their roles, for the security administrator; no business data."""
-    found = Person.objects.prefetch_related("memberships__division", "memberships__station")
+    found = Person.objects.prefetch_related(
+        "memberships__division", "memberships__station", "memberships__operator"
+    )
     if text := filters.get("search"):
-        found = found.filter(Q(login__startswith=text) | Q(name__startswith=text))
+        found = found.filter(Q(login__startswith=text) | beginning_of("name", text))
     if role := filters.get("role"):
         found = found.filter(memberships__role=role, memberships__ended_at=None).distinct()
     if state := filters.get("state"):

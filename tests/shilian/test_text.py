@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shilian.text import normalise, tidy_lines, tidy_prose
+from shilian.text import normalise, spellings, tidy_lines, tidy_prose
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,21 @@ def test_one_line_is_made_comparable(raw: str, expected: str) -> None:
 )
 def test_prose_keeps_its_full_width_characters(raw: str, expected: str) -> None:
     assert tidy_prose(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "looked_for"),
+    [
+        ("大白菜", ("大白菜",)),
+        ("金穗(山东)", ("金穗(山东)", "金穗（山东）")),
+        ("金穗（山东）", ("金穗(山东)", "金穗（山东）")),
+        ("ＡＢ超市", ("AB超市", "ＡＢ超市")),
+        ("AB(山东)", ("AB(山东)", "AB（山东）", "ＡＢ（山东）")),
+        ("", ("",)),
+    ],
+)
+def test_a_name_is_looked_for_as_it_may_be_written(typed: str, looked_for: tuple[str, ...]) -> None:
+    assert spellings(typed) == looked_for
 
 
 def test_lines_stay_lines() -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from enterprises.scope import Reach, ScopedQuerySet
 from shilian.db.ids import new_id
+from shilian.db.spelling import part_of
 from traceability.rules.goods import end_of_shelf_life
 
 __all__ = [
@@ -103,7 +104,7 @@ class ProductQuerySet(ScopedQuerySet["Product"]):
         """By any part of the name, the beginning of its pinyin initials, or the barcode."""
         text = text.strip()
         return self.filter(
-            Q(name__contains=text) | Q(pinyin__startswith=text.lower()) | Q(gtin=text)
+            part_of("name", text) | Q(pinyin__startswith=text.lower()) | Q(gtin=text)
         )
 
 

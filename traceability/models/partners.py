@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from enterprises.scope import Reach, ScopedQuerySet
 from shilian.db.ids import new_id
+from shilian.db.spelling import part_of
 
 
 class PartnerQuerySet(ScopedQuerySet["Partner"]):
@@ -22,7 +23,7 @@ class PartnerQuerySet(ScopedQuerySet["Partner"]):
     def matching(self, text: str) -> PartnerQuerySet:
         text = text.strip()
         return self.filter(
-            Q(name__contains=text)
+            part_of("name", text)
             | Q(pinyin__startswith=text.lower())
             | Q(credit_code__startswith=text.upper())
         )

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from enterprises.actor import Actor
 from enterprises.models import ImportSession, Job, Operator
+from shilian.db.spelling import part_of
 from traceability.models import EvidenceDocument, Partner, Product
 
 
@@ -44,7 +45,7 @@ def list_papers(
     if until is not None:
         rows = rows.filter(valid_until__lte=until)
     if search:
-        rows = rows.filter(Q(number__contains=search) | Q(partner__name__contains=search))
+        rows = rows.filter(Q(number__contains=search) | part_of("partner__name", search))
     return rows.select_related("partner")
 
 

@@ -11,7 +11,9 @@ from django.db.models import Q
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
+from shilian.db.spelling import part_of
 from shilian.problems import Problem, Rejected
+from shilian.text import normalise
 from traceability.models import Batch, TraceCase
 from traceability.rules import common_source as rules
 from traceability.rules.common_source import FindingKind, FindingLine, Mention
@@ -105,7 +107,7 @@ def _traded(actor: Actor, mentions: Sequence[Mention]) -> Found:
 def _operators(actor: Actor, texts: set[str]) -> list[Operator]:
     wanted = Q(pk__in=[])
     for text in texts:
-        wanted |= Q(name__contains=text) | Q(credit_code=text.upper())
+        wanted |= part_of("name", text) | Q(credit_code=text.upper())
     # Enough to tell a unique name from one that many share.
     return list(Operator.objects.visible_to(actor).filter(wanted).order_by("pk")[:1000])
 
@@ -113,8 +115,8 @@ def _operators(actor: Actor, texts: set[str]) -> list[Operator]:
 def _one(mention: Mention, operators: Iterable[Operator]) -> Operator | Problem:
     """The operator meant: the one with exactly this name or code, or the only one that contains it."""
     text = mention.operator
-    exact = [each for each in operators if text in (each.name, each.credit_code)]
-    similar = exact or [each for each in operators if text in each.name]
+    exact = [each for each in operators if text in (normalise(each.name), each.credit_code)]
+    similar = exact or [each for each in operators if text in normalise(each.name)]
     if len(similar) == 1:
         return similar[0]
     if not similar:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
+from shilian.db.spelling import part_of
 from traceability.models import IncomingDraft
 from traceability.queries import holds
 from traceability.rules.holds import Stop
@@ -71,9 +72,7 @@ def list_incoming(
     rows = IncomingDraft.objects.visible_to(actor).filter(operator=operator)
     rows = rows.waiting() if waiting else rows.exclude(state=IncomingDraft.State.WAITING)
     if search:
-        rows = rows.filter(facts__name__contains=search) | rows.filter(
-            facts__seller_name__contains=search
-        )
+        rows = rows.filter(part_of("facts__name", search) | part_of("facts__seller_name", search))
     return rows
 
 

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from enterprises.actor import Actor
 from enterprises.models import Operator
 from shilian.clock import next_month
+from shilian.db.spelling import part_of
 from traceability.models import Batch, FactoryInspection, Purchase, RecordState, Sale
 from traceability.models.records import Record
 
@@ -173,10 +174,10 @@ def _matching(kind: Kind, operator: Operator, text: str) -> Q:
     """By any part of the goods' name, the batch number, the partner's name or the voucher."""
     text = text.strip()
     lots = Batch.objects.filter(operator=operator).filter(
-        Q(name__contains=text) | Q(batch_number__startswith=text)
+        part_of("name", text) | Q(batch_number__startswith=text)
     )
     ids = list(lots.order_by("-pk").values_list("pk", flat=True)[:SEARCHED_BATCHES])
     matching = Q(batch_id__in=ids) | Q(voucher_number__startswith=text)
     if kind in PARTNER:
-        matching |= Q(**{f"{PARTNER[kind]}__contains": text})
+        matching |= part_of(PARTNER[kind], text)
     return matching

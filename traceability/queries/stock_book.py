@@ -14,7 +14,17 @@ from typing import Any, Literal
 from django.db import connection
 
 from enterprises.models import Operator
-from traceability.models import Batch, BatchOrigin, Link, LinkKind, Product, Sale, StockMovement
+from shilian.text import spellings
+from traceability.models import (
+    CHANGES_HANDS,
+    Batch,
+    BatchOrigin,
+    Link,
+    LinkKind,
+    Product,
+    Sale,
+    StockMovement,
+)
 from traceability.rules import codes, shelf_life
 from traceability.rules.shelf_life import Freshness
 
@@ -22,7 +32,6 @@ State = Literal["", "near", "expired", "negative", "all"]
 Key = tuple[date | None, date, int]
 
 # Goods that change hands are counted by their sale or return; every other link uses goods up.
-CHANGES_HANDS = (LinkKind.TRANSFER, LinkKind.RETURN)
 USING_UP = [kind for kind in LinkKind.values if kind not in CHANGES_HANDS]
 PAGE = 50
 CHUNK = 1_000
@@ -58,7 +67,7 @@ _BOOK = f"""
     WHERE operator_id = %(operator)s AND state = 'current' GROUP BY batch_id
   ) m ON m.batch_id = b.id
   WHERE b.operator_id = %(operator)s AND b.state = 'current'"""
-_WORDS = """(name || ' ' || specification LIKE %(like)s OR batch_number LIKE %(like)s
+_WORDS = """(name || ' ' || specification LIKE ANY (%(likes)s) OR batch_number LIKE %(like)s
   OR product_id = ANY (%(products)s))"""
 _CODE = "(id = %(code_id)s AND token_salt = %(code_salt)s)"
 _STATES: dict[str, str] = {
@@ -299,5 +308,10 @@ def _matching(operator: Operator, text: str) -> tuple[str, dict[str, Any]]:
     if content is not None:
         return _CODE, {"code_id": content.batch_id, "code_salt": content.salt}
     named = Product.objects.filter(operator=operator).matching(text).values_list("pk", flat=True)
+    likes = [_like(spelling) for spelling in spellings(text)]
+    return _WORDS, {"like": likes[0], "likes": likes, "products": list(named)}
+
+
+def _like(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return _WORDS, {"like": f"%{escaped}%", "products": list(named)}
+    return f"%{escaped}%"

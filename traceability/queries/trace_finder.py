@@ -10,6 +10,7 @@ from decimal import Decimal
 from enterprises.actor import Actor
 from enterprises.models import Operator
 from shilian.db import ids
+from shilian.db.spelling import part_of
 from traceability.models import Batch, RecordState, TraceCase
 from traceability.models.batches import BatchQuerySet
 from traceability.rules import codes
@@ -84,7 +85,7 @@ def _found(actor: Actor, text: str, way: str, at: datetime) -> BatchQuerySet:
     if way == "operator":
         return rows.filter(operator_id__in=_operators(actor, text))
     since = ids.lower_bound(at - timedelta(days=NAME_DAYS))
-    return rows.filter(name__contains=text, pk__gte=since)
+    return rows.filter(part_of("name", text), pk__gte=since)
 
 
 def _operators(actor: Actor, text: str) -> list[int]:
