@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -21,6 +22,7 @@ from shilian.web.formats import month_cn
 from supervision.filters import QUICK_LISTS, OperatorFilter, PlaceForm, RecordFilter
 from supervision.queries import operator_page, operator_records, operators
 from supervision.queries.operators import OperatorRow
+from traceability.extracts import balance_of
 from traceability.queries import ledger
 from traceability.queries.ledger import Kind
 
@@ -84,6 +86,23 @@ def listed_operators(actor: Actor, asked: QueryDict, limit: int) -> Extract:
         _rows(actor, found.order_by("pk")[:limit]),
         county_id=division.pk if division.is_county_level else None,
     )
+
+
+@extract(
+    "operator_balance",
+    "经营主体的物料平衡",
+    Permission.EXPORT_LISTS,
+    page="supervision:operator_balance",
+    page_names=("operator",),
+)
+def balance_of_operator(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    """The balance of the operator that ``operator`` in the query names.
+
+    Raises: OutOfScope, Forbidden for those who may not see records.
+    """
+    operator = operator_page.find_operator(actor, _number(asked.get("operator", "")))
+    actor.require(Permission.VIEW_RECORDS, on=operator)
+    return replace(balance_of(operator, asked, limit), county_id=operator.county_id)
 
 
 @extract(

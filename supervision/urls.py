@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from supervision.views import dashboard, operator, operators, records, taskforce, values
+from supervision.views import balance, dashboard, operator, operators, records, taskforce, values
 
 app_name = "supervision"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -30,6 +30,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "bureau/operators/<int:operator_id>/records/export/",
         records.export_records,
         name="operator_records_export",
+    ),
+    path(
+        "bureau/operators/<int:operator_id>/balance/", balance.show_balance, name="operator_balance"
+    ),
+    path(
+        "bureau/operators/<int:operator_id>/balance/export/",
+        balance.export_balance,
+        name="operator_balance_export",
     ),
     path("bureau/operators/<int:operator_id>/papers/", records.list_papers, name="operator_papers"),
     path("taskforce/", taskforce.show_province, name="province"),

@@ -15,6 +15,7 @@ from enterprises.queries import own
 from enterprises.roles import Permission
 from shilian import clock
 from traceability.filters import (
+    BalanceFilter,
     IncomingFilter,
     LedgerFilter,
     PaperFilter,
@@ -23,7 +24,9 @@ from traceability.filters import (
 )
 from traceability.filters import SearchFilter as ProductFilter
 from traceability.models import EvidenceDocument, Partner, Product
+from traceability.queries import balance as balances
 from traceability.queries import books, incoming, ledger_sheet, stock_book
+from traceability.queries.balance import RunLine, StockLine
 from traceability.queries.incoming import IncomingGoods
 from traceability.queries.ledger import Kind
 from traceability.queries.stock_book import StockRow
@@ -45,6 +48,12 @@ INCOMING = (
 STOCK = (
     "名称", "规格", "生产批号", "生产日期", "保质期至", "入库日期", "来源", "单位", "入库", "售出",
     "使用", "损耗", "销毁", "退货", "账上还剩", "提示",
+)  # fmt: skip
+BALANCE = (
+    "名称", "规格", "生产批号", "单位", "期初", "进", "售出", "使用", "损耗", "销毁", "退货", "期末", "提示",
+)  # fmt: skip
+RUNS = (
+    "产出", "规格", "生产批号", "日期", "工艺", "投料", "产出量", "单位", "产出比投料", "提示",
 )  # fmt: skip
 FRESHNESS = {"": "", "near": "临期", "expired": "已过期"}
 
@@ -194,6 +203,46 @@ def _batch(row: StockRow, freshness: str) -> list[Any]:
         row.received_on, row.origin, row.unit, row.received, row.sold, row.used, row.lost,
         row.destroyed, row.returned, row.on_hand, "负库存" if row.is_negative else freshness,
     ]  # fmt: skip
+
+
+@extract("balance", "物料平衡", Permission.VIEW_OWN_RECORDS, page="traceability:balance")
+def balance(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    return balance_of(_own(actor), asked, limit)
+
+
+def balance_of(operator: Operator, asked: QueryDict, limit: int) -> Extract:
+    """The balance of an operator that the caller has found within sight."""
+    wanted = BalanceFilter(asked).asked(clock.today())
+    title = f"物料平衡（{balances.KINDS[wanted.kind]}）"
+    is_run = wanted.kind == "run"
+    lines = balances.lines_of(operator, wanted, limit=limit)
+    return Extract(
+        f"{title}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}-{operator.name}",
+        title,
+        RUNS if is_run else BALANCE,
+        map(_run, lines) if is_run else map(_balance, lines),
+    )
+
+
+def _balance(line: StockLine) -> list[Any]:
+    row = line.balance
+    return [
+        row.name, row.specification, row.batch_number, row.unit, row.opening, row.came, row.sold,
+        row.used, row.lost, row.destroyed, row.returned, row.closing, _told(line),
+    ]  # fmt: skip
+
+
+def _run(line: RunLine) -> list[Any]:
+    made = line.made
+    inputs = "；".join(f"{name} {amount.normalize():f}{unit}" for name, amount, unit in line.inputs)
+    return [
+        made.name, made.specification, made.batch_number, made.made_on, line.process, inputs,
+        made.quantity, made.unit, line.share, _told(line),
+    ]  # fmt: skip
+
+
+def _told(line: StockLine | RunLine) -> str:
+    return " ".join(flag.message for flag in line.flags)
 
 
 def _read(found: QuerySet[Any], limit: int) -> Iterator[Any]:

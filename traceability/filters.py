@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 
+from shilian import clock
 from shilian.web.forms import FilterForm
-from traceability.queries import ledger, stock_book
+from traceability.queries import balance, ledger, stock_book
 
 # The calendar ends with the year 9999: the month after its last one cannot be counted.
 FIRST_YEAR, LAST_YEAR = 2000, 2999
@@ -106,6 +107,39 @@ class StockFilter(SearchFilter):
     def asked(self) -> stock_book.StockFilter:
         """What the stock is asked for."""
         return stock_book.StockFilter(self.text, self.chosen().get("state", ""))
+
+
+class BalanceFilter(FilterForm):
+    """The period of a balance, by default the running month; and which of its three lists."""
+
+    since = forms.DateField(
+        label="从", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label="到", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    flagged = forms.ChoiceField(
+        label="哪些", required=False, choices=[("", "全部"), ("yes", "只看要核对的")]
+    )
+    kind = forms.ChoiceField(
+        required=False, choices=list(balance.KINDS.items()), widget=forms.HiddenInput
+    )
+    product = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
+    )
+
+    def asked(self, today: date) -> balance.Asked:
+        """The period is never empty: days the wrong way round are turned."""
+        chosen = self.chosen()
+        until = chosen.get("until") or today
+        since = chosen.get("since") or clock.month_of(min(until, today))
+        return balance.Asked(
+            since=min(since, until),
+            until=max(since, until),
+            kind=chosen.get("kind") or "product",
+            is_flagged=chosen.get("flagged") == "yes",
+            product_id=chosen.get("product"),
+        )
 
 
 class PartnerFilter(SearchFilter):

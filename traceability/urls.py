@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from traceability import recall_urls, scan_urls
 from traceability.api import urls as api_urls
 from traceability.views import (
+    balance,
     batches,
     books,
     cases,
@@ -89,6 +90,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/stock/", stock.show_stock, name="stock"),
     path("my/stock/export/", stock.show_stock, EXPORT, name="stock_export"),
     path("my/stock/print/", stock.print_stock, name="stock_print"),
+    path("my/balance/", balance.show_balance, name="balance"),
+    path("my/balance/export/", balance.show_balance, EXPORT, name="balance_export"),
     path("my/products/", books.products, name="products"),
     path("my/products/export/", books.products, EXPORT, name="products_export"),
     path("my/products/new/", books.product_new, name="product_new"),

@@ -41,11 +41,13 @@ def is_wanted(data: QueryDict) -> bool:
     """Whether batches are to be proposed: asked for, or product and quantity stand there alone."""
     if data.get("do") == ASKED:
         return True
+    typed = Typed(data)
     has_lines = any(
-        name.startswith("lines-") and name.endswith("-quantity") and value.strip()
-        for name, value in data.items()
+        typed.text(name)
+        for name in data
+        if name.startswith("lines-") and name.endswith("-quantity")
     )
-    return bool(data.get(WHAT, "").strip() and data.get(AMOUNT, "").strip()) and not has_lines
+    return bool(typed.text(WHAT) and typed.text(AMOUNT)) and not has_lines
 
 
 def propose(actor: Actor, operator: Operator, typed: Typed, *, today: date) -> Proposal:

@@ -109,6 +109,7 @@ def _books() -> Group:
         "我的资料",
         (
             Entry("库存", "package", _own("stock")),
+            Entry("物料平衡", "list-check", _own("balance")),
             Entry("商品", "tag", _own("products")),
             Entry("供货商和买方", "users", _own("partners")),
             Entry("凭证", "certificate", _own("papers")),

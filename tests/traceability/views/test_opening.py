@@ -22,6 +22,7 @@ BUDGETS = {
     "more": 5,
     "looks": 7,
     "stock": 8,
+    "balance": 6,
     "purchase_new": 11,
     "sale_new": 11,
     "incoming": 7,

@@ -78,6 +78,8 @@ def _paths(shop: Shop) -> list[str]:
         "/my/ledger/",
         "/my/ledger/sale/",
         "/my/stock/",
+        "/my/balance/",
+        "/my/balance/?kind=run",
         "/my/products/",
         "/my/products/new/",
         "/my/partners/",
