@@ -140,7 +140,7 @@ def _account(person: Person) -> list[Any]:
 
 
 def _post(held: Membership) -> str:
-    place = held.station or held.division
+    place = held.station or held.division or held.operator
     return f"{held.get_role_display()}，{place.name}" if place else held.get_role_display()
 
 

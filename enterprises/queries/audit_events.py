@@ -1,6 +1,12 @@
-"""The audit trail's events in words."""
+"""The audit trail in words: what happened, and to what."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from enterprises.extracts import find_source
+from enterprises.models import AuditEntry, Operator, Person
 
 EVENTS = {
     "account_disabled": "停用账号",
@@ -20,6 +26,7 @@ EVENTS = {
     "code_sent": "发送验证码",
     "contact_changed": "变更联系人",
     "contact_revealed": "查看联系方式",
+    "demonstration_step_done": "装入演示数据",
     "divisions_loaded": "装入行政区划",
     "evidence_retired": "停用凭证",
     "evidence_stored": "保存凭证",
@@ -98,3 +105,70 @@ EVENTS = {
 def event_name(event: str) -> str:
     """The event in words; one that another app writes is shown as it is kept."""
     return EVENTS.get(event, event)
+
+
+# What an entry may be about, by the name it is kept under.
+SUBJECTS = {
+    "Batch": "批次",
+    "Bulletin": "通报",
+    "Division": "行政区划",
+    "FactoryInspection": "出厂检验记录",
+    "ImportSession": "导入",
+    "Invitation": "邀请",
+    "Job": "后台任务",
+    "Membership": "岗位",
+    "MonthFreeze": "当月数字",
+    "Operator": "主体",
+    "Partner": "往来单位",
+    "Person": "账号",
+    "Product": "商品",
+    "Purchase": "进货记录",
+    "Recall": "召回",
+    "RegistrationApplication": "注册申请",
+    "ReturnedGoods": "退货",
+    "Run": "生产",
+    "Sale": "销售记录",
+    "TraceCase": "追溯案件",
+    "bulletin": "通报表格",
+    "common_source": "共同来源",
+    "dashboard": "指标表格",
+    "evidence": "凭证",
+    "system": "自建系统",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """An entry with its event and its subject in words."""
+
+    entry: AuditEntry
+    event: str
+    subject: str
+
+
+def audit_rows(entries: Sequence[AuditEntry]) -> list[AuditRow]:
+    """The entries, which the caller may see, in words. Cost: two queries, whatever their number."""
+    operators = dict(
+        Operator.objects.filter(
+            pk__in={entry.operator_id for entry in entries if entry.operator_id}
+        ).values_list("pk", "name")
+    )
+    about = {entry.about_id for entry in entries if entry.about == "Person" and entry.about_id}
+    people = dict(Person.objects.filter(pk__in=about).values_list("pk", "name"))
+    return [
+        AuditRow(entry, event_name(entry.event), _subject(entry, operators, people))
+        for entry in entries
+    ]
+
+
+def _subject(entry: AuditEntry, operators: dict[int, str], people: dict[int, str]) -> str:
+    """Whom or what it is about: a name where there is one, else the kind of thing."""
+    said = []
+    if entry.operator_id:
+        said.append(operators.get(entry.operator_id, f"主体 {entry.operator_id}"))
+    if entry.about == "Person" and entry.about_id in people:
+        said.append(f"账号 {people[entry.about_id]}")
+    elif entry.about:
+        source = find_source(entry.about)
+        said.append(source.title if source else SUBJECTS.get(entry.about, entry.about))
+    return "，".join(said) or "—"

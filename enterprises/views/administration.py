@@ -12,7 +12,7 @@ from enterprises.filters import AccountFilter, AuditFilter
 from enterprises.forms import ReasonForm
 from enterprises.operations import people as operations
 from enterprises.queries import people, system
-from enterprises.queries.audit_events import event_name
+from enterprises.queries.audit_events import audit_rows
 from enterprises.roles import Permission, Role
 from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, signed_in, tell
@@ -100,7 +100,7 @@ def list_audit(request: Visit) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "rows": [(entry, event_name(entry.event)) for entry in page],
+        "rows": audit_rows(list(page)),
         "export_url": reverse("enterprises:audit_export"),
     }
     return render(request, "enterprises/audit.html", context)

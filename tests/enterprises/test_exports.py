@@ -353,4 +353,4 @@ def test_the_audit_of_one_day_is_that_day_in_shanghai() -> None:
 
     answer = client.get("/admin/audit/?day=2026-10-05")
 
-    assert [entry.at.hour for entry, _ in answer.context["rows"]] == [16]
+    assert [row.entry.at.hour for row in answer.context["rows"]] == [16]

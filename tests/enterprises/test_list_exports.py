@@ -99,3 +99,46 @@ def test_a_bureau_takes_out_its_roster_imports(settings: Any, tmp_path: Path) ->
     )
     assert len(queries) <= BUDGET
     assert cells(client_of(neighbour).get("/bureau/roster/export/"))[1][0] is None
+
+
+def test_the_audit_names_whom_and_what_it_is_about() -> None:
+    operator = build.make_operator(name="老张粮油店")
+    person = build.make_person(name="王审计")
+    build.give_role(person, Role.AUDIT_ADMIN)
+    for facts in (
+        {"event": "operator_activated", "operator_id": operator.pk},
+        {"event": "list_exported", "about": "dashboard"},
+        {"event": "list_exported", "about": "accounts"},
+        {"event": "account_opened", "about": "Person", "about_id": person.pk},
+        {"event": "month_frozen", "about": "MonthFreeze"},
+    ):
+        AuditEntry.objects.create(at=clock.now(), channel="form", **facts)
+    client = client_of(person)
+
+    with CaptureQueriesContext(connection) as queries:
+        rows = client.get("/admin/audit/").context["rows"]
+
+    assert {row.subject for row in rows} >= {
+        "老张粮油店",
+        "指标表格",
+        "账号",
+        "账号 王审计",
+        "当月数字",
+    }
+    assert len(queries) <= BUDGET
+
+
+def test_the_accounts_say_which_shop() -> None:
+    owner_of(build.make_operator(name="老张粮油店"))
+    admin = build.make_person(name="安全员")
+    build.give_role(admin, Role.SECURITY_ADMIN)
+    client = client_of(admin)
+
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get("/admin/accounts/")
+
+    assert "经营主体负责人，老张粮油店" in answer.content.decode()
+    assert len(queries) <= BUDGET
+    assert "经营主体负责人，老张粮油店" in {
+        row[2] for row in cells(client.get("/admin/accounts/export/"))[1:3]
+    }
