@@ -10,7 +10,13 @@ class TraceabilityConfig(AppConfig):
         from enterprises import navigation
         from enterprises.navigation import NavItem
         from enterprises.roles import Permission as P
-        from traceability import extracts, recall_extract, tasks, trace_extract  # noqa: F401
+        from traceability import (  # noqa: F401
+            extracts,
+            recall_extract,
+            run_extract,
+            tasks,
+            trace_extract,
+        )
 
         recalls, below = "traceability:recalls", ("traceability:holds",)
         navigation.register(NavItem("召回", recalls, P.TRACE_BATCHES, order=40, also=below))

@@ -326,6 +326,9 @@ class OutputForm(ConfirmedForm):
 
 class ProductionForm(OutputForm):
     produced_on = DayField(label="生产日期")
+    production_line = TextField(
+        "生产线", 40, required=False, help_text="例如 一号线；没有分生产线就空着"
+    )
 
     field_order = ["product_id", "quantity", "produced_on", "batch_number"]
 

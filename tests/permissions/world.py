@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -34,8 +35,12 @@ from tests.builders import numbers
 from tests.builders import traceability as goods
 from tests.builders.recalls import make_recall
 from tests.builders.traceability import batch_of
-from traceability.models import Batch, EvidenceDocument, Submission, TraceCase
+from traceability.models import Batch, EvidenceDocument, ReturnedGoods, Submission, TraceCase
+from traceability.operations import movements, runs
 from traceability.rules.codes import public_code
+from traceability.rules.movements import MovementDraft
+from traceability.rules.production import ProductionInput
+from traceability.rules.runs import OutputDraft, RunDraft
 
 ACTORS = (
     "anonymous",
@@ -160,11 +165,44 @@ def _own_things(operator: Operator, day: date) -> dict[str, Any]:
         "sale_id": numbers.make_sale(operator, on=day, partner_id=partner.pk).pk,
         "inspection_id": numbers.make_inspection(operator, on=day).pk,
         "incoming_id": numbers.make_incoming(operator, sold_on=day).pk,
+        **_moved_things(operator, day),
         "product_id": goods.make_product(operator).pk,
         "partner_id": partner.pk,
         "paper_id": paper.pk,
         "document_id": paper.pk,
         "submission_key": key,
+    }
+
+
+def _moved_things(operator: Operator, day: date) -> dict[str, Any]:
+    """A part of a split, a loss, and goods that a buyer sends back."""
+    by: dict[str, Any] = {"by": build.owner_of(operator), "operator": operator}
+    by["at"] = clock.now()
+    whole = numbers.make_batch(operator, on=day)
+    part = OutputDraft(Decimal(1))
+    split = RunDraft("split", day, (ProductionInput(whole.pk, Decimal(2)),), (part, part))
+    loss = MovementDraft("loss", whole.pk, Decimal(1), day, "破损")
+    returned = ReturnedGoods.objects.create(
+        operator=operator,
+        division_id=operator.division_id,
+        county_id=operator.county_id,
+        buyer_operator_id=1,
+        buyer_name="小卖部",
+        movement_id=1,
+        sale_id=1,
+        buyer_batch_id=1,
+        seller_batch_id=whole.pk,
+        name=whole.name,
+        quantity=Decimal(1),
+        unit=whole.unit,
+        returned_on=day,
+        cause="破损",
+        created_at=clock.now(),
+    )
+    return {
+        "split_batch_id": runs.record_run(draft=split, **by)[0].pk,
+        "movement_id": movements.record_movements(drafts=[loss], **by)[0].pk,
+        "returned_id": returned.pk,
     }
 
 

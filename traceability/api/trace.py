@@ -56,6 +56,10 @@ class PaperSerializer(serializers.Serializer[Any]):
     """What stands on an operator's own paper, one step beyond its own batches."""
 
     record_id = serializers.CharField()
+    kind = serializers.ChoiceField(
+        ["purchase", "sale", "return"],
+        help_text="进货、销售、退货（向上：客户退回；向下：退给供货者）",
+    )
     is_sale = serializers.BooleanField()
     partner = serializers.CharField(source="partner_name")
     quantity = serializers.DecimalField(max_digits=14, decimal_places=3)

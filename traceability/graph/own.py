@@ -1,7 +1,8 @@
 """An operator's own view: its batches and, one step up and one step down, its own papers.
 
 The walk never leaves the operator's hands, so nothing is learnt of goods that went to somebody and
-came back as something else.
+came back as something else. What a buyer sent back is followed: the operator itself took it back,
+and knows which of its batches it had sold.
 """
 
 from __future__ import annotations
@@ -14,9 +15,18 @@ from typing import Any
 
 from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.roles import Permission
-from traceability.graph.lens import Paper, TraceView, ends_of
+from traceability.graph.lens import Paper, PaperKind, TraceView, ends_of
 from traceability.graph.trace import KIND_LETTERS, Direction, Level, Trace
-from traceability.models import CHANGES_HANDS, Batch, Link, LinkKind, Purchase, Sale
+from traceability.models import (
+    CHANGES_HANDS,
+    Batch,
+    Link,
+    LinkKind,
+    Purchase,
+    ReturnedGoods,
+    Sale,
+    StockMovement,
+)
 
 # A tank refilled every day is a chain of 365; the batches of a year are within reach.
 DEPTH = 400
@@ -29,9 +39,10 @@ _LETTERS = {kind: letter for letter, kind in KIND_LETTERS.items()}
 def look_at_own(actor: Actor, starts: Collection[int], direction: Direction) -> TraceView:
     """The operator's batches that the starts went into or came from, and the papers beside them.
 
-    Upwards the papers are the purchases of these batches, downwards their sales.
+    Upwards the papers are the purchases of these batches and the returns that made them, downwards
+    their sales and what of them was sent back to the supplier.
     Raises: Forbidden; OutOfScope when a start is not the operator's own.
-    Cost: three queries, and two for each step inside the operator's own works.
+    Cost: four queries, and three for each step inside the operator's own works.
     """
     if actor.operator_id is None or not actor.may(Permission.VIEW_OWN_RECORDS):
         raise Forbidden(Permission.VIEW_OWN_RECORDS)
@@ -75,7 +86,7 @@ def _walk(
     found = Trace(direction, dict.fromkeys(sorted(starts), 0))
     frontier = list(found.hops)
     while frontier:
-        links = _links(frontier, direction, room=LINKS - found.link_count)
+        links = _links(operator_id, frontier, direction, room=LINKS - found.link_count)
         far = _PARENT if direction == "up" else _CHILD
         met = _own(operator_id, {far(link) for link in links})
         links = [link for link in links if far(link) in met]
@@ -91,11 +102,31 @@ def _walk(
     return found
 
 
-def _links(frontier: list[int], direction: Direction, room: int) -> list[tuple[int, int, str, Any]]:
+def _links(
+    operator_id: int, frontier: list[int], direction: Direction, room: int
+) -> list[tuple[int, int, str, Any]]:
     near, far = ("child_id", "parent_id") if direction == "up" else ("parent_id", "child_id")
     rows = Link.objects.filter(**{f"{near}__in": frontier}).exclude(kind__in=CHANGES_HANDS)
     columns = rows.values_list("child_id", "parent_id", "kind", "quantity")
-    return list(columns.order_by(near, far)[:room])
+    found = list(columns.order_by(near, far)[:room])
+    return found + _taken_back(operator_id, frontier, direction, room - len(found))
+
+
+def _taken_back(
+    operator_id: int, frontier: list[int], direction: Direction, room: int
+) -> list[tuple[int, int, str, Any]]:
+    """What buyers sent back of a batch, as if it had never left the operator's hands."""
+    near, far = "received_batch_id", "seller_batch_id"
+    if direction == "down":
+        near, far = far, near
+    rows = ReturnedGoods.objects.filter(operator_id=operator_id, **{f"{near}__in": frontier})
+    taken = rows.filter(received_batch_id__isnull=False).order_by(near, far)
+    columns = taken.values_list("received_batch_id", "seller_batch_id", "accepted_quantity")
+    return [
+        (child, parent, LinkKind.RETURN.value, quantity)
+        for child, parent, quantity in columns[:room]
+        if child is not None
+    ]
 
 
 def _level(links: Iterable[tuple[int, int, str, Any]]) -> Level:
@@ -117,18 +148,36 @@ def _ends(found: Trace, papers: list[Paper]) -> bytes:
 
 def _papers(operator_id: int, ids: Collection[int], direction: Direction) -> list[Paper]:
     """The papers of the batches, one more than are shown."""
+    wanted = list(ids)
     if direction == "up":
-        rows: Any = Purchase.objects.current()
-        names = ("supplier_name", "purchased_on")
-    else:
-        rows = Sale.objects.current()
-        names = ("buyer_name", "sold_on")
-    found = (
-        rows.filter(operator_id=operator_id, batch_id__in=list(ids))
-        .order_by("pk")
-        .values_list("pk", "batch_id", names[0], "quantity", "unit", names[1])[: PAPERS_SHOWN + 1]
+        bought = Purchase.objects.current().filter(operator_id=operator_id, batch_id__in=wanted)
+        back = ReturnedGoods.objects.filter(operator_id=operator_id, received_batch_id__in=wanted)
+        return [
+            *_read(bought, "batch_id", "supplier_name", "quantity", "purchased_on", "purchase"),
+            *_read(
+                back,
+                "received_batch_id",
+                "buyer_name",
+                "accepted_quantity",
+                "returned_on",
+                "return",
+            ),
+        ]
+    sold = Sale.objects.current().filter(operator_id=operator_id, batch_id__in=wanted)
+    sent = StockMovement.objects.current().filter(
+        operator_id=operator_id, batch_id__in=wanted, kind=StockMovement.Kind.RETURN
     )
     return [
-        Paper(pk, batch_id, direction == "down", name, quantity, unit, on)
-        for pk, batch_id, name, quantity, unit, on in found
+        *_read(sold, "batch_id", "buyer_name", "quantity", "sold_on", "sale"),
+        *_read(sent, "batch_id", "supplier_name", "quantity", "moved_on", "return"),
+    ]
+
+
+def _read(
+    rows: Any, batch: str, partner: str, quantity: str, on: str, kind: PaperKind
+) -> list[Paper]:
+    columns = rows.order_by("pk").values_list("pk", batch, partner, quantity, "unit", on)
+    return [
+        Paper(pk, batch_id, kind, name, amount, unit, day)
+        for pk, batch_id, name, amount, unit, day in columns[: PAPERS_SHOWN + 1]
     ]

@@ -78,6 +78,7 @@ class Package(models.Model):
     """A batch that is a box or pallet; its contents are linked to it by AGGREGATION.
 
     ``sscc`` is what its GS1 label says, empty when it has none: then its public code names it.
+    ``company_prefix`` is kept where the number was given out here.
     """
 
     class Kind(models.TextChoices):
@@ -97,6 +98,7 @@ class Package(models.Model):
     county_id = models.BigIntegerField("县区")
     kind = models.CharField("种类", max_length=6, choices=Kind)
     sscc = models.CharField("箱码（SSCC）", max_length=18, blank=True, default="")
+    company_prefix = models.CharField("厂商识别代码", max_length=10, blank=True, default="")
 
     objects = PackageQuerySet.as_manager()
 

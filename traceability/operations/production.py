@@ -89,6 +89,7 @@ def record_production(
     rows = [production_rows.made_row(pen, products, draft, id_, salt) for draft, id_, salt in drawn]
     writing.copy_records(Batch, rows)
     production_rows.write_links(drafts, ids)
+    production_rows.write_lines(pen, drafts, ids)
     _finish(by, pen, "production_recorded", drafts, rows, problems)
     return _batches(operator, ids)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from enterprises.models import Operator
-from traceability.models import BatchOrigin, Link, LinkKind
+from traceability.models import BatchOrigin, Link, LinkKind, Run, RunOutput
 from traceability.operations import writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import suppliers
@@ -87,3 +87,29 @@ def write_links(
     )
     if links:
         writing.copy_records(Link, links)
+
+
+def write_lines(pen: Pen, drafts: Sequence[ProductionDraft], ids: Sequence[int]) -> None:
+    """A run for each batch whose line was named; the others say everything themselves."""
+    named = [(draft, id_) for draft, id_ in zip(drafts, ids, strict=True) if draft.line.strip()]
+    holder, division, county = pen.holder
+    runs = [
+        Run(
+            id=run_id,
+            operator_id=holder,
+            division_id=division,
+            county_id=county,
+            kind=LinkKind.TRANSFORMATION,
+            line=draft.line.strip(),
+            done_on=draft.produced_on,
+            recorded_at=pen.at,
+            recorded_by=pen.person_id,
+            channel=pen.channel,
+        )
+        for run_id, (draft, _) in zip(pen.ids(len(named)), named, strict=True)
+    ]
+    writing.copy_models(Run, runs)
+    outputs = zip(runs, named, strict=True)
+    writing.copy_models(
+        RunOutput, [RunOutput(batch_id=id_, run_id=run.pk) for run, (_, id_) in outputs]
+    )

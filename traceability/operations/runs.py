@@ -105,7 +105,8 @@ def _input_ids(draft: RunDraft) -> set[int]:
 def _keep_package(pen: Pen, draft: RunDraft, batch_id: int) -> None:
     holder, division, county = pen.holder
     number, prefix = sscc.canonical(draft.sscc), draft.company_prefix.strip()
-    if prefix and not number:
+    is_given_out = bool(prefix) and not number
+    if is_given_out:
         number = sscc.next_sscc(prefix, queries.highest_number(pen.operator, prefix))
     package = Package(
         batch_id=batch_id,
@@ -114,6 +115,7 @@ def _keep_package(pen: Pen, draft: RunDraft, batch_id: int) -> None:
         county_id=county,
         kind=draft.pack,
         sscc=number,
+        company_prefix=prefix if is_given_out else "",
     )
     writing.copy_models(Package, [package])
 

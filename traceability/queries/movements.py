@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet, Sum
 from enterprises.actor import Actor
 from enterprises.models import Operator
 from traceability.models import Purchase, ReturnedGoods, Sale, StockMovement
+from traceability.models.movements import ReturnedGoodsQuerySet
 from traceability.rules.movements import Bought
 
 COUNTED = 100
@@ -74,8 +75,12 @@ def answer_to(movement: StockMovement) -> ReturnedGoods | None:
 
 def list_returned(actor: Actor, operator: Operator, *, waiting: bool) -> QuerySet[ReturnedGoods]:
     """What buyers sent back to the operator: what waits for its answer, or what was answered."""
-    rows = ReturnedGoods.objects.visible_to(actor).filter(operator=operator)
+    rows = all_returned(actor, operator)
     return rows.waiting() if waiting else rows.exclude(state=ReturnedGoods.State.WAITING)
+
+
+def all_returned(actor: Actor, operator: Operator) -> ReturnedGoodsQuerySet:
+    return ReturnedGoods.objects.visible_to(actor).filter(operator=operator)
 
 
 def find_returned(actor: Actor, operator: Operator, returned_id: int) -> ReturnedGoods | None:

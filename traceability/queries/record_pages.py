@@ -17,6 +17,7 @@ from traceability.models import (
     Purchase,
     Sale,
 )
+from traceability.queries import suppliers
 from traceability.rules import coverage
 from traceability.rules.coverage import Completeness, Subject
 
@@ -69,7 +70,7 @@ def find_record(actor: Actor, operator: Operator, kind: str, record_id: int) -> 
         record=record,
         batch=record.batch,
         completeness=_completeness(subject, kind, record),
-        papers=_papers(operator, record.evidence_ids),
+        papers=suppliers.papers_of(operator, record.evidence_ids),
         history=_history(operator, kind, record),
         incoming=_incoming(operator, kind, record),
     )
@@ -92,12 +93,6 @@ def _subject(operator: Operator, record: Any) -> Subject:
         is_imported=product is not None and product.is_imported,
         is_own_made=batch.is_own_made,
     )
-
-
-def _papers(operator: Operator, ids: list[int]) -> list[EvidenceDocument]:
-    if not ids:
-        return []
-    return list(EvidenceDocument.objects.filter(operator=operator, pk__in=ids).order_by("-pk"))
 
 
 def _history(operator: Operator, kind: str, record: Any) -> list[Step]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from enterprises.models import Operator
-from traceability.models import Batch, Package, Product
+from traceability.models import Batch, Package, Product, Run, RunOutput
 from traceability.rules import sscc
 from traceability.rules.runs import Content, RunDraft, RunFacts
 from traceability.rules.sales import BatchFacts
@@ -44,6 +44,25 @@ def batches_by_id(operator: Operator, ids: Sequence[int]) -> list[Batch]:
 
 
 def highest_number(operator: Operator, prefix: str) -> str:
-    """The highest box number of this company prefix among the operator's boxes; empty for none."""
-    rows = Package.objects.filter(operator=operator, sscc__regex=f"^[0-9]{prefix}")
+    """The highest number that the operator gave out under this prefix; empty for none."""
+    rows = Package.objects.filter(operator=operator, company_prefix=prefix)
     return rows.order_by("-sscc").values_list("sscc", flat=True).first() or ""
+
+
+def last_prefix(operator: Operator) -> str:
+    """The company prefix of the number that the operator gave out last; empty for none."""
+    rows = Package.objects.filter(operator=operator).exclude(company_prefix="")
+    return rows.order_by("-batch_id").values_list("company_prefix", flat=True).first() or ""
+
+
+def run_of(operator: Operator, batch_id: int) -> Run | None:
+    """The run that the batch came out of; None when it has none of its own. Cost: one query."""
+    runs = RunOutput.objects.filter(batch_id=batch_id).values("run_id")
+    return Run.objects.filter(operator=operator, pk__in=runs).first()
+
+
+def count_together(operator: Operator, batch_id: int) -> int:
+    """How many batches came out of the batch's run that still hold. Cost: one query."""
+    runs = RunOutput.objects.filter(batch_id=batch_id).values("run_id")
+    together = RunOutput.objects.filter(run_id__in=runs).values("batch_id")
+    return Batch.objects.current().filter(operator=operator, pk__in=together).count()

@@ -10,12 +10,20 @@ from django.db import models
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
-from traceability.models import Batch, FactoryInspection, Purchase, Sale, Submission
+from traceability.models import (
+    Batch,
+    FactoryInspection,
+    Purchase,
+    Sale,
+    StockMovement,
+    Submission,
+)
 
-MODELS: dict[str, type[Purchase] | type[Sale] | type[FactoryInspection]] = {
+MODELS: dict[str, Any] = {
     "purchase": Purchase,
     "sale": Sale,
     "inspection": FactoryInspection,
+    "movement": StockMovement,
 }
 
 
@@ -56,12 +64,13 @@ def _record(row: Any) -> SavedRecord:
     batch = row.batch
     amount = getattr(row, "quantity", batch.quantity)
     other = getattr(row, "supplier_name", "") or getattr(row, "buyer_name", "")
-    result = getattr(row, "get_result_display", str)()
+    result = getattr(row, "get_result_display", str)() or getattr(row, "get_kind_display", str)()
     return SavedRecord(
         id=row.pk,
         title=f"{batch.name} {_plain(amount)}{batch.unit}",
         note=" · ".join(part for part in (other, result, _facts(batch)) if part),
-        lacking=len(row.missing),
+        # The law names no fields of what was lost or sent back.
+        lacking=None if isinstance(row, StockMovement) else len(row.missing),
         lacks_voucher="voucher" in row.missing,
     )
 

@@ -16,25 +16,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from traceability.rules import shares
+
 DATA = Path(__file__).parent.parent / "data" / "balance_tolerances.json"
 ZERO, ONE = Decimal(0), Decimal(1)
 STORAGE = "storage"
 Dimension = Literal["grams", "millilitres"]
 
-# How many grams or millilitres one unit is.
+# How many grams or millilitres one unit is; the letters stand in specifications.
 MEASURES: dict[str, tuple[Dimension, Decimal]] = {
-    "毫克": ("grams", Decimal("0.001")),
-    "克": ("grams", ONE),
+    **{unit: ("grams", size) for unit, size in shares.GRAMS.items()},
+    **{unit: ("millilitres", size) for unit, size in shares.MILLILITRES.items()},
     "g": ("grams", ONE),
-    "两": ("grams", Decimal(50)),
-    "斤": ("grams", Decimal(500)),
-    "千克": ("grams", Decimal(1_000)),
-    "公斤": ("grams", Decimal(1_000)),
     "kg": ("grams", Decimal(1_000)),
-    "吨": ("grams", Decimal(1_000_000)),
-    "毫升": ("millilitres", ONE),
     "ml": ("millilitres", ONE),
-    "升": ("millilitres", Decimal(1_000)),
     "l": ("millilitres", Decimal(1_000)),
 }
 _WORDS = "|".join(sorted(MEASURES, key=len, reverse=True))

@@ -13,7 +13,7 @@ from stdnum import ean
 
 from enterprises.rules.credit_codes import check_credit_code
 from shilian.problems import Problem
-from shilian.text import normalise
+from shilian.text import normalise, tidy_prose
 from traceability.rules import quantities, texts
 from traceability.rules.goods import LONGEST_SHELF_LIFE
 
@@ -61,12 +61,13 @@ class CategoryFacts:
 
 
 def tidied(draft: ProductDraft) -> ProductDraft:
-    """The draft as it is compared and stored: half-width, without stray spaces."""
-    tidy: dict[str, Any] = {name: normalise(getattr(draft, name)) for name, _, _ in TEXT_FIELDS}
+    """The draft as it is stored: names as they are written, codes, units and sizes half-width."""
+    tidy: dict[str, Any] = {name: tidy_prose(getattr(draft, name)) for name, _, _ in TEXT_FIELDS}
+    tidy["specification"] = normalise(draft.specification)
     return replace(
         draft,
         **tidy,
-        name=normalise(draft.name),
+        name=tidy_prose(draft.name),
         unit=quantities.known_unit(normalise(draft.unit)) or normalise(draft.unit),
         gtin=normalise(draft.gtin).replace(" ", ""),
         maker_credit_code=normalise(draft.maker_credit_code).upper(),

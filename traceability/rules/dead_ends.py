@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -23,6 +24,9 @@ class DeadEnd(StrEnum):
     REFUSED = "refused", "购货者拒收，货退回本处"
     OUTSIDE_PROVINCE = "outside_province", "去向或来源在省外"
     UNREGISTERED = "unregistered", "往来单位没有在平台注册"
+    DESTROYED = "destroyed", "已销毁"
+    SENT_BACK = "sent_back", "已退货给供货者"
+    LOST = "lost", "已报损"
     CONSUMERS = "consumers", "零售或供餐给消费者，无须逐笔登记去向"
     IN_STOCK = "in_stock", "没有销售记录，可能仍在库"
     NO_SALE = "no_sale", "久无销售记录，去向不明"
@@ -43,6 +47,8 @@ _SUSPICIOUS = frozenset(
 )
 # Food that a maker or wholesaler still holds after a month should show at least one sale.
 STOCK_DAYS = 30
+# What somebody made, split or boxed, or took back, came out of something.
+HANDLED = frozenset({"made", "repacked", "packed", "returned"})
 WITH_CONSUMERS = frozenset({"catering", "circulation", "special"})
 
 
@@ -65,6 +71,21 @@ class Sold:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """How much of a batch was destroyed, sent back or lost, by the records that hold."""
+
+    destroyed: Decimal = Decimal(0)
+    sent_back: Decimal = Decimal(0)
+    lost: Decimal = Decimal(0)
+
+    def took_all(self, quantity: Decimal) -> bool:
+        return 0 < quantity <= self.destroyed + self.sent_back + self.lost
+
+
+NOTHING_MOVED = Moved()
+
+
+@dataclass(frozen=True, slots=True)
 class Bought:
     """From whom a batch came, by its purchase record."""
 
@@ -73,14 +94,28 @@ class Bought:
 
 
 def downward(
-    holder: Holder, sold: Sold, *, received_on: date, expires_on: date | None, today: date
+    holder: Holder,
+    sold: Sold,
+    *,
+    quantity: Decimal,
+    received_on: date,
+    expires_on: date | None,
+    today: date,
+    moved: Moved = NOTHING_MOVED,
 ) -> DeadEnd:
-    """Why nothing is known of where the batch went."""
+    """Why nothing is known of where the batch went.
+
+    What was destroyed, sent back or lost explains the end only when nothing is left to explain.
+    """
+    is_all_gone = moved.took_all(quantity)
     for happened, end in (
         (sold.waiting, DeadEnd.UNCONFIRMED),
         (sold.outside_province, DeadEnd.OUTSIDE_PROVINCE),
         (sold.unregistered, DeadEnd.UNREGISTERED),
         (sold.refused, DeadEnd.REFUSED),
+        (is_all_gone and moved.destroyed > 0, DeadEnd.DESTROYED),
+        (is_all_gone and moved.sent_back > 0, DeadEnd.SENT_BACK),
+        (is_all_gone, DeadEnd.LOST),
         (holder.sector in WITH_CONSUMERS and not holder.is_wholesale, DeadEnd.CONSUMERS),
     ):
         if happened:
@@ -94,7 +129,7 @@ def upward(origin_kind: str, bought: Bought | None) -> DeadEnd:
     """Why nothing is known of where the batch came from; ``bought`` is None without a purchase."""
     if origin_kind == "grown":
         return DeadEnd.GROWN
-    if origin_kind == "made":
+    if origin_kind in HANDLED:
         return DeadEnd.NO_INPUTS
     if bought is None:
         return DeadEnd.NO_PURCHASE

@@ -8,7 +8,7 @@ from typing import Any
 
 from enterprises.rules.credit_codes import check_credit_code, check_licence_number
 from shilian.problems import Problem
-from shilian.text import normalise
+from shilian.text import normalise, tidy_prose
 from traceability.rules import dates, texts
 
 TEXT_FIELDS = (
@@ -19,6 +19,10 @@ TEXT_FIELDS = (
 )
 PHONE_CHARACTERS = frozenset("0123456789+-() 转")
 PHONE_DIGITS = range(7, 16)
+
+
+# Of these, what people write as they please; the others are numbers.
+WRITTEN = ("address", "contact_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,13 @@ class PartnerDraft:
 
 
 def tidied(draft: PartnerDraft) -> PartnerDraft:
-    """The draft as it is compared and stored: half-width, without stray spaces, codes in capitals."""
+    """The draft as it is stored: names as they are written, numbers half-width, codes in capitals."""
     tidy: dict[str, Any] = {name: normalise(getattr(draft, name)) for name, _, _ in TEXT_FIELDS}
+    tidy |= {name: tidy_prose(getattr(draft, name)) for name in WRITTEN}
     return replace(
         draft,
         **tidy,
-        name=normalise(draft.name),
+        name=tidy_prose(draft.name),
         credit_code=normalise(draft.credit_code).upper().replace(" ", "").replace("-", ""),
     )
 

@@ -13,6 +13,8 @@ from shilian.problems import Problem
 from traceability.rules import dates, holds, quantities, shortage, texts
 from traceability.rules.sales import BatchFacts
 
+LINE_LENGTH = 40
+
 
 @dataclass(frozen=True, slots=True)
 class ProductionInput:
@@ -42,6 +44,7 @@ class ProductionDraft:
     produced_on: date
     inputs: tuple[ProductionInput, ...] = ()
     batch_number: str = ""
+    line: str = ""
     raw: dict[str, Any] | None = None
     row: int | None = None
 
@@ -82,6 +85,7 @@ def check_production(
         found += dates.check_event_day(
             draft.produced_on, field="produced_on", name="生产日期", today=today
         )
+        found += texts.check_text(draft.line, "production_line", "生产线", LINE_LENGTH)
         found += check_inputs(draft, facts.batches, used)
         problems += [problem.at_row(draft.row) for problem in found]
     return problems

@@ -19,7 +19,6 @@ from traceability.rules.sales import BatchFacts
 from traceability.rules.shares import Amount, in_one_measure
 
 MOST_OUTPUTS = 50
-LINE_LENGTH = 40
 # Water and steam go unrecorded, so a kitchen's output weighs more than its inputs; ten times does not
 # happen. A repacker adds nothing: two in a hundred are the scales'.
 MOST_MADE = Decimal(10)
@@ -84,7 +83,7 @@ def check_run(draft: RunDraft, facts: RunFacts, *, today: date) -> list[Problem]
     """Every fault of the run; those of an output carry its place as their row."""
     problems = [
         *dates.check_event_day(draft.done_on, field="done_on", name="日期", today=today),
-        *texts.check_text(draft.line, "line", "生产线", LINE_LENGTH),
+        *texts.check_text(draft.line, "production_line", "生产线", production.LINE_LENGTH),
         *production.check_inputs(draft, facts.batches, defaultdict(Decimal)),
     ]
     if draft.kind != "transformation" and not draft.inputs:

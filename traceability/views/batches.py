@@ -27,6 +27,7 @@ def show_batch(request: Visit, operator: Operator, batch_id: int) -> HttpRespons
     context = {
         "found": found,
         "code": label.grouped_code,
+        "code_plain": label.code,
         # Drawn by our own code from the code's characters alone.
         "svg": mark_safe(label.svg),
         "unlabelled": label_problems(operator, found.batch),

@@ -17,7 +17,7 @@ from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Rejected
 from traceability.operations import quiet
-from traceability.queries import home, incoming, pickers, recall_notices
+from traceability.queries import home, incoming, movements, pickers, recall_notices
 from traceability.views.pages import operator_page, page
 from traceability.views.shows import Shows, shows_for
 
@@ -41,6 +41,7 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
         "waiting_count": figures.waiting_count,
         "recalls": [notice.recall for notice in recall_notices.open_notices(operator)],
         "incoming": waiting,
+        "returned_count": movements.waiting_count(operator),
         "more_waiting": max(figures.waiting_count - len(waiting), 0),
         "papers": figures.papers[:PAPERS_SHOWN],
         "lapsing": figures.goods[:GOODS_LISTED],
@@ -101,6 +102,10 @@ def _records(shows: Shows) -> Group:
         entries.append(Entry("登记出厂检验", "clipboard-check", _own("inspection_new")))
     if shows.harvests:
         entries.append(Entry("登记采收", "leaf", _own("harvest_new")))
+    entries += [
+        Entry("拆分、合并、分装、装箱", "package", reverse("traceability:run_new", args=["split"])),
+        Entry("登记损耗、销毁、退货", "minus", _own("movement_new")),
+    ]
     return Group("记一笔", tuple(entries))
 
 
@@ -110,6 +115,9 @@ def _books() -> Group:
         (
             Entry("库存", "package", _own("stock")),
             Entry("物料平衡", "list-check", _own("balance")),
+            Entry("箱和托盘", "package", _own("boxes")),
+            Entry("损耗、销毁、退货", "minus", _own("movements")),
+            Entry("买方退货", "truck-delivery", _own("returns")),
             Entry("商品", "tag", _own("products")),
             Entry("供货商和买方", "users", _own("partners")),
             Entry("凭证", "certificate", _own("papers")),

@@ -40,6 +40,7 @@ class Materials:
     """The lines of the page: what was typed, what had been taken before, and what else is there.
 
     ``taken`` is what the batch under correction had used: it counts as being on hand again.
+    ``with_made``: goods of the operator's own making are offered too, not only when searched for.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class Materials:
         *,
         taken: Mapping[int, Decimal] = NOTHING_TAKEN,
         leave_out: int | None = None,
+        with_made: bool = False,
     ) -> None:
         self.actor, self.operator, self.typed, self.today = actor, operator, typed, today
-        self.taken, self.leave_out = taken, leave_out
+        self.taken, self.leave_out, self.with_made = taken, leave_out, with_made
         self.text = typed.text("batch_q")
         self.inputs = self._inputs()
 
@@ -68,7 +70,8 @@ class Materials:
             known |= batches.stock_lines(self.actor, self.operator, gone, on=self.today)
         if set(used) - known.keys():
             raise Http404
-        shown = [id_ for id_, line in known.items() if self.text or not line.is_made][:SHOWN]
+        asks_all = self.with_made or bool(self.text)
+        shown = [id_ for id_, line in known.items() if asks_all or not line.is_made][:SHOWN]
         return [
             self._input(known[number], self.typed if number in used else NOTHING_TYPED)
             for number in dict.fromkeys([*first, *shown])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from traceability.correction_forms import CorrectHarvestForm, CorrectProductionF
 from traceability.forms import ReasonForm
 from traceability.models import Batch, BatchOrigin
 from traceability.operations import batches as operations
-from traceability.queries import batches
+from traceability.queries import batches, runs
 from traceability.rules.production import HarvestDraft, ProductionDraft
 from traceability.views import corrections
 from traceability.views.materials import Materials
@@ -27,6 +28,11 @@ from traceability.views.pages import operator_page, page
 from traceability.views.typed import Typed, said, typed_in
 
 LABELS = {BatchOrigin.MADE.value: "生产记录", BatchOrigin.GROWN.value: "采收记录"}
+# Split, merged, repacked or boxed: voided and done again, never corrected.
+VOIDABLE = LABELS | {
+    BatchOrigin.REPACKED.value: "拆分、合并、分装记录",
+    BatchOrigin.PACKED.value: "装箱记录",
+}
 VOID_NOTE = (
     "作废后这一批不再计入库存和台账，用掉的原料回到库存；这一页仍可查到，并注明原因。"
     "卖出、用掉或检验过的，请先作废那些记录。"
@@ -45,10 +51,12 @@ def correct_batch(request: Visit, operator: Operator, batch_id: int) -> HttpResp
     return _correct_production(request, operator, batch, typed)
 
 
-def _found(request: Visit, operator: Operator, batch_id: int) -> Batch:
+def _found(
+    request: Visit, operator: Operator, batch_id: int, origins: Collection[str] = LABELS.keys()
+) -> Batch:
     """The batch, made or grown; what was bought is put right on its purchase."""
     batch = batches.find_own_batch(request.actor, operator, batch_id)
-    if batch is None or batch.origin_kind not in LABELS:
+    if batch is None or batch.origin_kind not in origins:
         raise Http404
     return batch
 
@@ -173,23 +181,38 @@ def _shown(
 
 @operator_page(Permission.RECORD_PRODUCTION)
 def void_batch(request: Visit, operator: Operator, batch_id: int) -> HttpResponseBase:
-    """Declare a made or grown batch void, with a reason."""
-    batch = _found(request, operator, batch_id)
+    """Declare one batch that was made here void, with a reason."""
+    return _void(request, operator, batch_id, whole_run=False)
+
+
+@operator_page(Permission.RECORD_PRODUCTION)
+def void_run(request: Visit, operator: Operator, batch_id: int) -> HttpResponseBase:
+    """The same with all that came out together with it."""
+    return _void(request, operator, batch_id, whole_run=True)
+
+
+def _void(
+    request: Visit, operator: Operator, batch_id: int, *, whole_run: bool
+) -> HttpResponseBase:
+    batch = _found(request, operator, batch_id, VOIDABLE)
+    together = runs.count_together(operator, batch_id)
+    if whole_run and not together:
+        raise Http404
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        void = operations.void_run if whole_run else operations.void_batch
         try:
-            operations.void_batch(
-                reason=form.cleaned_data["reason"], **_about(request, operator, batch)
-            )
+            void(reason=form.cleaned_data["reason"], **_about(request, operator, batch))
             messages.success(request, "已作废，原因已经记下；用掉的原料回到了库存。")
             return redirect("traceability:batch", batch.pk)
         except Rejected as refused:
             form.add_problems(refused.problems)
+    what = f"这次的 {together} 批" if whole_run else f"这条{VOIDABLE[batch.origin_kind]}"
     context = {
         "form": form,
         "title": f"{batch.name} {quantity(batch.quantity)} {batch.unit}",
         "note": VOID_NOTE,
-        "label": f"作废这条{LABELS[batch.origin_kind]}",
+        "label": f"作废{what}",
         "back_url": reverse("traceability:batch", args=[batch.pk]),
     }
     status = 422 if form.is_bound else 200

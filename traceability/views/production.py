@@ -114,6 +114,7 @@ def _production_draft(
         unit=_unit_of(typed["product_id"], products),
         produced_on=typed["produced_on"],
         batch_number=typed["batch_number"],
+        line=typed["production_line"],
         inputs=materials.chosen(),
     )
 

@@ -39,6 +39,8 @@ KINDS = {
         "inspection", "出厂检验", "inspection", "inspection_new", "再登一批检验", "home"
     ),
     "production": Kind("batch", "生产", "batch", "inspection_new", "接着登记出厂检验", "home"),
+    "run": Kind("batch", "产出", "batch", "stock", "看库存", "home"),
+    "movement": Kind("movement", "出库", "movement", "movements", "看损耗、销毁、退货", "more"),
     "harvest": Kind("batch", "采收", "batch", "sale_new", "接着登记销售", "home"),
 }
 

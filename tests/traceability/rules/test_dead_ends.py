@@ -2,12 +2,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from enterprises.models import Sector
 from traceability.rules import dead_ends
-from traceability.rules.dead_ends import Bought, DeadEnd, Holder, Sold
+from traceability.rules.dead_ends import (
+    NOTHING_MOVED,
+    Bought,
+    DeadEnd,
+    Holder,
+    Moved,
+    Sold,
+)
 
 TODAY = date(2026, 11, 10)
 MAKER, WHOLESALER = Holder("production", False), Holder("circulation", True)
@@ -15,10 +23,32 @@ SHOP, CANTEEN = Holder("circulation", False), Holder("catering", False)
 NOTHING = Sold()
 
 
-def end(holder, sold, *, received_on=TODAY, expires_on=None):
+def end(holder, sold, *, received_on=TODAY, expires_on=None, moved=NOTHING_MOVED):
     return dead_ends.downward(
-        holder, sold, received_on=received_on, expires_on=expires_on, today=TODAY
+        holder,
+        sold,
+        quantity=Decimal(10),
+        received_on=received_on,
+        expires_on=expires_on,
+        today=TODAY,
+        moved=moved,
     )
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        (Moved(destroyed=Decimal(10)), DeadEnd.DESTROYED),
+        (Moved(sent_back=Decimal(10)), DeadEnd.SENT_BACK),
+        (Moved(lost=Decimal(11)), DeadEnd.LOST),
+        (Moved(Decimal(2), Decimal(3), Decimal(5)), DeadEnd.DESTROYED),
+        (Moved(Decimal(2), Decimal(3), Decimal("4.999")), DeadEnd.IN_STOCK),
+    ],
+)
+def test_what_left_otherwise_explains_the_end_when_nothing_is_left(moved, expected):
+    assert end(MAKER, NOTHING, moved=moved) == expected
+    assert end(MAKER, replace(NOTHING, waiting=True), moved=moved) == DeadEnd.UNCONFIRMED
+    assert not expected.is_suspicious
 
 
 @pytest.mark.parametrize(
