@@ -14,7 +14,7 @@ from enterprises.roles import Permission
 from shilian import clock
 from shilian.db.readonly import writes_allowed
 from traceability.documents import trace_sheet
-from traceability.graph.nodes import nodes_at
+from traceability.graph.nodes import holders_by_county, nodes_at
 from traceability.operations.trace_looks import SIDES, BothWays, look_both_ways
 from traceability.queries import cases
 from traceability.queries.trace_facts import facts_of
@@ -56,6 +56,7 @@ def trace_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
         islice(_rows(looks, _asked(looks, asked)), limit),
         county_id=start.county_id,
         sheet_column=trace_sheet.STEP,
+        sheet_headers={trace_sheet.HOLDERS: trace_sheet.HOLDER_HEADINGS},
         opened_by=looks.case_id,
     )
 
@@ -66,7 +67,7 @@ def _asked(looks: BothWays, asked: QueryDict) -> ListAsked:
 
 
 def _rows(looks: BothWays, asked: ListAsked) -> Iterator[list[Any]]:
-    """The start, then the sides step by step."""
+    """The start, then the sides step by step, then who holds what went downstream."""
     today = clock.today()
     facts = {side: facts_of(view) for side, view in looks.views.items()}
     view = looks.views["down"]
@@ -74,3 +75,4 @@ def _rows(looks: BothWays, asked: ListAsked) -> Iterator[list[Any]]:
     for side in SIDES:
         listed = all_listed(looks.views[side], facts[side], asked, today=today)
         yield from trace_sheet.rows_of(side, listed)
+    yield from trace_sheet.holder_rows(holders_by_county(view.hops))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from traceability.graph.nodes import CountyHolders
+from traceability.queries.trace_facts import sector_name
 from traceability.queries.trace_pages import ListedNode
 from traceability.rules import codes
 
@@ -15,6 +17,9 @@ HEADINGS = (
     "步骤", "级次", "品名", "规格", "生产批号", "生产日期", "保质期至", "持有单位", "环节", "县区", "数量",
     "单位", "估计剩余", "收货日期", "到此为止的原因", "追溯码",
 )  # fmt: skip
+# A list for whoever telephones: everybody who holds the goods, by county.
+HOLDERS = "下游持有单位"
+HOLDER_HEADINGS = ("步骤", "县区", "持有单位", "环节", "批次数")
 # The column whose text names the sheet that a row stands on.
 STEP = 0
 # A chain of a year's daily refills would be a book of 365 sheets.
@@ -41,3 +46,12 @@ def rows_of(side: str, listed: Iterable[ListedNode]) -> Iterator[list[Any]]:
             node.quantity, node.unit, item.left, node.received_on,
             node.dead_end.label if node.dead_end else "", codes.grouped(node.code),
         ]  # fmt: skip
+
+
+def holder_rows(counties: Iterable[CountyHolders]) -> Iterator[list[Any]]:
+    """The rows of the list of holders, by county and name."""
+    for county in counties:
+        for holder in county.holders:
+            yield [
+                HOLDERS, county.county, holder.name, sector_name(holder.sector), holder.batch_count,
+            ]  # fmt: skip

@@ -211,7 +211,7 @@ def visible(ids: Collection[int], sight: Sight) -> set[int]:
 def _view(found: Trace, starts: Collection[int], sight: Sight, case: TraceCase | None) -> TraceView:
     holders = _Holders(found.hops)
     seen = holders.seen_with(sight)
-    part = part_of(found, set(compress(found.hops, seen)))
+    part = found if all(seen) else part_of(found, set(compress(found.hops, seen)))
     return TraceView(
         direction=found.direction,
         start_ids=tuple(sorted(starts)),

@@ -9,14 +9,12 @@ import sys
 from django.conf import settings
 from django.urls import reverse
 
-from enterprises.actor import platform_actor
 from enterprises.models import Division, Membership, Person
 from enterprises.roles import Role
 from shilian import clock
 from shilian.bench import Metrics
 from shilian.bench.measure import fastest_s
 from shilian.embedded.leash import leashed
-from traceability.graph import lens
 from traceability.graph.nodes import CountyHolders, holders_by_county
 from traceability.graph.trace import trace
 from traceability.measures import trace_graph
@@ -38,7 +36,7 @@ def measure_lists(graph: Graph) -> Metrics:
 
 def _recall_list(start: int) -> list[CountyHolders]:
     """Every holder below the batch, from the question to the names."""
-    return holders_by_county(lens.look(platform_actor(), [start], "down", at=clock.now()))
+    return holders_by_county(trace([start], "down").hops)
 
 
 def _page(batch_id: int) -> Metrics:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Literal
 
 from traceability.graph.lens import TraceView
@@ -23,6 +24,7 @@ BOXES = 12
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, TOP, MARGIN = 176, 52, 56, 12, 36, 8
 TITLE_WIDTH, NOTE_WIDTH = 23, 27
 Side = Literal["down", "up"]
+SIGNS: dict[Side, int] = {"up": -1, "down": 1}
 Key = tuple[int, int, str]
 
 
@@ -86,7 +88,7 @@ class _Group:
     title: str
     note: str = ""
     size: int = 0
-    holders: set[int] = field(default_factory=set)
+    holder_count: int = 0
     first_day: int = date.max.toordinal()
     batch_id: int | None = None
     is_rest: bool = False
@@ -97,90 +99,100 @@ def draw(views: Mapping[Side, TraceView], facts: Mapping[Side, TraceFacts], toda
     start = _Group(0, "起点批次", batch_id=views["down"].start_ids[0])
     start.first_day = facts["down"].received[0]
     groups, flows = [start], Counter[tuple[int, int]]()
-    places = {id(start): 0}
-    for side, sign in (("up", -1), ("down", 1)):
-        _add_side(side, sign, views[side], facts[side], groups, flows, places, today)  # type: ignore[arg-type, index]
+    for side, sign in SIGNS.items():
+        _add_side(sign, views[side], facts[side], groups, flows, today)
     return _placed(groups, flows)
 
 
 def _add_side(
-    side: Side,
     sign: int,
     view: TraceView,
     facts: TraceFacts,
     groups: list[_Group],
     flows: Counter[tuple[int, int]],
-    places: dict[int, int],
     today: date,
 ) -> None:
     """Group the side's batches, and count the links between the groups."""
-    group_of = _groups(sign, view, facts, today)
-    for group in group_of.values():
-        if id(group) not in places:
-            places[id(group)] = len(groups)
+    keys, first = _keys(view, facts), len(view.start_ids)
+    number_of: dict[Key, int] = {}
+    places: dict[int, int] = {}
+    for key, group in _groups(sign, keys, view, today).items():
+        number_of[key] = places.setdefault(id(group), len(groups))
+        if number_of[key] == len(groups):
             groups.append(group)
-    number = {batch: places[id(group)] for batch, group in group_of.items()}
-    number[view.start_ids[0]] = 0
-    find = number.__getitem__
+    numbers = list(map(number_of.__getitem__, keys))
+    for number, size in Counter(numbers).items():
+        groups[number].size += size
+    for number, _ in set(zip(numbers, view.operator_ids[first:], strict=True)):
+        groups[number].holder_count += 1
+    for number, day in set(zip(numbers, facts.received[first:], strict=True)):
+        groups[number].first_day = min(groups[number].first_day, day)
+    find = dict(zip(view.hops, [0] * first + numbers, strict=True)).__getitem__
     for level in view.part.levels:
         flows.update(zip(map(find, level.parents), map(find, level.children), strict=True))
 
 
-def _groups(sign: int, view: TraceView, facts: TraceFacts, today: date) -> dict[int, _Group]:
-    """The group of each batch of the side, the start left out."""
-    by_key: dict[Key, list[int]] = defaultdict(list)
-    is_single = len(view.hops) <= SINGLE + 1
-    columns = zip(view.hops.values(), view.county_ids, facts.sectors, strict=True)
-    for position, (hop, county_id, sector) in enumerate(columns):
-        if hop:
-            key = (min(hop, COLUMNS), county_id, str(position) if is_single else sector)
-            by_key[key].append(position)
-    kept = _largest(by_key)
-    named = _singles(view, by_key, today) if is_single else _named(kept)
-    rest = {column: _Group(sign * column, "", is_rest=True) for column, _, _ in by_key}
-    order, group_of = list(view.hops), {}
-    for key, positions in by_key.items():
-        group = rest[key[0]]
-        if key in kept:
-            title, note = named[key]
-            group = _Group(sign * key[0], title, note)
-            group.batch_id = order[positions[0]] if is_single else None
-        else:
+def _keys(view: TraceView, facts: TraceFacts) -> list[Key]:
+    """What each batch of the side is grouped by, the start left out; few stand each by itself."""
+    first = len(view.start_ids)
+    counties: Iterable[int] = view.county_ids[first:]
+    sectors: Iterable[str] = facts.sectors[first:]
+    if len(view.hops) <= SINGLE + first:
+        sectors = map(str, range(first, len(view.hops)))
+    columns = [min(hop, COLUMNS) for hop in range(view.depth + 1)]
+    hops = islice(view.hops.values(), first, None)
+    return list(zip(map(columns.__getitem__, hops), counties, sectors, strict=True))
+
+
+def _groups(sign: int, keys: list[Key], view: TraceView, today: date) -> dict[Key, _Group]:
+    """The group of each key, nearest first."""
+    sizes = Counter(keys)
+    kept = _largest(sizes)
+    if len(view.hops) <= SINGLE + len(view.start_ids):
+        made = _singles(sign, keys, view, today)
+    else:
+        made = _named(sign, kept)
+    rest = {column: _Group(sign * column, "", is_rest=True) for column, _, _ in sizes}
+    for key in sizes:
+        if key not in kept:
+            group = made[key] = rest[key[0]]
             group.note = f"{int(group.note or 0) + 1}"
-        for at in positions:
-            group.size += 1
-            group.holders.add(view.operator_ids[at])
-            group.first_day = min(group.first_day, facts.received[at])
-            group_of[order[at]] = group
-    return group_of
+    return {key: made[key] for key in sizes}
 
 
-def _largest(by_key: Mapping[Key, list[int]]) -> set[Key]:
+def _largest(sizes: Mapping[Key, int]) -> set[Key]:
     """The groups that have a box of their own: all of a column, or the largest and one for the rest."""
     columns: dict[int, list[Key]] = defaultdict(list)
-    for key in by_key:
+    for key in sizes:
         columns[key[0]].append(key)
     kept: set[Key] = set()
     for keys in columns.values():
-        keys.sort(key=lambda key: (-len(by_key[key]), by_key[key][0]))
+        # Groups of one size stay as the view has them, nearest first.
+        keys.sort(key=lambda key: -sizes[key])
         kept.update(keys if len(keys) <= BOXES else keys[: BOXES - 1])
     return kept
 
 
-def _singles(
-    view: TraceView, by_key: Mapping[Key, list[int]], today: date
-) -> dict[Key, tuple[str, str]]:
-    keys = list(by_key)
-    nodes = nodes_at(view, [by_key[key][0] for key in keys], today)
+def _singles(sign: int, keys: list[Key], view: TraceView, today: date) -> dict[Key, _Group]:
+    first = len(view.start_ids)
+    nodes = nodes_at(view, range(first, len(view.hops)), today)
     return {
-        key: (node.holder_name, f"{node.name} {node.batch_number}".strip())
+        key: _Group(
+            sign * key[0],
+            node.holder_name,
+            f"{node.name} {node.batch_number}".strip(),
+            batch_id=node.batch_id,
+        )
         for key, node in zip(keys, nodes, strict=True)
     }
 
 
-def _named(keys: Iterable[Key]) -> dict[Key, tuple[str, str]]:
+def _named(sign: int, keys: Iterable[Key]) -> dict[Key, _Group]:
     counties = county_names({county_id for _, county_id, _ in keys})
-    return {key: (f"{counties.get(key[1], '')} {sector_name(key[2])}", "") for key in keys}
+    return {
+        key: _Group(sign * key[0], f"{counties.get(key[1], '')} {sector_name(key[2])}")
+        for key in keys
+    }
 
 
 def _placed(groups: list[_Group], flows: Counter[tuple[int, int]]) -> Drawing:
@@ -216,9 +228,9 @@ def _placed(groups: list[_Group], flows: Counter[tuple[int, int]]) -> Drawing:
 def _box(group: _Group, x: int, y: int) -> Box:
     title, note = group.title, group.note
     if group.is_rest:
-        title, note = f"其余 {note} 处", f"{group.size} 个批次 · {len(group.holders)} 家"
+        title, note = f"其余 {note} 处", f"{group.size} 个批次 · {group.holder_count} 家"
     elif group.batch_id is None:
-        note = f"{group.size} 个批次 · {len(group.holders)} 家"
+        note = f"{group.size} 个批次 · {group.holder_count} 家"
     return Box(
         title=_cut(title, TITLE_WIDTH),
         note=_cut(note, NOTE_WIDTH),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -112,8 +113,11 @@ def all_listed(
         yield from listed_at(view, facts, chosen[first : first + CHUNK], today)
 
 
-def chosen_of(view: TraceView, facts: TraceFacts, asked: ListAsked) -> list[int]:
+def chosen_of(view: TraceView, facts: TraceFacts, asked: ListAsked) -> Sequence[int]:
     """The places in the view of the batches that are asked for, nearest first."""
+    everything = range(len(view.start_ids), len(view.hops))
+    if asked == ListAsked(sort=asked.sort):
+        return everything
     last_day = asked.until.toordinal() if asked.until else None
     columns = zip(view.hops.values(), view.county_ids, facts.sectors, facts.received, strict=True)
     return [
@@ -128,8 +132,8 @@ def chosen_of(view: TraceView, facts: TraceFacts, asked: ListAsked) -> list[int]
 
 
 def _sorted(
-    view: TraceView, facts: TraceFacts, asked: ListAsked, order: array[int], chosen: list[int]
-) -> list[int]:
+    view: TraceView, facts: TraceFacts, asked: ListAsked, order: array[int], chosen: Sequence[int]
+) -> Sequence[int]:
     """The places by what they are sorted by, then by hop and id: the order of the view itself."""
     if asked.sort == "hop":
         return chosen
@@ -144,7 +148,7 @@ def _sorted(
     return sorted(chosen, key=columns[asked.sort].__getitem__)
 
 
-def _place_after(chosen: list[int], order: array[int], after: int | None) -> int:
+def _place_after(chosen: Sequence[int], order: array[int], after: int | None) -> int:
     if after is None:
         return 0
     met = (place for place, position in enumerate(chosen, 1) if order[position] == after)
@@ -165,32 +169,27 @@ def listed_at(
 
 def spread_of(view: TraceView, facts: TraceFacts) -> list[SpreadLine]:
     """The side by county and link of the chain, the most batches first. Cost: one query."""
-    held: dict[tuple[int, str], tuple[list[int], set[int]]] = {}
-    columns = zip(
-        view.hops.values(),
-        view.county_ids,
-        facts.sectors,
-        view.operator_ids,
-        facts.received,
-        strict=True,
+    first = len(view.start_ids)
+    places = list(zip(view.county_ids[first:], facts.sectors[first:], strict=True))
+    counts = Counter(places)
+    holders = Counter(
+        place for place, _ in set(zip(places, view.operator_ids[first:], strict=True))
     )
-    for hop, county_id, sector, operator_id, day in columns:
-        if hop:
-            days, holders = held.setdefault((county_id, sector), ([], set()))
-            days.append(day)
-            holders.add(operator_id)
-    names = county_names({county_id for county_id, _ in held})
+    days = sorted(set(zip(places, facts.received[first:], strict=True)), key=itemgetter(1))
+    # Of several days of one place the last one stays.
+    last_on, first_on = dict(days), dict(reversed(days))
+    names = county_names({county_id for county_id, _ in counts})
     lines = [
         SpreadLine(
             county_id=county_id,
             county=names.get(county_id, ""),
             sector=sector,
-            batch_count=len(days),
-            holder_count=len(holders),
-            first_on=date.fromordinal(min(days)),
-            last_on=date.fromordinal(max(days)),
+            batch_count=count,
+            holder_count=holders[county_id, sector],
+            first_on=date.fromordinal(first_on[county_id, sector]),
+            last_on=date.fromordinal(last_on[county_id, sector]),
         )
-        for (county_id, sector), (days, holders) in held.items()
+        for (county_id, sector), count in counts.items()
     ]
     return sorted(lines, key=lambda line: (-line.batch_count, line.county_id, line.sector))
 

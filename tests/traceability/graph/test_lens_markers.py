@@ -125,7 +125,7 @@ def everything_of(actor: Actor, batch_id: int, direction: Any, case: TraceCase |
         view.papers,
         list(view.part.steps),
         nodes.page_of(view, today=TODAY),
-        nodes.holders_by_county(view),
+        nodes.holders_by_county(view.hops),
     ]
 
 

@@ -106,7 +106,7 @@ def test_the_list_of_holders_is_by_county_and_name():
     with CaptureQueriesContext(connection) as counted:
         view = view_of(chain.start)
         before = len(counted)
-        found = nodes.holders_by_county(view)
+        found = nodes.holders_by_county(view.hops)
 
     assert [(each.county, [holder.name for holder in each.holders]) for each in found] == [
         ("济南市历下区", ["历下批发", "历下食堂"]),

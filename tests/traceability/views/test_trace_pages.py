@@ -235,8 +235,10 @@ def test_the_workbook_has_a_sheet_for_each_step() -> None:
     answer = province().get(address(chain.dealt, "export/"))
 
     book = load_workbook(BytesIO(answer.content))
-    assert book.sheetnames == ["起点", "下游第1级", "上游第1级"]
+    assert book.sheetnames == ["起点", "下游第1级", "上游第1级", "下游持有单位"]
     assert {row[7] for row in book["下游第1级"].values if row[1] == 1} == {"青岛小店", "历下食堂"}
+    held = [row[2] for row in book["下游持有单位"].values]
+    assert held[:4] == ["持有单位", "历下食堂", "市中批发", "青岛小店"]
     assert AuditEntry.objects.filter(event="list_exported", about="trace").exists()
 
 
@@ -247,7 +249,7 @@ def test_the_workbook_of_a_county_holds_only_its_own() -> None:
 
     book = load_workbook(BytesIO(answer.content))
     text = " ".join(str(cell) for sheet in book for row in sheet.values for cell in row if cell)
-    assert book.sheetnames == ["起点", "下游第2级"]
+    assert book.sheetnames == ["起点", "下游第2级", "下游持有单位"]
     assert "青岛小店" not in text
 
 
