@@ -19,7 +19,7 @@ from enterprises.operations import audit
 from shilian.clock import month_of, next_month, now, previous_month, start_of
 from shilian.db.partitions import MONTHS_AHEAD, ensure_partitions
 from shilian.embedded.leash import leashed
-from supervision.demonstration import accounts, recalls, roster, systems
+from supervision.demonstration import accounts, recalls, roster, systems, works
 from supervision.demonstration.market import Market
 from supervision.demonstration.roster import Member
 from supervision.demonstration.windows import FULL_MONTHS, Window, windows
@@ -39,6 +39,8 @@ FRIDAY = 4
 # Canteens that write every day come with the campaign's third month.
 WEEKS_FROM = 2
 CENTRE_WEIGHT = 4
+# The last thing that the story of the day's works tells lies before the moment of loading.
+STORY_TIME = timedelta(minutes=30)
 
 Say = Callable[[str], None]
 
@@ -91,6 +93,7 @@ def load(plan: Plan, *, say: Say) -> None:
     finally:
         _finish_parts(running)
     _once("recalls", by, lambda: recalls.tell_recalls(by=by, spared=_held_by_logins(), at=now()))
+    _once("works", by, lambda: works.tell_works(_signed_for(), at=now() - STORY_TIME))
     say("演示省份：自建系统和统计…")
     _once("systems", by, lambda: systems.register(members, plan.months[0], plan.today))
     _count(plan, by)
@@ -98,9 +101,15 @@ def load(plan: Plan, *, say: Say) -> None:
 
 def _held_by_logins() -> frozenset[int]:
     """The operators that somebody can sign in for."""
-    codes = [login.operator for login in accounts.stored_logins() if login.operator]
-    rows = Operator.objects.filter(credit_code__in=codes)
-    return frozenset(rows.values_list("pk", flat=True))
+    return frozenset(operator.pk for operator in _signed_for().values())
+
+
+def _signed_for() -> dict[str, Operator]:
+    """The same by the name of the account."""
+    codes = {login.login: login.operator for login in accounts.stored_logins() if login.operator}
+    rows = Operator.objects.filter(credit_code__in=codes.values())
+    found = {row.credit_code: row for row in rows}
+    return {login: found[code] for login, code in codes.items() if code in found}
 
 
 def _collect_nothing() -> None:
