@@ -23,6 +23,7 @@ CONTACTS = (
     (Contact.NONE, "不考虑"),
     (Contact.SAME_DAY, "同一单位同一天收进或生产的"),
     (Contact.SAME_OPERATOR, "同一单位此前 30 天内收进或生产的"),
+    (Contact.SAME_LINE, "同一条生产线此前 30 天内做的"),
 )
 HELP = {
     FindingKind.LABORATORY: "实验室确认的，分量最重。",

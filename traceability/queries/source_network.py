@@ -181,7 +181,7 @@ class _Drawing:
                 county=operator.county.name,
                 business=str(Sector(operator.sector).label),
                 is_crossed=is_touching
-                and (question.assumptions.is_contact_everywhere or id_ in starts),
+                and (question.assumptions.reaches_every_stage or id_ in starts),
                 is_cleared=id_ in question.assumptions.without_operators,
             )
         for number, finding in enumerate(question.findings, start=1):

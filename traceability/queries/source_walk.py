@@ -29,13 +29,17 @@ class Assumptions:
     """Which contact is thought possible, and what is assumed to be in order.
 
     ``is_contact_everywhere``: goods may have touched on every stage, not only where the findings
-    were made.
+    were made. Lines are looked at on every stage: they stand at the makers, above the findings.
     """
 
     contact: Contact = Contact.NONE
     is_contact_everywhere: bool = False
     without_batches: frozenset[int] = frozenset()
     without_operators: frozenset[int] = frozenset()
+
+    @property
+    def reaches_every_stage(self) -> bool:
+        return self.is_contact_everywhere or self.contact == Contact.SAME_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Walk:
 
     traces: list[Trace] = field(default_factory=list)
     holders: dict[int, Holder] = field(default_factory=dict)
-    heaps: dict[tuple[int, date | None], set[int]] = field(default_factory=dict)
+    heaps: dict[tuple[int, date | str | None], set[int]] = field(default_factory=dict)
     cut: str = ""
     seconds: float = 0.0
 
@@ -101,7 +105,7 @@ def walk_up(question: Question) -> Walk:
     walk = Walk()
     fresh = _climb(walk, question.start_ids)
     rounds = 0 if question.assumptions.contact == Contact.NONE else 1
-    if question.assumptions.is_contact_everywhere:
+    if question.assumptions.reaches_every_stage:
         rounds *= ROUNDS
     else:
         fresh &= set(question.start_ids)
@@ -137,6 +141,8 @@ def _holders(batch_ids: Iterable[int]) -> dict[int, Holder]:
 
 def _beside(walk: Walk, batch_ids: Iterable[int], contact: Contact) -> set[int]:
     """Put what lay beside the batches on their heaps, and return what was not met before."""
+    if contact == Contact.SAME_LINE:
+        return _beside_on_line(walk, batch_ids)
     days: dict[tuple[int, date | None], list[date]] = defaultdict(list)
     for batch_id in batch_ids:
         holder = walk.holders[batch_id]
@@ -151,6 +157,31 @@ def _beside(walk: Walk, batch_ids: Iterable[int], contact: Contact) -> set[int]:
     for batch_id, operator, day in rows:
         key = (operator, day if contact == Contact.SAME_DAY else None)
         walk.heaps.setdefault(key, set()).add(batch_id)
+    return {batch_id for batch_id, _, _ in rows} - walk.holders.keys()
+
+
+def _beside_on_line(walk: Walk, batch_ids: Iterable[int]) -> set[int]:
+    """The same for what came off the same production line until then, a month back."""
+    statement = (
+        "WITH wanted AS ("
+        " SELECT r.operator_id, r.line, min(r.done_on) - %s AS since, max(r.done_on) AS until"
+        " FROM traceability_runoutput o JOIN traceability_run r ON r.id = o.run_id"
+        " WHERE o.batch_id = ANY (%s::bigint[]) AND r.line <> '' AND r.state = 'current'"
+        " GROUP BY r.operator_id, r.line)"
+        " SELECT o.batch_id, r.operator_id, r.line FROM wanted"
+        " JOIN traceability_run r ON r.operator_id = wanted.operator_id AND r.line = wanted.line"
+        " AND r.done_on BETWEEN wanted.since AND wanted.until AND r.state = 'current'"
+        " JOIN traceability_runoutput o ON o.run_id = r.id"
+        " JOIN traceability_batch b ON b.id = o.batch_id AND b.state = 'current'"
+        " ORDER BY o.batch_id LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [rules.STORE_DAYS, sorted(batch_ids), MOST_BESIDE])
+        rows = cursor.fetchall()
+    if len(rows) >= MOST_BESIDE:
+        walk.cut = walk.cut or "nodes"
+    for batch_id, operator, line in rows:
+        walk.heaps.setdefault((operator, line), set()).add(batch_id)
     return {batch_id for batch_id, _, _ in rows} - walk.holders.keys()
 
 

@@ -51,6 +51,7 @@ class Contact(StrEnum):
     NONE = "none"
     SAME_DAY = "same_day"
     SAME_OPERATOR = "same_operator"
+    SAME_LINE = "same_line"
 
 
 @dataclass(frozen=True, slots=True)

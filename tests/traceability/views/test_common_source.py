@@ -14,7 +14,7 @@ from enterprises.roles import Role
 from shilian import clock
 from tests.builders import enterprises as build
 from tests.traceability.views.mill import Chain, ask, code_of, day, hold, lines, link, officer
-from traceability.models import AccessReceipt, Batch, TraceCase, TraceRun
+from traceability.models import AccessReceipt, Batch, Run, RunOutput, TraceCase, TraceRun
 
 pytestmark = pytest.mark.django_db
 BUDGET = 34
@@ -185,6 +185,32 @@ def test_goods_of_the_month_before_touch_only_when_asked() -> None:
 
     assert goods(ask(officer(), laboratory=failed, contact="same_day")) == [("金穗面粉厂", 2)]
     assert goods(ask(officer(), laboratory=failed, contact="same_operator"))[0][1] == 3
+
+
+@pytest.mark.parametrize(("line", "count"), [("一号线", 3), ("二号线", 2)])
+def test_goods_of_the_same_line_may_have_touched(line: str, count: int) -> None:
+    chain = Chain()
+    factory, third = build.make_operator(name="糕点厂"), build.make_operator(name="丙面馆")
+    bread, cake = hold(factory, "面包"), hold(factory, "蛋糕")
+    link(chain.stock, bread)
+    sold = hold(third, "蛋糕", batch_number="G1")
+    link(cake, sold)
+    for batch, name in ((bread, "一号线"), (cake, line)):
+        run = Run.objects.create(
+            operator=factory,
+            division_id=factory.division_id,
+            county_id=factory.county_id,
+            kind="transformation",
+            line=name,
+            done_on=batch.received_on,
+            recorded_at=clock.now(),
+            channel="form",
+        )
+        RunOutput.objects.create(batch_id=batch.pk, run_id=run.pk)
+
+    answer = ask(officer(), laboratory=lines(*chain.sold, sold), contact="same_line")
+
+    assert goods(answer)[0] == ("金穗面粉厂", count)
 
 
 def test_contact_at_a_wholesaler_counts_only_when_asked_everywhere() -> None:
