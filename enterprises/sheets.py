@@ -12,7 +12,7 @@ from enterprises.rules.phones import check_phone, tidy_phone
 from enterprises.rules.registration import LENGTHS, TITLES
 from enterprises.rules.roster import Places, RosterEntry
 from shilian.problems import Problem
-from shilian.sheets.cells import Lossy, NoDay, code_of, day_of, text_of
+from shilian.sheets.cells import Lossy, NoDay, code_of, day_of, text_of, words_of
 from shilian.sheets.headers import Column, Header
 from shilian.sheets.reader import Cell, SheetRow
 
@@ -68,7 +68,7 @@ class RowReader:
 
     def _texts(self, row: SheetRow, values: dict[str, Any], problems: list[Problem]) -> None:
         for name, most in LENGTHS.items():
-            text = text_of(self._cell(row, name))
+            text = words_of(self._cell(row, name))
             if len(text) > most:
                 message = f"{TITLES[name]}不能超过{most}个字，请缩短。"
                 problems.append(Problem(f"{name}_too_long", name, message))

@@ -184,9 +184,9 @@ def read_line(row: SheetRow, header: Header, month: date) -> LedgerLine:
 
 
 def _read_goods(line: LedgerLine, cell: Callable[[str], Cell]) -> None:
-    line.product_name = cells.text_of(cell("product_name"))
+    line.product_name = cells.words_of(cell("product_name"))
     line.specification = cells.text_of(cell("specification"))
-    line.origin_place = cells.text_of(cell("origin_place"))
+    line.origin_place = cells.words_of(cell("origin_place"))
     line.problems += [
         problem.at_row(line.row_no)
         for problem in (
@@ -251,10 +251,10 @@ def _read_making(line: LedgerLine, cell: Callable[[str], Cell], month: date) -> 
 
 
 def _read_supplier(line: LedgerLine, cell: Callable[[str], Cell]) -> None:
-    line.supplier_name = cells.text_of(cell("supplier_name"))
+    line.supplier_name = cells.words_of(cell("supplier_name"))
     line.supplier_code = _code(line, cell("supplier_code"), "supplier_code", "信用代码")
-    line.supplier_address = cells.text_of(cell("supplier_address"))
-    line.supplier_person = cells.text_of(cell("supplier_person"))
+    line.supplier_address = cells.words_of(cell("supplier_address"))
+    line.supplier_person = cells.words_of(cell("supplier_person"))
     line.supplier_phone = _code(line, cell("supplier_phone"), "supplier_phone", "联系电话")
     found = [
         *texts.check_required_text(line.supplier_name, "supplier_name", "供货者名称", 120),

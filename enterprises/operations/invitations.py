@@ -15,7 +15,7 @@ from enterprises.rules import invitations as rules
 from enterprises.rules.passwords import check_password
 from enterprises.rules.phones import check_mobile, tidy_phone
 from shilian.problems import Problem, Rejected
-from shilian.text import normalise
+from shilian.text import normalise, tidy_prose
 
 LIFETIME = timedelta(days=7)
 OPENINGS = rate_limits.Limit("invitation", capacity=10, seconds=60)
@@ -75,7 +75,7 @@ def invite_clerk(
 def _check_invitee(by: Actor, invitee: Invitee) -> list[Problem]:
     phone = tidy_phone(normalise(invitee.phone))
     login = normalise(invitee.login) or phone
-    problems = check_mobile(phone) + people.check_account(login, normalise(invitee.name))
+    problems = check_mobile(phone) + people.check_account(login, tidy_prose(invitee.name))
     if invitee.role in OPERATOR_ROLES:
         return [problem for problem in problems if problem.field != "login"]
     if invitee.role not in rules.invitable(by.roles):
@@ -116,7 +116,7 @@ def _write(
     invitation = Invitation.objects.create(
         token_hash=people.token_hash(token),
         login=normalise(invitee.login) or phone,
-        name=normalise(invitee.name),
+        name=tidy_prose(invitee.name),
         phone=phone,
         role=invitee.role,
         division=division,

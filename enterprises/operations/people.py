@@ -22,7 +22,7 @@ NAME_LENGTH = 40
 
 
 def check_account(login: str, name: str) -> list[Problem]:
-    """Problems of a login and a name; both normalised."""
+    """Problems of a login and a name; both tidied."""
     problems = []
     if not login or len(login) > LOGIN_LENGTH or not login.isascii() or " " in login:
         message = "登录名用手机号或字母、数字，不超过40个，中间不留空格。"
@@ -52,7 +52,7 @@ def open_account(
     Raises: Rejected when the login is taken or malformed, or the password too weak.
     """
     by.require(Permission.MANAGE_ACCOUNTS)
-    person = Person(login=normalise(login), name=normalise(name), phone=phone, created_at=at)
+    person = Person(login=normalise(login), name=tidy_prose(name), phone=phone, created_at=at)
     person.must_change_password = must_change_password
     if problems := _check_opening(person, role, password):
         raise Rejected(problems)

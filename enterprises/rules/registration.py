@@ -11,7 +11,7 @@ from enterprises.rules.credit_codes import check_credit_code
 from enterprises.rules.licences import LicenceDraft, check_licence
 from enterprises.rules.phones import check_phone, tidy_phone
 from shilian.problems import Problem
-from shilian.text import normalise
+from shilian.text import normalise, tidy_prose
 
 SECTORS = ("production", "circulation", "catering", "special", "farm")
 KINDS = (
@@ -84,16 +84,16 @@ class RosterFacts:
 
 
 def tidy(draft: OperatorDraft) -> OperatorDraft:
-    """The draft with every text normalised and its codes in capitals."""
+    """The draft with its names as they are written, its numbers half-width, its codes in capitals."""
     return replace(
         draft,
-        name=normalise(draft.name),
+        name=tidy_prose(draft.name),
         credit_code=normalise(draft.credit_code).upper().replace(" ", ""),
-        address=normalise(draft.address),
-        legal_person=normalise(draft.legal_person),
-        contact_name=normalise(draft.contact_name) or normalise(draft.legal_person),
+        address=tidy_prose(draft.address),
+        legal_person=tidy_prose(draft.legal_person),
+        contact_name=tidy_prose(draft.contact_name) or tidy_prose(draft.legal_person),
         contact_phone=tidy_phone(normalise(draft.contact_phone)),
-        standing_reason=normalise(draft.standing_reason),
+        standing_reason=tidy_prose(draft.standing_reason),
         licences=tuple(_tidy_licence(licence) for licence in draft.licences),
     )
 

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 
 from shilian.sheets.reader import Cell
-from shilian.text import normalise
+from shilian.text import normalise, tidy_prose
 
 MAX_EXACT_DIGITS = 15
 EMPTY_WORDS = frozenset(
@@ -30,6 +30,11 @@ def text_of(cell: Cell) -> str:
     """The normalised text; empty for a blank, a dash or 无."""
     text = normalise(cell.text)
     return "" if text.lower() in EMPTY_WORDS else text
+
+
+def words_of(cell: Cell) -> str:
+    """A name or address as it was written; empty for a blank, a dash or 无."""
+    return tidy_prose(cell.text) if text_of(cell) else ""
 
 
 def code_of(cell: Cell) -> str:

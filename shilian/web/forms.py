@@ -35,9 +35,28 @@ MESSAGES: dict[type[forms.Field], dict[str, str]] = {
 }
 
 # What people write for people, by the names that every form gives it: a full-width comma is no
-# mistake there. All else is compared, counted or looked up, and therefore folded.
+# mistake there, nor the brackets of a company's name. All else is counted or looked up, and folded.
 PROSE = frozenset(
-    {"correction", "items", "legal_basis", "note", "override_reason", "reason", "standing_reason"}
+    {
+        "address",
+        "cause",
+        "contact_name",
+        "correction",
+        "inspector",
+        "items",
+        "legal_basis",
+        "legal_person",
+        "maker_address",
+        "maker_name",
+        "name",
+        "note",
+        "origin",
+        "origin_place",
+        "override_reason",
+        "reason",
+        "standing_reason",
+        "storage",
+    }
 )
 
 _OURS = frozenset(text for messages in MESSAGES.values() for text in messages.values())

@@ -9,6 +9,8 @@ from django.db import connection
 
 from enterprises.models import Operator
 from enterprises.rules.pinyin import initials
+from shilian.db.spelling import spelled_as
+from shilian.text import normalise
 from traceability.models import IncomingDraft, Partner, Product
 from traceability.operations import papers, writing
 from traceability.operations.papers import Paper
@@ -26,11 +28,12 @@ def products_from_papers(
     Two acceptances that make the same product at once end with one. Cost: at most four queries.
     """
     by_key = {papers.paper_of(draft).product_key: papers.paper_of(draft) for draft in drafts}
-    known = _products(operator, by_key)
+    names = spelled_as(paper.facts["name"] for paper in by_key.values())
+    known = _products(operator, by_key, names)
     missing = [_product(operator, by_key[key], at) for key in sorted(by_key.keys() - known.keys())]
     if missing:
         Product.objects.bulk_create(missing, ignore_conflicts=True)
-        known = _products(operator, by_key)
+        known = _products(operator, by_key, names)
     writing.touch_products(operator, known.values(), at)
     return {
         draft.pk: papers.paper_of(draft).product_facts(known[papers.paper_of(draft).product_key])
@@ -38,14 +41,18 @@ def products_from_papers(
     }
 
 
-def _products(operator: Operator, keys: dict[Key, Paper]) -> dict[Key, int]:
+def _products(operator: Operator, keys: dict[Key, Paper], names: set[str]) -> dict[Key, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT name, specification, unit, maker_name, id FROM {Product._meta.db_table}"
-            " WHERE operator_id = %s AND name = ANY(%s)",
-            [operator.pk, [key[0] for key in keys]],
+            " WHERE operator_id = %s AND name = ANY(%s) ORDER BY id",
+            [operator.pk, sorted(names)],
         )
-        return {row[:4]: row[4] for row in cursor.fetchall() if row[:4] in keys}
+        return {
+            key: id_
+            for name, specification, unit, maker, id_ in cursor.fetchall()
+            if (key := (normalise(name), specification, unit, normalise(maker))) in keys
+        }
 
 
 def _product(operator: Operator, paper: Paper, at: datetime) -> Product:

@@ -17,7 +17,9 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from enterprises.rules.pinyin import initials
 from shilian.clock import business_day
+from shilian.db.spelling import spelled_as
 from shilian.problems import Problem, Rejected, errors
+from shilian.text import normalise
 from traceability.models import GoodsCategory, GoodsClass, Product
 from traceability.operations import writing
 from traceability.queries import categories
@@ -69,8 +71,7 @@ def save_product(
     known = categories.in_force(business_day(at), {draft.category})
     problems = rules.check_product(draft, known)
     writing.take_turns(operator)
-    same = Product.objects.filter(operator=operator, **{key: getattr(draft, key) for key in KEY})
-    twin = same.first()
+    twin = _entered(operator, [draft]).get(_key(draft))
     if product is not None and twin is not None and twin.pk != product.pk:
         message = "您已有一个同名、同规格、同单位、同生产者的商品，请直接使用那一个。"
         problems.append(Problem("product_exists", "name", message))
@@ -116,17 +117,18 @@ def save_products(
     return [entered[_key(draft)] for draft in tidy]
 
 
-def _key(draft: ProductDraft) -> tuple[str, ...]:
-    """What makes two entries the same product (``product_entered_once``)."""
-    return (draft.name, draft.specification, draft.unit, draft.maker_name)
+def _key(entry: ProductDraft | Product) -> tuple[str, ...]:
+    """What makes two entries the same product; half-width or full-width is no difference."""
+    name, maker = normalise(entry.name), normalise(entry.maker_name)
+    return (name, entry.specification, entry.unit, maker)
 
 
 def _entered(operator: Operator, drafts: Sequence[ProductDraft]) -> dict[tuple[str, ...], Product]:
     """The drafts' products that the operator has already, by their key. Cost: one query."""
     wanted = {_key(draft) for draft in drafts}
-    rows = Product.objects.filter(operator=operator, name__in={draft.name for draft in drafts})
-    found = {(row.name, row.specification, row.unit, row.maker_name): row for row in rows}
-    return {key: row for key, row in found.items() if key in wanted}
+    names = spelled_as(draft.name for draft in drafts)
+    rows = Product.objects.filter(operator=operator, name__in=names).order_by("pk")
+    return {key: row for row in rows if (key := _key(row)) in wanted}
 
 
 def _fill(product: Product, draft: ProductDraft, category: CategoryFacts | None) -> None:

@@ -11,6 +11,8 @@ from django.db.models import Q
 
 from enterprises.models import Operator
 from enterprises.rules.pinyin import initials
+from shilian.db.spelling import spelled_as
+from shilian.text import normalise
 from traceability.models import Partner, Product
 from traceability.queries import suppliers
 from traceability.rules.goods import PartnerFacts, ProductFacts
@@ -38,12 +40,14 @@ class Books:
 
     def supplier_key(self, line: LedgerLine) -> SupplierKey:
         """Rows that leave the code out belong to the one supplier of that name."""
-        code = line.supplier_code or self.codes.get(line.supplier_name, "")
-        return (code, "") if code else ("", line.supplier_name)
+        name = normalise(line.supplier_name)
+        code = line.supplier_code or self.codes.get(name, "")
+        return (code, "") if code else ("", name)
 
 
 def product_key(line: LedgerLine) -> ProductKey:
-    return line.product_name, line.specification, line.unit
+    """What makes two lines name one product; half-width or full-width is no difference."""
+    return normalise(line.product_name), line.specification, line.unit
 
 
 def open_books(operator: Operator, lines: Sequence[LedgerLine]) -> Books:
@@ -95,13 +99,14 @@ def _take_up_again(
 ) -> None:
     """Put what was retired back on the lists to pick from. Cost: at most four queries."""
     if products:
-        names = {key[0] for key in products}
+        names = spelled_as(line.product_name for line in products.values())
         rows = Product.objects.filter(operator=operator, is_retired=True, name__in=names)
         fields = rows.values_list("name", "specification", "unit", "pk")
-        ids = [pk for *key, pk in fields if tuple(key) in products]
+        ids = [pk for name, *key, pk in fields if (normalise(name), *key) in products]
         Product.objects.filter(operator=operator, pk__in=ids).update(is_retired=False)
     if people:
-        codes, names = {code for code, _ in people if code}, {name for _, name in people if name}
+        codes = {code for code, _ in people if code}
+        names = spelled_as(line.supplier_name for (_, name), line in people.items() if name)
         known = Q(credit_code__in=codes) | Q(credit_code="", name__in=names)
         retired = Partner.objects.filter(known, operator=operator, is_retired=True)
         retired.update(is_retired=False, is_supplier=True)
@@ -126,7 +131,7 @@ def _codes_by_name(lines: Iterable[LedgerLine]) -> dict[str, str]:
     found: dict[str, set[str]] = {}
     for line in lines:
         if line.supplier_code:
-            found.setdefault(line.supplier_name, set()).add(line.supplier_code)
+            found.setdefault(normalise(line.supplier_name), set()).add(line.supplier_code)
     return {name: next(iter(codes)) for name, codes in found.items() if len(codes) == 1}
 
 
@@ -135,12 +140,14 @@ def _known_products(
 ) -> dict[ProductKey, ProductFacts]:
     wanted = {product_key(line) for line in lines}
     rows = (
-        Product.objects.filter(operator=operator, name__in={key[0] for key in wanted})
+        Product.objects.filter(
+            operator=operator, name__in=spelled_as(line.product_name for line in lines)
+        )
         .in_use()
         .order_by("pk")
         .values_list("pk", "name", "specification", "unit")
     )
-    ids = {(name, spec, unit): pk for pk, name, spec, unit in rows}
+    ids = {(normalise(name), spec, unit): pk for pk, name, spec, unit in rows}
     facts = suppliers.product_facts(operator, ids.values()) if ids else {}
     return {key: facts[pk] for key, pk in ids.items() if key in wanted}
 
@@ -148,12 +155,13 @@ def _known_products(
 def _known_suppliers(
     operator: Operator, lines: Sequence[LedgerLine], books: Books
 ) -> dict[SupplierKey, PartnerFacts]:
-    keys = {books.supplier_key(line): line.supplier_name for line in lines}
+    keys = {books.supplier_key(line): normalise(line.supplier_name) for line in lines}
     own = Partner.objects.filter(operator=operator, is_retired=False)
     by_code = own.filter(credit_code__in={code for code, _ in keys if code})
-    by_name = own.filter(name__in=set(keys.values()), credit_code="")
+    names_typed = spelled_as(line.supplier_name for line in lines)
+    by_name = own.filter(name__in=names_typed, credit_code="").order_by("pk")
     codes = {code: pk for pk, code in by_code.values_list("pk", "credit_code")}
-    names = {name: pk for pk, name in by_name.values_list("pk", "name")}
+    names = {normalise(name): pk for pk, name in by_name.values_list("pk", "name")}
     ids = {key: codes.get(key[0]) or names.get(name) for key, name in keys.items()}
     facts = suppliers.partner_facts(operator, [pk for pk in ids.values() if pk])
     return {key: facts[pk] for key, pk in ids.items() if pk}

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from enterprises.models import Operator
+from shilian.text import normalise
 from traceability.models import Batch, IncomingDraft, Product, Sale
 from traceability.rules.goods import ProductFacts
 
@@ -79,9 +80,10 @@ class Paper:
 
     @property
     def product_key(self) -> tuple[str, str, str, str]:
-        """What makes two products of one operator the same (``product_entered_once``)."""
+        """What makes two products of one operator the same, whatever width they are written in."""
         facts = self.facts
-        return (facts["name"], facts["specification"], facts["unit"], facts["maker_name"])
+        name, maker = normalise(facts["name"]), normalise(facts["maker_name"])
+        return (name, facts["specification"], facts["unit"], maker)
 
     @property
     def seller_contact(self) -> str:

@@ -14,7 +14,9 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from enterprises.rules.pinyin import initials
 from shilian.clock import business_day
+from shilian.db.spelling import spelled_as
 from shilian.problems import Problem, Rejected, errors
+from shilian.text import normalise
 from traceability.models import Partner
 from traceability.operations import writing
 from traceability.queries import suppliers
@@ -114,7 +116,7 @@ def save_partners(
 def _twins(operator: Operator, drafts: Sequence[PartnerDraft]) -> list[Partner]:
     """Everybody in the address book whom one of the drafts may mean. Cost: one query."""
     codes = {draft.credit_code for draft in drafts} - {""}
-    by_name = Q(credit_code="", name__in={draft.name for draft in drafts})
+    by_name = Q(credit_code="", name__in=spelled_as(draft.name for draft in drafts))
     own = Partner.objects.filter(operator=operator)
     return list(own.filter(by_name | Q(credit_code__in=codes)).order_by("pk"))
 
@@ -124,19 +126,21 @@ class _AddressBook:
 
     def __init__(self, entered: Sequence[Partner]) -> None:
         self._by_code = {row.credit_code: row for row in entered if row.credit_code}
-        self._by_name = {row.name: row for row in entered if not row.credit_code}
+        self._by_name = {normalise(row.name): row for row in entered if not row.credit_code}
 
     def enter(
         self, operator: Operator, draft: PartnerDraft, linked: Mapping[str, int], at: datetime
     ) -> Partner:
         """The draft's partner with its facts, found as ``_twin`` finds it or new."""
-        found = self._by_code.get(draft.credit_code) or self._by_name.pop(draft.name, None)
+        found = self._by_code.get(draft.credit_code) or self._by_name.pop(
+            normalise(draft.name), None
+        )
         partner = found or Partner(operator=operator, created_at=at)
         _fill(partner, draft, linked, keeps_roles=True)
         if partner.credit_code:
             self._by_code[partner.credit_code] = partner
         else:
-            self._by_name[partner.name] = partner
+            self._by_name[normalise(partner.name)] = partner
         return partner
 
 
@@ -144,7 +148,8 @@ def _twin(operator: Operator, draft: PartnerDraft) -> Partner | None:
     """The same partner in the address book; one entered without its code is known by its name."""
     own = Partner.objects.filter(operator=operator)
     by_code = own.filter(credit_code=draft.credit_code).first() if draft.credit_code else None
-    return by_code or own.filter(credit_code="", name=draft.name).first()
+    by_name = own.filter(credit_code="", name__in=spelled_as([draft.name])).order_by("pk")
+    return by_code or by_name.first()
 
 
 def _registered(drafts: Sequence[PartnerDraft]) -> dict[str, int]:
