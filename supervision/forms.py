@@ -77,7 +77,7 @@ class BulletinForm(RecordForm):
         required=False,
         help_text="这个月已有通报时才要填。",
     )
-    is_confirmed = forms.BooleanField(label="这个月没有数字，仍要冻结并拟稿", required=False)
+    is_confirmed = forms.BooleanField(label="这个月没有记录，也要拟", required=False)
 
     def __init__(self, *args: Any, months: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -170,5 +170,11 @@ def _subject(entry: AuditEntry, operators: dict[int, str], people: dict[int, str
         said.append(f"账号 {people[entry.about_id]}")
     elif entry.about:
         source = find_source(entry.about)
-        said.append(source.title if source else SUBJECTS.get(entry.about, entry.about))
-    return "，".join(said) or "—"
+        word = source.title if source else SUBJECTS.get(entry.about, "")
+        said.append(" ".join(filter(None, (word, _which(entry)))))
+    return "，".join(filter(None, said)) or "—"
+
+
+def _which(entry: AuditEntry) -> str:
+    """Which file or month, where the entry tells."""
+    return str(entry.details.get("file") or entry.details.get("month") or "")

@@ -97,6 +97,7 @@ def _preview(request: Visit, session: ImportSession) -> HttpResponse:
     first = next((tab.key for tab in tabs if tab.count), tabs[0].key)
     shown = wanted if wanted in {tab.key for tab in tabs} else first
     counts = session.summary
+    to_write = counts.get("new", 0) + counts.get("change", 0)
     rows = imports.rows_of(
         session,
         outcome="" if shown == "warned" else shown,
@@ -109,7 +110,8 @@ def _preview(request: Visit, session: ImportSession) -> HttpResponse:
         "shown": shown,
         "page": page,
         "rows": roster_pages.explain(list(page)),
-        "to_write": counts.get("new", 0) + counts.get("change", 0),
+        "to_write": to_write,
+        "heading": "确认写入" if to_write else "没有要写入的内容",
         "has_marks": any(counts.get(key) for key in ("bad", "warned", "skipped")),
         "earlier": imports.earlier_import(request.actor, session),
         "may_commit": session.state == State.PREVIEW,

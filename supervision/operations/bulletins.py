@@ -45,7 +45,7 @@ def ask_for_bulletin(
         return earlier
     problems = _problems(month, at, reason)
     if not is_confirmed:
-        problems += _doubts(month)
+        problems += check_content(month, has_records=months.has_records(month))
     if problems:
         raise Rejected(problems)
     payload = {
@@ -75,15 +75,6 @@ def _problems(month: date, at: datetime, reason: str) -> list[Problem]:
     if MonthFreeze.objects.filter(pk=month).exists():
         return []
     return check_freeze(month, at, parameters_in_force(last_day(month)))
-
-
-def _doubts(month: date) -> list[Problem]:
-    content = months.content_of(month)
-    if content.is_waiting:
-        return []
-    return check_content(
-        month, operator_count=content.operator_count, record_count=content.record_count
-    )
 
 
 @transaction.atomic

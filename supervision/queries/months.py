@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-
-from django.db.models import Sum
 
 from enterprises.actor import Actor
 from enterprises.models import Job
@@ -13,24 +10,10 @@ from supervision.models import DivisionMonth
 from traceability.models import MonthMark
 
 
-@dataclass(frozen=True, slots=True)
-class MonthContent:
-    """How much a month counts; ``is_waiting`` while some of it is not counted yet."""
-
-    operator_count: int
-    record_count: int
-    is_waiting: bool
-
-
-def content_of(month: date) -> MonthContent:
-    """What the province's month holds. Cost: two queries."""
-    counted = DivisionMonth.objects.filter(month=month)
-    sums = counted.aggregate(operators=Sum("operator_count"), records=Sum("record_count"))
-    return MonthContent(
-        operator_count=sums["operators"] or 0,
-        record_count=sums["records"] or 0,
-        is_waiting=MonthMark.objects.filter(month=month).exists(),
-    )
+def has_records(month: date) -> bool:
+    """Whether anybody recorded anything in the month, counted already or not. Cost: two queries."""
+    counted = DivisionMonth.objects.filter(month=month, record_count__gt=0)
+    return counted.exists() or MonthMark.objects.filter(month=month).exists()
 
 
 def job_of_press(by: Actor, kind: str, *, key: str, submit_key: str) -> Job | None:

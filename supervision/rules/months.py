@@ -32,13 +32,13 @@ def publish_by(month: date, parameters: Parameters) -> date:
     return clock.next_month(month).replace(day=parameters.publish_day)
 
 
-def check_content(month: date, *, operator_count: int, record_count: int) -> list[Problem]:
+def check_content(month: date, *, has_records: bool) -> list[Problem]:
     """Why a month is hardly meant to be frozen: there is nothing in it."""
-    if operator_count and record_count:
+    if has_records:
         return []
     message = (
-        f"{month_text(month)}名册内 {operator_count:,} 户、记录 {record_count:,} 条，通报里没有可比的数字，"
-        "冻结后不能再补。请先核对月份；确实要拟，请勾选这一项再提交。"
+        f"{month_text(month)}没有一条记录，通报里没有可比的数字，冻结后不能再补。"
+        "请先核对月份；确实要拟，请勾选这一项再提交。"
     )
     return [Problem("month_is_empty", "is_confirmed", message)]
 

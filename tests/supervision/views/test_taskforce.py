@@ -135,7 +135,7 @@ def test_an_empty_month_is_drafted_only_knowingly() -> None:
     doubted = client.post("/taskforce/bulletins/", {"month": "2026-10"})
 
     assert doubted.status_code == 422
-    assert "名册内 1 户、记录 0 条" in doubted.content.decode()
+    assert "2026年10月没有一条记录" in doubted.content.decode()
     assert 'name="is_confirmed"' in doubted.content.decode()
     assert not Job.objects.exists()
     assert draft(client).revision == 1
