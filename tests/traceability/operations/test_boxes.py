@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.builders.enterprises import AT, make_operator, owner_of
+from tests.builders.runs import SSCC, make_box, make_run, output, run_draft, taken
+from tests.builders.traceability import make_product
+from tests.traceability.operations.test_record_runs import flour, on_hand, refused
+from traceability.graph.trace import trace
+from traceability.models import Package
+from traceability.operations import batches, runs
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_box_inside_a_pallet_is_found_by_its_number() -> None:
+    shop = make_operator()
+    bulk = flour(shop)
+
+    box = make_box(shop, taken(bulk, 12), sscc=f"(00){SSCC}")
+    pallet = make_box(shop, taken(box, 12), pack="pallet", company_prefix="6901234")
+
+    assert (box.quantity, box.name, box.origin_kind) == (12, bulk.name, "packed")
+    packages = {row.batch_id: row for row in Package.objects.all()}
+    assert packages[box.pk].sscc == SSCC
+    assert packages[pallet.pk].sscc == "069012340000000016"
+    assert set(trace([pallet.pk], "up").hops) == {pallet.pk, box.pk, bulk.pk}
+    next_one = make_box(shop, taken(bulk, 1), company_prefix="6901234")
+    assert Package.objects.get(pk=next_one.pk).sscc == "069012340000000023"
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"sscc": "12345"}, "sscc_not_18_digits"),
+        ({"sscc": SSCC[:-1] + "8"}, "sscc_wrong_check_digit"),
+        ({"sscc": "１" + SSCC[1:]}, None),
+        ({"pack": "barrel"}, "pack_unknown"),
+        ({"company_prefix": "69"}, "prefix_not_a_number"),
+    ],
+)
+def test_the_number_on_a_box(facts: dict[str, str], code: str | None) -> None:
+    shop = make_operator()
+    draft = run_draft("aggregation", [taken(flour(shop), 1)], [], **({"pack": "box"} | facts))
+
+    if code is None:
+        assert runs.record_run(by=owner_of(shop), operator=shop, draft=draft, at=AT)
+    else:
+        assert refused(shop, draft) == [code]
+
+
+def test_a_box_is_not_in_itself_nor_a_pallet_in_a_box_nor_a_number_used_twice() -> None:
+    shop = make_operator()
+    bulk = flour(shop)
+    box = make_box(shop, taken(bulk, 12), sscc=SSCC)
+    itself = run_draft("aggregation", [taken(box, 12)], [], pack="pallet", sscc=SSCC)
+    again = run_draft("aggregation", [taken(bulk, 1)], [], pack="box", sscc=SSCC)
+
+    assert refused(shop, itself) == ["box_in_itself"]
+    assert refused(shop, again) == ["sscc_taken"]
+    pallet = make_box(shop, taken(box, 12), pack="pallet")
+    within = run_draft("aggregation", [taken(pallet, 12)], [], pack="box")
+    assert refused(shop, within) == ["pallet_in_box"]
+
+
+def test_a_mixed_box_needs_a_product_of_its_own() -> None:
+    shop = make_operator()
+    contents = [taken(flour(shop), 2), taken(flour(shop), 3)]
+
+    assert refused(shop, run_draft("aggregation", contents, [], pack="box")) == [
+        "box_needs_product"
+    ]
+    gift = make_product(shop, name="礼盒", unit="盒")
+    [box] = make_run(shop, "aggregation", contents, [output(gift, 1)], pack="box")
+    assert (box.name, box.quantity, box.unit) == ("礼盒", 1, "盒")
+
+
+def test_a_voided_box_frees_its_number() -> None:
+    shop = make_operator()
+    bulk = flour(shop)
+    box = make_box(shop, taken(bulk, 12), sscc=SSCC)
+
+    batches.void_batch(by=owner_of(shop), operator=shop, batch_id=box.pk, reason="装错了", at=AT)
+
+    assert on_hand(bulk) == 100
+    assert make_box(shop, taken(bulk, 12), sscc=SSCC)
