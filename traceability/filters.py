@@ -112,14 +112,14 @@ class StockFilter(SearchFilter):
 class BalanceFilter(FilterForm):
     """The period of a balance, by default the running month; and which of its three lists."""
 
+    flagged = forms.ChoiceField(
+        label="哪些", required=False, choices=[("", "全部"), ("yes", "只看要核对的")]
+    )
     since = forms.DateField(
         label="从", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     until = forms.DateField(
         label="到", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    flagged = forms.ChoiceField(
-        label="哪些", required=False, choices=[("", "全部"), ("yes", "只看要核对的")]
     )
     kind = forms.ChoiceField(
         required=False, choices=list(balance.KINDS.items()), widget=forms.HiddenInput

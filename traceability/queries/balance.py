@@ -18,7 +18,7 @@ from traceability.rules.balance import Amount, Flag, Tolerance
 
 Kind = Literal["product", "batch", "run"]
 KINDS: dict[Kind, str] = {"product": "按商品", "batch": "按批次", "run": "投料产出"}
-PAGE = 50
+PAGE = 30
 # Remarkable lines are looked for among so many.
 LOOKED_AT = 20_000
 

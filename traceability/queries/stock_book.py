@@ -33,7 +33,7 @@ Key = tuple[date | None, date, int]
 
 # Goods that change hands are counted by their sale or return; every other link uses goods up.
 USING_UP = [kind for kind in LinkKind.values if kind not in CHANGES_HANDS]
-PAGE = 50
+PAGE = 30
 CHUNK = 1_000
 NAMED = 40
 # The day after every shelf life, for batches that have none.
