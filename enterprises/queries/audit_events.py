@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from enterprises.actor import Actor
 from enterprises.extracts import find_source
 from enterprises.models import AuditEntry, Operator, Person
+from enterprises.roles import Permission
 
 EVENTS = {
     "account_disabled": "停用账号",
@@ -146,8 +148,12 @@ class AuditRow:
     subject: str
 
 
-def audit_rows(entries: Sequence[AuditEntry]) -> list[AuditRow]:
-    """The entries, which the caller may see, in words. Cost: two queries, whatever their number."""
+def audit_rows(actor: Actor, entries: Sequence[AuditEntry]) -> list[AuditRow]:
+    """The entries in words, for the audit administrator, who sees the trail everywhere.
+
+    Raises: Forbidden. Cost: two queries, whatever their number.
+    """
+    actor.require(Permission.VIEW_AUDIT)
     operators = dict(
         Operator.objects.filter(
             pk__in={entry.operator_id for entry in entries if entry.operator_id}

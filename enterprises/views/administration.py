@@ -100,7 +100,7 @@ def list_audit(request: Visit) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "rows": audit_rows(list(page)),
+        "rows": audit_rows(request.actor, list(page)),
         "export_url": reverse("enterprises:audit_export"),
     }
     return render(request, "enterprises/audit.html", context)

@@ -45,7 +45,7 @@ def ask_for_bulletin(
         return earlier
     problems = _problems(month, at, reason)
     if not is_confirmed:
-        problems += check_content(month, has_records=months.has_records(month))
+        problems += check_content(month, has_records=months.has_records(by, month))
     if problems:
         raise Rejected(problems)
     payload = {

@@ -6,12 +6,17 @@ from datetime import date
 
 from enterprises.actor import Actor
 from enterprises.models import Job
+from enterprises.roles import Permission
 from supervision.models import DivisionMonth
 from traceability.models import MonthMark
 
 
-def has_records(month: date) -> bool:
-    """Whether anybody recorded anything in the month, counted already or not. Cost: two queries."""
+def has_records(actor: Actor, month: date) -> bool:
+    """Whether anybody in the province recorded anything in the month, counted already or not.
+
+    Raises: Forbidden but for those who prepare the bulletin. Cost: two queries.
+    """
+    actor.require(Permission.PREPARE_BULLETIN)
     counted = DivisionMonth.objects.filter(month=month, record_count__gt=0)
     return counted.exists() or MonthMark.objects.filter(month=month).exists()
 
