@@ -99,7 +99,7 @@ class OutputLine(LineForm):
 
 class MovementForm(ConfirmedForm):
     kind = forms.ChoiceField(
-        label="是哪一种",
+        label="种类",
         choices=StockMovement.Kind.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "请选“损耗”“销毁”或“退货”。"},

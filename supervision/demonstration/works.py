@@ -15,16 +15,18 @@ from enterprises.actor import Actor, actor_for_operator
 from enterprises.models import Operator
 from shilian.clock import business_day
 from traceability.models import Channel, Product, Purchase, ReturnedGoods
-from traceability.operations import catalogue, movements, returns, runs
+from traceability.operations import catalogue, movements, purchases, returns, runs
 from traceability.queries import stock
 from traceability.queries.stock import StockLine
 from traceability.rules.catalogue import ProductDraft
 from traceability.rules.movements import MovementDraft, TakeBackDraft
 from traceability.rules.production import ProductionInput
+from traceability.rules.purchases import PurchaseDraft
 from traceability.rules.runs import OutputDraft, RunDraft
 
 PREFIX = "6901234"
 HANDLED = Decimal(4)
+BOUGHT = Decimal(20)
 MINUTE = timedelta(minutes=1)
 
 
@@ -79,6 +81,7 @@ class _Hand:
 
     def run_on_a_line(self) -> None:
         """Two materials in, the usual product and a by-product out."""
+        self._buy_again()
         bought = [line for line in self.goods() if not line.is_made][:2]
         usual = Product.objects.filter(operator=self.operator, is_own_made=True).first()
         if len(bought) < 2 or usual is None:
@@ -92,6 +95,23 @@ class _Hand:
             OutputDraft(Decimal(1), other.pk),
         )
         self._run("transformation", map(_some, bought), *outputs, line="一号线")
+
+    def _buy_again(self) -> None:
+        """The last two purchases once more: a factory uses up what it buys."""
+        last = Purchase.objects.current().filter(operator=self.operator, partner_id__isnull=False)
+        drafts = [
+            PurchaseDraft(
+                product_id=row.product_id,
+                supplier_id=row.partner_id or 0,
+                quantity=BOUGHT,
+                unit=row.unit,
+                purchased_on=business_day(self.at),
+                produced_on=business_day(self.at),
+                voucher_number=f"JH{row.pk % 10_000}",
+            )
+            for row in last.order_by("-pk")[:2]
+        ]
+        purchases.record_purchases(drafts=drafts, **self.by)
 
     def pack(self) -> None:
         """A batch in two parts, one of them boxed, the box on a pallet."""

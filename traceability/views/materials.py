@@ -40,6 +40,7 @@ class Materials:
     """The lines of the page: what was typed, what had been taken before, and what else is there.
 
     ``taken`` is what the batch under correction had used: it counts as being on hand again.
+    ``most`` are offered at once, ``is_cut`` says that there are more to search for.
     ``with_made``: goods of the operator's own making are offered too, not only when searched for.
     """
 
@@ -53,9 +54,11 @@ class Materials:
         taken: Mapping[int, Decimal] = NOTHING_TAKEN,
         leave_out: int | None = None,
         with_made: bool = False,
+        most: int = SHOWN,
     ) -> None:
         self.actor, self.operator, self.typed, self.today = actor, operator, typed, today
         self.taken, self.leave_out, self.with_made = taken, leave_out, with_made
+        self.most, self.is_cut = most, False
         self.text = typed.text("batch_q")
         self.inputs = self._inputs()
 
@@ -71,7 +74,8 @@ class Materials:
         if set(used) - known.keys():
             raise Http404
         asks_all = self.with_made or bool(self.text)
-        shown = [id_ for id_, line in known.items() if asks_all or not line.is_made][:SHOWN]
+        offered = [id_ for id_, line in known.items() if asks_all or not line.is_made]
+        shown, self.is_cut = offered[: self.most], len(offered) > self.most
         return [
             self._input(known[number], self.typed if number in used else NOTHING_TYPED)
             for number in dict.fromkeys([*first, *shown])

@@ -40,6 +40,7 @@ ABOUT = {
     "evidence_expired": "所附的凭证登记时已经过期。",
     "quantity_unusual": "数量比平常大很多，登记时已确认。",
 }
+OFFERED = 12
 VOID_NOTE = (
     "作废后货回到库存，原记录仍可查到，并注明原因。供货商还没确认的退货，他那边会看到已撤回。"
 )
@@ -72,7 +73,7 @@ def movement_new(request: Visit, operator: Operator) -> HttpResponseBase:
     typed = typed_in(request, judged=is_sent)
     initial = {"kind": request.GET.get("kind", ""), "moved_on": clock.today()}
     form = typed.form(MovementForm, initial=initial)
-    goods = Materials(request.actor, operator, typed, clock.today(), with_made=True)
+    goods = Materials(request.actor, operator, typed, clock.today(), with_made=True, most=OFFERED)
     doubts: list[str] = []
     if typed.judged:
         doubts = _judge(request, operator, form, goods, clock.now())

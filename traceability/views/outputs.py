@@ -23,8 +23,8 @@ class Line:
     form: LineForm
 
     @property
-    def title(self) -> str:
-        return f"第 {self.number + 1} 样"
+    def place(self) -> int:
+        return self.number + 1
 
 
 class Outputs:

@@ -41,29 +41,35 @@ class Work:
     form: type[ConfirmedForm]
     line: type[LineForm] | None
     note: str
+    asked: str
+    counted: str = "样"
 
 
+# The outputs are asked for below; a longer list of batches would hide them.
+OFFERED = 12
 SHARED = "几样产出共用的原料，按数量占比分到每一样；单位不同的先换算成重量，不能换算的平均分。"
 WORKS = {
     "several": Work(
         "transformation", "几样产出", "登记生产（几样产出）", "用了哪些原料？", "做成了哪几样？",
-        RunForm, OutputLine, SHARED,
+        RunForm, OutputLine, SHARED, "用了多少",
     ),
     "split": Work(
         "split", "拆分", "把一批拆成几批", "拆哪一批、一共多少？", "拆成哪几批？",
         RunForm, PartLine, "各批加起来要等于拆掉的数量；品名、生产日期、保质期和检验结论跟着原来那批。",
+        "拆多少", "批",
     ),
     "merge": Work(
         "merge", "合并", "把几批合成一批", "合并哪几批、各多少？", "",
-        MergeForm, None, "只合并同一个商品。保质期按最早到期的那批算。",
+        MergeForm, None, "只合并同一个商品。保质期按最早到期的那批算。", "合多少",
     ),
     "repack": Work(
         "repack", "分装", "登记分装", "分装了哪一批、多少？", "分装成了什么？",
         RunForm, OutputLine, f"{SHARED}保质期不会长于原来那批；生产单位分装成新产品的，出厂前要另做检验。",
+        "分装多少",
     ),
     "box": Work(
         "aggregation", "装箱", "装箱、码托盘", "里面装什么、各多少？", "",
-        BoxForm, None, "箱子可以再码进托盘。箱里货的检验结论跟着走。",
+        BoxForm, None, "箱子可以再码进托盘。箱里货的检验结论跟着走。", "装多少",
     ),
 }  # fmt: skip
 
@@ -92,7 +98,12 @@ class _Sheet:
         self.typed = typed_in(request, judged=is_sent)
         self.head = self._head()
         self.materials = Materials(
-            request.actor, operator, self.typed, clock.today(), with_made=kind != "several"
+            request.actor,
+            operator,
+            self.typed,
+            clock.today(),
+            with_made=kind != "several",
+            most=OFFERED,
         )
         self.outputs = self._outputs()
         self.doubts: list[str] = []
@@ -175,6 +186,7 @@ class _Sheet:
             "form": self.head,
             "materials": self.materials,
             "materials_url": url,
+            "asked": self.work.asked,
             "outputs": self.outputs if self.work.line else None,
             "action_url": url,
             "warnings": self.doubts,
