@@ -50,7 +50,7 @@ STOCK = (
     "使用", "损耗", "销毁", "退货", "账上还剩", "提示",
 )  # fmt: skip
 BALANCE = (
-    "名称", "规格", "生产批号", "单位", "期初", "进", "售出", "使用", "损耗", "销毁", "退货", "期末", "提示",
+    "名称", "规格", "生产者", "生产批号", "单位", "期初", "进", "售出", "使用", "损耗", "销毁", "退货", "期末", "提示",
 )  # fmt: skip
 RUNS = (
     "产出", "规格", "生产批号", "日期", "工艺", "投料", "产出量", "单位", "产出比投料", "提示",
@@ -227,7 +227,7 @@ def balance_of(operator: Operator, asked: QueryDict, limit: int) -> Extract:
 def _balance(line: StockLine) -> list[Any]:
     row = line.balance
     return [
-        row.name, row.specification, row.batch_number, row.unit, row.opening, row.came, row.sold,
+        row.name, row.specification, row.maker, row.batch_number, row.unit, row.opening, row.came, row.sold,
         row.used, row.lost, row.destroyed, row.returned, row.closing, _told(line),
     ]  # fmt: skip
 

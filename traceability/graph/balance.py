@@ -54,6 +54,7 @@ _PRODUCTS = f"""
   SELECT * FROM (
     SELECT b.product_id AS id, max(b.name) AS name, max(b.specification) AS specification, b.unit,
       max(b.goods_class) AS goods_class, '' AS batch_number,
+      max(b.maker_name) AS maker,
       {", ".join(f"sum(k.{name}) AS {name}" for name in _COUNTED)},
       count(*) FILTER (WHERE k.closing < 0) AS negative_batches
     FROM ({_BY_BATCH}) k
@@ -65,7 +66,7 @@ _PRODUCTS = f"""
 _BATCHES = f"""
   SELECT * FROM (
     SELECT b.id, b.name, b.specification, b.unit, b.goods_class, b.batch_number,
-      {", ".join(f"k.{name}" for name in _COUNTED)},
+      b.maker_name AS maker, {", ".join(f"k.{name}" for name in _COUNTED)},
       (k.closing < 0)::int AS negative_batches
     FROM ({_BY_BATCH}) k
     JOIN {Batch._meta.db_table} b ON b.id = k.batch_id AND b.operator_id = %(operator)s
@@ -100,6 +101,7 @@ class Balance:
     unit: str
     goods_class: str
     batch_number: str
+    maker: str
     opening: Decimal
     came: Decimal
     sold: Decimal

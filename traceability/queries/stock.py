@@ -165,7 +165,7 @@ def batches_on_hand(
     *,
     on: date,
     search: str = "",
-    product_id: int | None = None,
+    product_ids: Collection[int] = (),
     limit: int = SHOWN,
 ) -> list[StockLine]:
     """The batches to sell or use from, those that expire first at the top, long expired ones last.
@@ -175,7 +175,7 @@ def batches_on_hand(
     is used up by the books, after all the others. Cost: at most seven queries.
     """
     ids = stock_book.ids_to_take_from(
-        operator, search=search.strip(), product_id=product_id, today=on, limit=limit
+        operator, search=search.strip(), product_ids=product_ids, today=on, limit=limit
     )
     found = {batch.pk: batch for batch in _own(operator, ids).visible_to(actor)}
     facts = _with_stock(operator, list(found.values()), on)

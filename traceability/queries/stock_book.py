@@ -5,7 +5,7 @@ One statement whatever the number of batches; who calls has found the operator w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -217,7 +217,7 @@ def count_stock(operator: Operator, *, today: date) -> StockCounts:
 
 
 def ids_to_take_from(
-    operator: Operator, *, search: str, today: date, limit: int, product_id: int | None = None
+    operator: Operator, *, search: str, today: date, limit: int, product_ids: Collection[int] = ()
 ) -> list[int]:
     """Batches to sell or use from, in the order in which they expire. Cost: at most two queries.
 
@@ -226,9 +226,9 @@ def ids_to_take_from(
     """
     asked = StockFilter(search, "all" if search else "")
     wanted, known = _conditions(operator, asked, today)
-    if product_id is not None:
-        wanted.append("product_id = %(product_id)s")
-        known["product_id"] = product_id
+    if product_ids:
+        wanted.append("product_id = ANY (%(product_ids)s)")
+        known["product_ids"] = list(product_ids)
     if not search:
         wanted.append("on_hand > 0")
     sql = (

@@ -62,8 +62,7 @@ def propose(actor: Actor, operator: Operator, typed: Typed, *, today: date) -> P
     products, told = _products(operator, asked.what, today)
     if faults or told or amount is None:
         return replace(asked, faults=(*told, *faults))
-    [product_id] = products
-    lots = stock.batches_on_hand(actor, operator, on=today, product_id=product_id, limit=MOST_LINES)
+    lots = stock.batches_on_hand(actor, operator, on=today, product_ids=products, limit=MOST_LINES)
     unit = lots[0].unit
     same = [lot for lot in lots if lot.unit == unit]
     found = rules.allocate(amount, same, on=_day(typed, today))
@@ -80,7 +79,7 @@ def _amount(text: str) -> tuple[Decimal | None, list[str]]:
 
 
 def _products(operator: Operator, text: str, today: date) -> tuple[list[int], list[str]]:
-    """The one product that is meant, or what to say instead."""
+    """The products of the one name that is meant, whoever made them; or what to say instead."""
     if not text:
         return [], ["请写要卖什么，例如 面粉。"]
     found = stock_book.products_named(operator, text, today=today)
@@ -88,10 +87,11 @@ def _products(operator: Operator, text: str, today: date) -> tuple[list[int], li
     found = exact or found
     if not found:
         return [], [f"库存里没有找到“{text}”，请换个写法，或先登记进货。"]
-    if len(found) > 1:
-        names = "、".join(row.label for row in found[:5])
+    labels = list(dict.fromkeys(row.label for row in found))
+    if len(labels) > 1:
+        names = "、".join(labels[:5])
         return [], [f"有几种商品都符合“{text}”：{names}，请写全名和规格。"]
-    return [found[0].product_id], []
+    return [row.product_id for row in found], []
 
 
 def _day(typed: Typed, today: date) -> date:

@@ -47,8 +47,8 @@ def test_it_leaves_as_a_sheet() -> None:
     sheet = county_client().get(f"{address_of(operator)}export/{query}").content
     rows = list(load_workbook(BytesIO(sheet)).active.iter_rows(values_only=True))
 
-    assert rows[0][:4] == ("名称", "规格", "生产批号", "单位")
-    assert rows[1][5] == 10
+    assert rows[0][:4] == ("名称", "规格", "生产者", "生产批号")
+    assert rows[1][6] == 10
     assert AuditEntry.objects.filter(event="list_exported", about="operator_balance").exists()
 
 

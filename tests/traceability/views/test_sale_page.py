@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -251,6 +252,26 @@ def test_a_sale_without_a_batch_is_shared_out_over_what_expires_first() -> None:
         old: Decimal(10),
         fresh: Decimal(4),
     }
+
+
+def test_one_product_of_two_makers_is_one_thing_to_sell() -> None:
+    shop = make_shop(is_wholesale=True)
+    same = make_product(shop.operator, name="面粉", maker_name="另一家面粉厂")
+    mine, theirs = buy(shop).batch_id, buy(shop, product_id=same.pk).batch_id
+
+    assert allocated(shop, "面粉", "12") == {mine: "10", theirs: "2"}
+
+
+def test_a_proposal_costs_a_fixed_number_of_queries(
+    django_assert_max_num_queries: Callable[..., Any],
+) -> None:
+    shop = make_shop(is_wholesale=True)
+    for _ in range(9):
+        buy(shop)
+    allocated(shop, "面粉", "3")
+
+    with django_assert_max_num_queries(28):
+        allocated(shop, "面粉", "85")
 
 
 def test_a_frozen_batch_is_not_proposed() -> None:

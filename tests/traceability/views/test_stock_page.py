@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -99,3 +101,15 @@ def test_the_first_page_tells_what_ends_soon() -> None:
 
     assert "快到期的货" in page
     assert page.count("还剩 10 袋") == 1
+
+
+def test_goods_that_end_soon_cost_the_first_page_a_fixed_number_of_queries(
+    django_assert_max_num_queries: Callable[..., Any],
+) -> None:
+    shop = make_shop()
+    for days in range(12):
+        expires(shop, days)
+    shop.client.get("/my/")
+
+    with django_assert_max_num_queries(19):
+        shop.client.get("/my/")
