@@ -92,25 +92,17 @@ def batch_by_number(actor: Actor, operator: Operator, text: str) -> int | None:
     number = sscc.read_sscc(text)
     if not number:
         return None
-    here = _followed(rows.current(), batches_with(number))
-    return min(here, default=None)
+    return followed(rows.current(), number)
 
 
-def batches_with(number: str) -> list[int]:
-    """Every batch that somebody packed under this SSCC, the latest first; for callers that scope."""
-    rows = Package.objects.filter(sscc=number).order_by("-batch_id")
-    return list(rows.values_list("batch_id", flat=True)[:MOST_FOUND])
-
-
-def _followed(rows: BatchQuerySet, packed: list[int]) -> set[int]:
-    """Those of the rows that are the packed boxes or came of them by sale alone."""
-    ahead = set(packed)
+def followed(rows: BatchQuerySet, number: str) -> int | None:
+    """The first of the rows that is the box of this SSCC, or came of it by sale alone."""
+    packed = Package.objects.filter(sscc=number).order_by("-batch_id")
+    ahead = set(packed.values_list("batch_id", flat=True)[:MOST_FOUND])
     for _ in range(HANDS):
-        if not ahead:
-            break
-        here = set(rows.filter(pk__in=ahead).values_list("pk", flat=True))
-        if here:
+        here = rows.filter(pk__in=ahead).order_by("pk").values_list("pk", flat=True).first()
+        if here is not None or not ahead:
             return here
         bought = Link.objects.filter(parent_id__in=ahead, kind=LinkKind.TRANSFER)
         ahead = set(bought.values_list("child_id", flat=True)[:MOST_FOUND])
-    return set()
+    return None

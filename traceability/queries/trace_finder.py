@@ -13,7 +13,8 @@ from shilian.db import ids
 from shilian.db.spelling import part_of
 from traceability.models import Batch, RecordState, TraceCase
 from traceability.models.batches import BatchQuerySet
-from traceability.rules import codes
+from traceability.queries import boxes
+from traceability.rules import codes, sscc
 
 WAYS = {"number": "生产批号", "operator": "单位名称或信用代码", "name": "商品名称"}
 # A name stands in no index; the batches are read back from the newest, this far.
@@ -56,11 +57,14 @@ class Candidates:
 
 
 def batch_by_code(actor: Actor, text: str) -> int | None:
-    """The id of the batch whose public code this is; None when it is none, or out of sight."""
+    """The id of the batch whose public code or box number this is; None when it is none, or out of
+    sight. Of one box in several hands the one nearest to where it was packed.
+    """
+    rows = Batch.objects.visible_to(actor)
     content = codes.read_code(text)
     if content is None:
-        return None
-    rows = Batch.objects.visible_to(actor)
+        number = sscc.read_sscc(text)
+        return boxes.followed(rows.current(), number) if number else None
     found = rows.filter(pk=content.batch_id, token_salt=content.salt).values_list("pk", flat=True)
     return found.first()
 
