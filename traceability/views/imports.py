@@ -73,7 +73,7 @@ def show_import(request: Visit, operator: Operator, session_id: int) -> HttpResp
         "running": running,
         "progress": job,
         "is_stuck": job is not None and not running,
-        "may_cancel": running and job.created_by_id == request.actor.person_id,
+        "may_cancel": running and job and job.created_by_id == request.actor.person_id,
         "counted": session.summary,
         "rows": [] if running else ledger_imports.faulty_rows(request.actor, session),
     }
