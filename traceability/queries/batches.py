@@ -270,4 +270,5 @@ def _line(batch: Batch, facts: BatchFacts | None) -> StockLine:
         is_made=batch.is_own_made,
         may_be_sold=facts is not None and (facts.has_passed or not facts.needs_inspection),
         stop=facts.stop if facts is not None else None,
+        origin_kind=batch.origin_kind,
     )

@@ -19,6 +19,7 @@ from enterprises.models import Operator
 from shilian.db.ids import lower_bound, made_at
 from traceability.models import (
     Batch,
+    BatchOrigin,
     FactoryInspection,
     Link,
     RecordState,
@@ -34,6 +35,14 @@ from traceability.rules.sales import BatchFacts
 
 ZERO = Decimal(0)
 SHOWN = 300
+CAME = {
+    BatchOrigin.PURCHASED: "入库",
+    BatchOrigin.MADE: "生产",
+    BatchOrigin.GROWN: "采收",
+    BatchOrigin.REPACKED: "拆并分装",
+    BatchOrigin.PACKED: "装箱",
+    BatchOrigin.RETURNED: "退回",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,12 @@ class StockLine:
     is_made: bool
     may_be_sold: bool
     stop: Stop | None = None
+    origin_kind: str = BatchOrigin.PURCHASED
+
+    @property
+    def came(self) -> str:
+        """How the batch came to be there, in a word."""
+        return CAME[BatchOrigin(self.origin_kind)]
 
     def is_expired(self, today: date) -> bool:
         return self.expires_on is not None and self.expires_on < today
@@ -207,4 +222,5 @@ def _line(batch: Batch, facts: BatchFacts) -> StockLine:
         is_made=batch.is_own_made,
         may_be_sold=facts.has_passed or not facts.needs_inspection,
         stop=facts.stop,
+        origin_kind=batch.origin_kind,
     )
