@@ -28,8 +28,8 @@ def check_on_hand(
     remaining = max(left, ZERO)
     message = (
         f"“{name}”这批账上只剩{_plain(remaining)}{unit}，{doing}{_plain(asked)}{unit}还差"
-        f"{_plain(asked - left)}{unit}。多半是有进货没登记，请补登进货；货确实在手上的可以照实保存，"
-        "这一批会列为负库存，补登后自动对上。"
+        f"{_plain(asked - left)}{unit}。多半是有进货没登记，请补登进货，或更正这批的进货数量；"
+        "货确实在手上的可以照实保存，这一批会列为负库存，提醒您补齐。"
     )
     return [Problem(MORE_THAN_ON_HAND, field, message, severity="warning")]
 
