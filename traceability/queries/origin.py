@@ -14,7 +14,7 @@ from datetime import date
 
 from enterprises.models import Sector
 from traceability.graph.trace import Limits, Trace, trace
-from traceability.models import Batch, FactoryInspection, LinkKind, RecordState
+from traceability.models import Batch, BatchOrigin, FactoryInspection, LinkKind, RecordState
 from traceability.queries import holds
 from traceability.rules import origin as rules
 from traceability.rules.holds import Stop
@@ -22,7 +22,8 @@ from traceability.rules.holds import Stop
 LIMITS = Limits(depth=12, nodes=500, links=500)
 PLACES_SHOWN = 6
 # Along these the goods stay the same; past a transformation they were something else.
-SAME_GOODS = frozenset({LinkKind.TRANSFER, LinkKind.SPLIT, LinkKind.REPACK, LinkKind.RETURN})
+JOINED = frozenset({LinkKind.MERGE, LinkKind.AGGREGATION})
+SAME_GOODS = JOINED | {LinkKind.TRANSFER, LinkKind.SPLIT, LinkKind.REPACK, LinkKind.RETURN}
 CHANGES_HANDS = frozenset({LinkKind.TRANSFER, LinkKind.RETURN})
 
 
@@ -87,7 +88,7 @@ class PublicOrigin:
 def public_origin(batch_id: int, salt: int) -> PublicOrigin | None:
     """The public side of the batch; None when there is none with this id and salt.
 
-    Cost: five queries.
+    Cost: five queries; one more for what was merged or boxed.
     """
     batch = Batch.objects.filter(pk=batch_id, token_salt=salt).first()
     if batch is None:
@@ -105,7 +106,7 @@ def public_origin(batch_id: int, salt: int) -> PublicOrigin | None:
         origin_place=batch.origin_place,
         is_farm_produce=batch.is_farm_produce,
         is_voided=batch.state == RecordState.VOIDED,
-        inspection=_inspection(_same_goods(batch_id, found)),
+        inspection=_inspection(batch_id, found),
         path=_path(found),
         is_path_cut=found.is_cut,
         stop=holds.stops_of([batch_id]).get(batch_id),
@@ -126,15 +127,31 @@ def _same_goods(batch_id: int, found: Trace) -> set[int]:
     return reached
 
 
-def _inspection(batch_ids: Iterable[int]) -> PublicInspection | None:
-    """The maker's latest inspection; a failed one is never hidden behind a passed one."""
+def _inspection(batch_id: int, found: Trace) -> PublicInspection | None:
+    """The maker's latest inspection; a failed one is never hidden behind a passed one.
+
+    Of goods put together from several batches, that one passed says nothing while another has not
+    been inspected.
+    """
+    ids = _same_goods(batch_id, found)
     rows = sorted(
         FactoryInspection.objects.current()
-        .filter(batch_id__in=list(batch_ids))
-        .values_list("result", "inspected_on", "certificate_number"),
+        .filter(batch_id__in=list(ids))
+        .values_list("result", "inspected_on", "certificate_number", "batch_id"),
         key=lambda row: (row[0] != FactoryInspection.Result.FAILED, -row[1].toordinal()),
     )
-    return PublicInspection(*rows[0]) if rows else None
+    if not rows:
+        return None
+    first = PublicInspection(*rows[0][:3])
+    is_joined = any(step.kind in JOINED for step in found.steps)
+    if first.is_passed and is_joined and _made(ids) - {row[3] for row in rows}:
+        return None
+    return first
+
+
+def _made(batch_ids: Iterable[int]) -> set[int]:
+    made = Batch.objects.filter(pk__in=list(batch_ids), origin_kind=BatchOrigin.MADE)
+    return set(made.values_list("pk", flat=True))
 
 
 def _path(found: Trace) -> tuple[PathLevel, ...]:

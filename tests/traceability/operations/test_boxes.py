@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from tests.builders.enterprises import AT, make_operator, owner_of
 from tests.builders.runs import SSCC, make_box, make_run, output, run_draft, taken
 from tests.builders.traceability import make_product
 from tests.traceability.operations.test_record_runs import flour, on_hand, refused
+from tests.traceability.operations.test_returns import at_once
 from traceability.graph.trace import trace
 from traceability.models import Package
 from traceability.operations import batches, runs
@@ -84,3 +87,23 @@ def test_a_voided_box_frees_its_number() -> None:
 
     assert on_hand(bulk) == 100
     assert make_box(shop, taken(bulk, 12), sscc=SSCC)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_boxes_packed_at_once_never_share_a_number() -> None:
+    shop = make_operator()
+    bulk, by = flour(shop), owner_of(shop)
+    typed = run_draft("aggregation", [taken(bulk, 1)], [], pack="box", sscc=SSCC)
+    drawn = run_draft("aggregation", [taken(bulk, 1)], [], pack="box", company_prefix="6901234")
+
+    answers = at_once(
+        *[
+            partial(runs.record_run, by=by, operator=shop, draft=draft, at=AT)
+            for draft in (typed, typed, drawn, drawn)
+        ]
+    )
+
+    assert answers.count(["sscc_taken"]) == 1
+    numbers = list(Package.objects.values_list("sscc", flat=True))
+    assert len(numbers) == len(set(numbers)) == 3
+    assert on_hand(bulk) == 97

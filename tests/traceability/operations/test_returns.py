@@ -14,6 +14,7 @@ from enterprises.models import AuditEntry, Operator
 from shilian.problems import Rejected
 from tests.builders.enterprises import AT, make_operator, owner_of
 from tests.builders.production import make_inspection, make_made_batch, make_producer
+from tests.builders.recalls import make_recall
 from tests.builders.traceability import TODAY, batch_of, make_incoming, make_purchase
 from traceability.graph.trace import trace
 from traceability.models import Batch, Hold, Link, Purchase, ReturnedGoods, StockMovement
@@ -191,6 +192,18 @@ def test_what_comes_back_of_frozen_goods_is_frozen() -> None:
     back = take_back(seller, send_back(buyer, theirs))
 
     assert Hold.objects.get(batch_id=back.pk).is_official is False
+
+
+@pytest.mark.django_db
+def test_what_comes_back_of_recalled_goods_only_the_bureau_releases() -> None:
+    seller, buyer = make_operator(), make_operator()
+    first, theirs = sold(seller, buyer)
+    make_recall(first)
+
+    back = take_back(seller, send_back(buyer, theirs))
+
+    assert Hold.objects.get(batch_id=back.pk).is_official is True
+    assert stock.batch_facts(seller, [back.pk], on=TODAY)[back.pk].stop is not None
 
 
 def at_once(*actions: Callable[[], Any]) -> list[Any]:

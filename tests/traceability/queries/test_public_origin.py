@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from enterprises.models import Sector
 from tests.builders.enterprises import make_city, make_county, make_operator, make_township
 from tests.builders.production import make_harvest, make_inspection, make_made_batch, make_producer
+from tests.builders.runs import make_run, make_split, output, taken
 from tests.builders.traceability import batch_of, make_product, make_purchase
 from traceability.models import Batch, Link, LinkKind
 from traceability.queries import origin
@@ -148,3 +149,33 @@ def test_many_sources_cost_no_more_queries() -> None:
         return len(found)
 
     assert queries(12) == queries(1) <= 6
+
+
+def test_a_box_says_no_more_than_all_that_is_inside() -> None:
+    factory = make_producer()
+    first, second = make_made_batch(factory), make_made_batch(factory)
+    gift = make_product(factory, name="礼盒")
+    contents = [taken(first, 1), taken(second, 1)]
+    [box] = make_run(factory, "aggregation", contents, [output(gift, 1)], pack="box")
+
+    make_inspection(first)
+    assert public(box).inspection is None
+    make_inspection(second, certificate_number="HG-2")
+    inspection = public(box).inspection
+    assert inspection is not None
+    assert inspection.is_passed
+    make_inspection(second, result="failed", certificate_number="")
+    inspection = public(box).inspection
+    assert inspection is not None
+    assert not inspection.is_passed
+
+
+def test_a_part_says_what_the_whole_said() -> None:
+    made = make_made_batch(make_producer())
+    part, _ = make_split(made, 60, 40)
+    make_inspection(made)
+
+    inspection = public(part).inspection
+
+    assert inspection is not None
+    assert inspection.certificate_number == "HG-1"
