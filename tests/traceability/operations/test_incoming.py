@@ -15,10 +15,12 @@ from tests.builders.traceability import (
     TODAY,
     batch_of,
     make_incoming,
+    make_partner,
     make_product,
     make_purchase,
     make_sale,
     partner_of,
+    sale_draft,
 )
 from traceability.models import (
     Batch,
@@ -280,7 +282,7 @@ def test_two_clerks_accepting_at_once_make_one_purchase():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_goods_are_never_sold_twice():
+def test_the_same_goods_are_never_sold_twice_unknowingly():
     seller, buyer = make_operator(), make_operator()
     batch = batch_of(make_purchase(seller, quantity=Decimal(10)))
     partner_of(seller, buyer)
@@ -294,3 +296,21 @@ def test_the_same_goods_are_never_sold_twice():
     assert actor.operator_id == seller.pk
     assert sorted(str(answer) == "['more_than_on_hand']" for answer in answers) == [False, True]
     assert on_hand(seller, batch.pk) == Decimal(4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_both_know_of_the_shortage_sell_and_one_record_says_so():
+    seller = make_operator()
+    batch = batch_of(make_purchase(seller, quantity=Decimal(10)))
+    draft = sale_draft(batch, make_partner(seller), quantity=Decimal(6))
+
+    def sell():
+        [sale] = sales.record_sales(
+            by=owner_of(seller), operator=seller, drafts=[draft], at=AT, short_confirmed=True
+        )
+        return sale.warnings
+
+    answers = at_once(sell, sell)
+
+    assert sorted(answers) == [[], ["more_than_on_hand"]]
+    assert on_hand(seller, batch.pk) == Decimal(-2)
