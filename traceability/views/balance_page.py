@@ -19,11 +19,10 @@ CURSOR = "balance-cursor"
 
 def context_of(request: HttpRequest, operator: Operator, *, today: date) -> dict[str, Any]:
     """The lists' tabs, filter, lines and limits. Cost: one query."""
-    form = BalanceFilter(request.GET)
-    asked = form.asked(today)
+    asked = BalanceFilter(request.GET).asked(today)
     found = balance.page_of_balance(operator, asked, after=_cursor(request))
     return {
-        "form": form,
+        "form": _form(request, asked),
         "asked": asked,
         "lines": found.lines,
         "tabs": _tabs(asked),
@@ -31,6 +30,13 @@ def context_of(request: HttpRequest, operator: Operator, *, today: date) -> dict
         "first_url": _first(request) if "cursor" in request.GET else "",
         "tolerances": [row for row in reviewed_tolerances() if row.is_in_force(asked.until)],
     }
+
+
+def _form(request: HttpRequest, asked: balance.Asked) -> BalanceFilter:
+    """The filter with the period that the lists are of, also when none was asked for."""
+    told = request.GET.copy()
+    told["since"], told["until"] = asked.since.isoformat(), asked.until.isoformat()
+    return BalanceFilter(told)
 
 
 def _tabs(asked: balance.Asked) -> list[dict[str, Any]]:

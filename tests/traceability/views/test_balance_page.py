@@ -58,3 +58,17 @@ def test_only_what_is_remarkable() -> None:
 )
 def test_a_damaged_address_shows_a_page(query: str) -> None:
     assert make_shop().client.get(f"{URL}?{query}").status_code == 200
+
+
+def test_the_period_is_told_and_turned_when_it_is_the_wrong_way_round() -> None:
+    shop = make_shop()
+    today = clock.today()
+
+    first = shop.client.get(URL).context["form"]
+    turned = shop.client.get(f"{URL}?since=2026-03-05&until=2026-02-01").context["form"]
+
+    assert (first["since"].value(), first["until"].value()) == (
+        today.replace(day=1).isoformat(),
+        today.isoformat(),
+    )
+    assert (turned["since"].value(), turned["until"].value()) == ("2026-02-01", "2026-03-05")
