@@ -121,20 +121,7 @@ def _row(
     """One record with its retention and leaf."""
     batch = batches[draft.batch_id]
     bought = facts.bought.get(batch.pk) if draft.kind == Kind.RETURN else None
-    head = writing.record_head(
-        pen,
-        id_,
-        missing=[],
-        warnings=[problem.code for problem in problems if problem.is_warning],
-        raw=draft.raw,
-        evidence_ids=draft.evidence_ids,
-        voucher_number=draft.voucher_number,
-        retain_until=retain_until(
-            recorded_on=pen.today,
-            expires_on=batch.expires_on,
-            is_farm_produce=batch.is_farm_produce,
-        ),
-    )
+    head = _head(pen, id_, draft, batch, problems)
     tail = (
         batch.pk,
         batch.product_id,
@@ -153,6 +140,25 @@ def _row(
     )
 
 
+def _head(
+    pen: Pen, id_: int, draft: MovementDraft, batch: Batch, problems: Sequence[Problem]
+) -> Row:
+    return writing.record_head(
+        pen,
+        id_,
+        missing=[],
+        warnings=[problem.code for problem in problems if problem.is_warning],
+        raw=draft.raw,
+        evidence_ids=draft.evidence_ids,
+        voucher_number=draft.voucher_number,
+        retain_until=retain_until(
+            recorded_on=pen.today,
+            expires_on=batch.expires_on,
+            is_farm_produce=batch.is_farm_produce,
+        ),
+    )
+
+
 def _offer_to_sellers(
     pen: Pen, movements: Sequence[StockMovement], batches: dict[int, Batch], facts: MovementFacts
 ) -> None:
@@ -166,11 +172,10 @@ def _offer_to_sellers(
     }
     if not sales:
         return
-    sold = queries.sold_batches(
-        [(seller, sale) for seller, sale in sales.values() if seller and sale]
-    )
-    sellers = Operator.objects.filter(pk__in={seller for seller, _ in sales.values()})
-    places = {seller.pk: seller for seller in sellers.exclude(state=OperatorState.LISTED)}
+    asked = {seller for seller, _ in sales.values() if seller}
+    sold = queries.sold_batches(asked, {sale for _, sale in sales.values() if sale})
+    activated = Operator.objects.filter(pk__in=asked).exclude(state=OperatorState.LISTED)
+    places = {seller.pk: seller for seller in activated}
     offered = [
         _returned(pen, movement, batches[movement.batch_id], places[seller], sale, sold[sale])
         for movement in movements

@@ -95,12 +95,12 @@ def batch_by_number(actor: Actor, operator: Operator, text: str) -> int | None:
     return followed(rows.current(), number)
 
 
-def followed(rows: BatchQuerySet, number: str) -> int | None:
-    """The first of the rows that is the box of this SSCC, or came of it by sale alone."""
+def followed(found: BatchQuerySet, number: str) -> int | None:
+    """The first of the found ones that is the box of this SSCC, or came of it by sale alone."""
     packed = Package.objects.filter(sscc=number).order_by("-batch_id")
     ahead = set(packed.values_list("batch_id", flat=True)[:MOST_FOUND])
     for _ in range(HANDS):
-        here = rows.filter(pk__in=ahead).order_by("pk").values_list("pk", flat=True).first()
+        here = found.filter(pk__in=ahead).order_by("pk").values_list("pk", flat=True).first()
         if here is not None or not ahead:
             return here
         bought = Link.objects.filter(parent_id__in=ahead, kind=LinkKind.TRANSFER)

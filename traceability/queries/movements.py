@@ -43,11 +43,9 @@ def _returned(operator: Operator, batch_ids: Collection[int]) -> dict[int, Decim
     return dict(sums.values_list("batch_id", "sum"))
 
 
-def sold_batches(sales: Collection[tuple[int, int]]) -> dict[int, int]:
-    """The batch that each sale (seller, sale) was made from. Cost: one query."""
-    ids = [sale for _, sale in sales]
-    sellers = {seller for seller, _ in sales}
-    rows = Sale.objects.filter(operator_id__in=sellers, pk__in=ids)
+def sold_batches(operator_ids: Collection[int], sale_ids: Collection[int]) -> dict[int, int]:
+    """The batch that each of the sellers' sales was made from. Cost: one query."""
+    rows = Sale.objects.filter(operator_id__in=operator_ids, pk__in=sale_ids)
     return dict(rows.values_list("pk", "batch_id"))
 
 
@@ -68,9 +66,10 @@ def find_movement(actor: Actor, operator: Operator, movement_id: int) -> StockMo
     return rows.select_related("batch").first()
 
 
-def answer_to(movement: StockMovement) -> ReturnedGoods | None:
-    """The supplier's side of a return; None where the supplier is not asked."""
-    return ReturnedGoods.objects.filter(movement_id=movement.pk).first()
+def answer_to(operator: Operator, movement_id: int) -> ReturnedGoods | None:
+    """The supplier's side of the operator's return; None where the supplier is not asked."""
+    rows = ReturnedGoods.objects.filter(buyer_operator_id=operator.pk, movement_id=movement_id)
+    return rows.first()
 
 
 def list_returned(actor: Actor, operator: Operator, *, waiting: bool) -> QuerySet[ReturnedGoods]:

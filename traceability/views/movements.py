@@ -160,7 +160,7 @@ def _shown(
 def show_movement(request: Visit, operator: Operator, movement_id: int) -> HttpResponseBase:
     """One loss, destruction or return, and what the supplier answered."""
     movement = _found(request, operator, movement_id)
-    answer = movements.answer_to(movement)
+    answer = movements.answer_to(operator, movement_id)
     context = {
         "movement": movement,
         "answer": answer,
