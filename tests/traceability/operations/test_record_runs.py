@@ -4,6 +4,8 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from enterprises.actor import OutOfScope
 from enterprises.models import AuditEntry, Operator
@@ -326,3 +328,22 @@ def test_runs_are_nobody_elses() -> None:
         batches.void_run(
             by=owner_of(stranger), operator=stranger, batch_id=part.pk, reason="误", at=AT
         )
+
+
+def test_a_large_run_costs_no_more_queries_than_a_small_one() -> None:
+    factory = make_producer()
+    by = owner_of(factory)
+    product = make_product(factory)
+    bulk = [flour(factory) for _ in range(8)]
+
+    def queries(inputs: int, outputs: int) -> int:
+        draft = run_draft(
+            "transformation",
+            [taken(batch, 1) for batch in bulk[:inputs]],
+            [output(product, 1)] * outputs,
+        )
+        with CaptureQueriesContext(connection) as captured:
+            runs.record_run(by=by, operator=factory, draft=draft, at=AT)
+        return len(captured)
+
+    assert queries(1, 1) == queries(8, 20)
