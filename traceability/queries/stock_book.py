@@ -25,7 +25,8 @@ from traceability.models import (
     Sale,
     StockMovement,
 )
-from traceability.rules import codes, shelf_life
+from traceability.queries import boxes
+from traceability.rules import codes, shelf_life, sscc
 from traceability.rules.shelf_life import Freshness
 
 State = Literal["", "near", "expired", "negative", "all"]
@@ -70,6 +71,7 @@ _BOOK = f"""
 _WORDS = """(name || ' ' || specification LIKE ANY (%(likes)s) OR batch_number LIKE %(like)s
   OR product_id = ANY (%(products)s))"""
 _CODE = "(id = %(code_id)s AND token_salt = %(code_salt)s)"
+_BOX = "(id = %(box_id)s)"
 _STATES: dict[str, str] = {
     "": "on_hand <> 0",
     "near": "on_hand > 0 AND last_day >= %(today)s AND last_day - %(today)s <= {warned}",
@@ -307,6 +309,9 @@ def _matching(operator: Operator, text: str) -> tuple[str, dict[str, Any]]:
     content = codes.read_code(text)
     if content is not None:
         return _CODE, {"code_id": content.batch_id, "code_salt": content.salt}
+    if number := sscc.read_sscc(text):
+        own = Batch.objects.current().filter(operator=operator)
+        return _BOX, {"box_id": boxes.followed(own, number)}
     named = Product.objects.filter(operator=operator).matching(text).values_list("pk", flat=True)
     likes = [_like(spelling) for spelling in spellings(text)]
     return _WORDS, {"like": likes[0], "likes": likes, "products": list(named)}

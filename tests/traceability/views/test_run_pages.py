@@ -310,3 +310,21 @@ def test_the_buttons_of_a_batch_lead_to_a_form_with_it() -> None:
     page = shop.client.get(f"/my/runs/split/new/?kept=1&batch_q={code}").content.decode()
 
     assert f'name="lines-{batch.pk}-quantity"' in page
+
+
+def test_a_scanned_box_is_offered_where_goods_are_picked() -> None:
+    shop = make_shop(is_wholesale=True)
+    batch = buy(shop).batch_id
+    shop.client.post("/my/runs/box/new/", typed((batch, "4"), pack="box", sscc=SSCC))
+    box = Package.objects.get().batch_id
+
+    for url in ("/my/sales/new/", "/my/movements/new/", "/my/runs/box/new/"):
+        page = shop.client.post(url, {"do": "look", "batch_q": f"00{SSCC}"}).content.decode()
+        assert f'name="lines-{box}-quantity"' in page
+        assert f'name="lines-{batch}-quantity"' not in page
+    assert (
+        "没有找到"
+        in shop.client.post(
+            "/my/sales/new/", {"do": "look", "batch_q": "376104250021234569"}
+        ).content.decode()
+    )
