@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.extracts import Extract, Reader, extract
-from enterprises.models import Operator
+from enterprises.models import ImportSession, Operator
 from enterprises.queries import own
 from enterprises.roles import Permission
 from shilian import clock
@@ -25,7 +25,7 @@ from traceability.filters import (
 from traceability.filters import SearchFilter as ProductFilter
 from traceability.models import EvidenceDocument, Partner, Product
 from traceability.queries import balance as balances
-from traceability.queries import books, incoming, ledger_sheet, stock_book
+from traceability.queries import books, incoming, ledger_imports, ledger_sheet, stock_book
 from traceability.queries.balance import RunLine, StockLine
 from traceability.queries.incoming import IncomingGoods
 from traceability.queries.ledger import Kind
@@ -55,6 +55,10 @@ BALANCE = (
 RUNS = (
     "产出", "规格", "生产批号", "日期", "工艺", "投料", "产出量", "单位", "产出比投料", "提示",
 )  # fmt: skip
+IMPORTS = (
+    "文件", "上传时间", "月份", "状态", "已记入", "其中有提示", "有错误", "台账里已有", "不用导入", "完成时间", "说明",
+)  # fmt: skip
+IMPORT_COUNTS = ("written", "warned", "bad", "same", "skipped")
 FRESHNESS = {"": "", "near": "临期", "expired": "已过期"}
 
 
@@ -187,6 +191,22 @@ def _goods_rows(goods: Iterable[IncomingGoods]) -> Iterator[list[Any]]:
             item.sold_on, item.produced_on, item.batch_number, item.state_label,
             item.accepted_quantity, item.reason,
         ]  # fmt: skip
+
+
+@extract("ledger_imports", "导入记录", Permission.IMPORT_RECORDS, page="traceability:imports")
+def imports(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    operator = _own(actor)
+    found = ledger_imports.list_imports(actor, operator)
+    rows = map(_import, _read(found, limit))
+    return Extract(f"导入记录-{operator.name}", "导入记录", IMPORTS, rows)
+
+
+def _import(row: ImportSession) -> list[Any]:
+    counts = [row.summary.get(name, 0) for name in IMPORT_COUNTS]
+    return [
+        row.file_name, row.created_at, row.mapping.get("month", ""), row.get_state_display(),
+        *counts, row.finished_at, row.message,
+    ]  # fmt: skip
 
 
 @extract("stock", "库存", Permission.VIEW_OWN_RECORDS, page="traceability:stock")

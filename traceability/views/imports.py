@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from enterprises.models import ImportSession, Operator
 from enterprises.roles import Permission
+from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Rejected
@@ -59,6 +60,12 @@ def _start(request: Visit, operator: Operator, form: ImportForm) -> ImportSessio
     except Rejected as refused:
         form.add_problems(replace(problem, field="sheet") for problem in refused.problems)
         return None
+
+
+@require_safe
+@operator_page(Permission.IMPORT_RECORDS)
+def export_imports(request: Visit, operator: Operator) -> HttpResponseBase:
+    return export_list(request, "ledger_imports", operator)
 
 
 @require_safe

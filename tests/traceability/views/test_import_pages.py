@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import load_workbook
 
 from enterprises.actor import OutOfScope
 from enterprises.jobs import LeaseLost
@@ -153,3 +155,26 @@ def test_the_marked_sheet_is_the_way_on_only_where_there_are_faults(files: Path)
     assert "下载标好错误的表格" not in clean
     assert 'btn-primary" href="/my/ledger/"' in clean
     assert f'btn-primary" href="/my/import/{faulty.pk}/sheet/"' in marked
+
+
+def test_the_imports_leave_as_a_sheet() -> None:
+    shop = make_shop()
+    for owner, name in ((shop.operator, "四月.xlsx"), (make_shop().operator, "别家.xlsx")):
+        ImportSession.objects.create(
+            kind="ledger",
+            file_name=name,
+            file_path="imports/00/kept",
+            sha256="0" * 64,
+            state=ImportSession.State.DONE,
+            operator_id=owner.pk,
+            county_id=owner.county_id,
+            mapping={"month": "2026-04"},
+            summary={"written": 1998, "bad": 2},
+            created_at=clock.now(),
+        )
+
+    answer = shop.client.get("/my/import/export/")
+
+    rows = list(load_workbook(BytesIO(answer.content)).active.values)
+    assert [row[0] for row in rows if row[2] == "2026-04"] == ["四月.xlsx"]
+    assert dict(zip(rows[0], rows[1], strict=True))["已记入"] == 1998
