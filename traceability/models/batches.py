@@ -87,6 +87,12 @@ class Batch(models.Model):
                 name="batch_number_known",
                 opclasses=["varchar_pattern_ops"],
             ),
+            # What ends about now, among all that the operator ever had.
+            models.Index(
+                fields=["operator", "expires_on"],
+                condition=Q(state="current"),
+                name="batch_operator_last_day",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="batch_quantity_positive")

@@ -130,6 +130,13 @@ class ReturnedGoods(models.Model):
         verbose_name_plural = "退回的货"
         indexes = [
             models.Index(fields=["operator", "state", "-id"], name="returned_operator_state"),
+            # A trace asks which batch came back, and what a batch that was sold came back as.
+            models.Index(
+                fields=["operator", "received_batch_id"],
+                condition=Q(received_batch_id__isnull=False),
+                name="returned_received_batch",
+            ),
+            models.Index(fields=["operator", "seller_batch_id"], name="returned_seller_batch"),
         ]
         constraints = [
             models.CheckConstraint(
