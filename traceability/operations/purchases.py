@@ -1,6 +1,6 @@
 """Recording goods received (进货查验), and putting such records right.
 
-Locks are taken in one order: incoming drafts, records, batches.
+Locks are taken in one order: incoming drafts, records, products and suppliers, batches.
 """
 
 from __future__ import annotations
@@ -170,9 +170,9 @@ def correct_purchase(
     reason = superseding.checked_reason(reason)
     incoming = _incoming_of_purchase(operator, purchase_id)
     old = superseding.locked(Purchase, operator, purchase_id)
-    batch = superseding.locked_batch(operator, old.batch_id)
     pen = writing.pen_for(by, operator, at, channel=old.channel)
     facts = purchase_rows.gather_facts(operator, [draft], locked=True)
+    batch = superseding.locked_batch(operator, old.batch_id)
     problems = _check_correction(old, draft, batch, incoming, locked=True)
     problems += rules.check_purchase(draft, facts, today=pen.today)
     is_known = short_confirmed or by.channel != Channel.FORM

@@ -87,7 +87,6 @@ def _checked(pen: Pen, draft: RunDraft, *, is_known: bool) -> tuple[Work, list[P
     if draft.kind == LinkKind.AGGREGATION:
         writing.take_turns(operator)
     named = {output.product_id for output in draft.outputs if output.product_id}
-    named |= queries.products_of(operator, wanted)
     products = suppliers.product_facts(operator, named, locked=True)
     found, on_hand = stock.locked_batches(operator, wanted, on=pen.today)
     facts = queries.run_facts(operator, draft, on_hand)

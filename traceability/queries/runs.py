@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from enterprises.models import Operator
 from traceability.models import Batch, Package, Product, Run, RunOutput
@@ -31,12 +31,6 @@ def run_facts(operator: Operator, draft: RunDraft, batches: Mapping[int, BatchFa
 
 def _is_taken(operator: Operator, number: str) -> bool:
     return bool(number) and Package.objects.filter(operator=operator, sscc=number).exists()
-
-
-def products_of(operator: Operator, batch_ids: Collection[int]) -> set[int]:
-    """The products of the operator's batches."""
-    rows = Batch.objects.filter(operator=operator, pk__in=batch_ids)
-    return set(rows.values_list("product_id", flat=True))
 
 
 def batches_by_id(operator: Operator, ids: Sequence[int]) -> list[Batch]:
