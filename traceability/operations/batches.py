@@ -31,7 +31,7 @@ from traceability.models import (
     Run,
     RunOutput,
 )
-from traceability.operations import production_rows, superseding, writing
+from traceability.operations import freezing, production_rows, superseding, writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import proofs, stock
 from traceability.rules import corrections as rules
@@ -225,6 +225,7 @@ def _correct(
     _keep(pen, by, lot, RecordState.SUPERSEDED, reason)
     superseding.follow(operator, lot.batch, _row(pen, lot.batch, draft, products))
     has_moved = _relink(lot, draft)
+    freezing.freeze_with(pen, by, _wanted(draft).keys() - lot.inputs.keys(), [lot.batch.pk])
     superseding.renew_pages([lot.batch.pk], onward=has_moved)
     corrected = Batch.objects.get(operator=operator, pk=lot.batch.pk)
     writing.mark_months(operator, [lot.batch.received_on, corrected.received_on])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from enterprises.roles import Permission
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors, warnings
 from traceability.models import Batch, Product
-from traceability.operations import production_rows, writing
+from traceability.operations import freezing, production_rows, writing
 from traceability.operations.inspections import record_inspections
 from traceability.operations.writing import Pen, Row
 from traceability.queries import stock
@@ -67,7 +67,7 @@ def record_production(
     To use more than is on hand needs ``short_confirmed`` where a person can be asked.
     Raises: Rejected with every problem found, each naming its row.
     Source: Food Safety Law articles 46 and 50.
-    Cost: a fixed number of queries, whatever the number of drafts.
+    Cost: a fixed number of queries, and three for each draft of frozen or recalled goods.
     """
     by.require(Permission.RECORD_PRODUCTION, on=operator)
     pen = writing.pen_for(by, operator, at)
@@ -90,6 +90,8 @@ def record_production(
     writing.copy_records(Batch, rows)
     production_rows.write_links(drafts, ids)
     production_rows.write_lines(pen, drafts, ids)
+    for draft, id_ in _made_of_stopped(drafts, ids, inputs):
+        freezing.freeze_with(pen, by, [part.batch_id for part in draft.inputs], [id_])
     _finish(by, pen, "production_recorded", drafts, rows, problems)
     return _batches(operator, ids)
 
@@ -145,6 +147,15 @@ def _inputs_on_hand(pen: Pen, drafts: Sequence[ProductionDraft]) -> dict[int, Ba
 
 def _input_ids(drafts: Sequence[ProductionDraft]) -> set[int]:
     return {part.batch_id for draft in drafts for part in draft.inputs}
+
+
+def _made_of_stopped(
+    drafts: Sequence[ProductionDraft], ids: Sequence[int], inputs: Mapping[int, BatchFacts]
+) -> list[tuple[ProductionDraft, int]]:
+    """The drafts with a frozen or recalled input, and the new batch of each."""
+    stopped = {id_ for id_, facts in inputs.items() if facts.stop is not None}
+    drawn = zip(drafts, ids, strict=True)
+    return [each for each in drawn if stopped & {part.batch_id for part in each[0].inputs}]
 
 
 def _stop_at_errors(problems: list[Problem]) -> None:

@@ -21,13 +21,12 @@ from shilian.text import tidy_prose
 from traceability.models import (
     Batch,
     BatchOrigin,
-    Hold,
     Link,
     LinkKind,
     ReturnedGoods,
     StockMovement,
 )
-from traceability.operations import writing
+from traceability.operations import freezing, writing
 from traceability.operations.run_rows import goods_of
 from traceability.operations.writing import Pen
 from traceability.queries import holds
@@ -147,25 +146,13 @@ def _write_batch(pen: Pen, returned: ReturnedGoods, quantity: Decimal) -> Batch:
 def _freeze(pen: Pen, by: Actor, returned: ReturnedGoods, batch: Batch) -> None:
     """What comes back from a recall or hold must not be sold once more by mistake.
 
-    From a recall only the bureau lets it go again.
+    What a recall or a bureau stopped, only the bureau lets go again.
     """
-    stops = holds.stops_of([returned.buyer_batch_id, returned.seller_batch_id])
-    if not stops:
+    found = holds.standstill_of([returned.buyer_batch_id, returned.seller_batch_id])
+    if found is None:
         return
-    is_recall = any(stop.is_recall for stop in stops.values())
-    Hold.objects.create(
-        batch_id=batch.pk,
-        operator=pen.operator,
-        division_id=batch.division_id,
-        county_id=batch.county_id,
-        reason="退回的是召回的货，收回后自动冻结"
-        if is_recall
-        else "退回的是冻结的货，收回后自动冻结",
-        is_official=is_recall,
-        held_by=by.person_id,
-        held_name=by.name,
-        held_at=pen.at,
-    )
+    word = "召回" if found.is_recall else "冻结"
+    freezing.freeze(pen, by, [batch.pk], found, f"退回的是{word}的货，收回后自动冻结")
 
 
 def _decide(

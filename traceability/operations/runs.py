@@ -18,7 +18,7 @@ from enterprises.roles import Permission
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors, warnings
 from traceability.models import Batch, Link, LinkKind, Package, Product, Run, RunOutput
-from traceability.operations import run_rows, writing
+from traceability.operations import freezing, run_rows, writing
 from traceability.operations.run_rows import Work
 from traceability.operations.writing import Pen
 from traceability.queries import runs as queries
@@ -51,10 +51,10 @@ def record_run(
 ) -> list[Batch]:
     """Record one run: a batch for each output, linked to every input that it bears a share of.
 
-    What was only split, merged, repacked or boxed keeps the passed inspection of what it came from;
-    new goods need one of their own before they are sold. A second call with the same key returns
-    the first one's batches. To use more than is on hand needs ``short_confirmed`` where a person
-    can be asked.
+    What comes of frozen or recalled goods is frozen at once. What was only split, merged, repacked
+    or boxed keeps the passed inspection of what it came from; new goods need one of their own
+    before they are sold. A second call with the same key returns the first one's batches. To use
+    more than is on hand needs ``short_confirmed`` where a person can be asked.
     Raises: Rejected with every problem found; those of an output carry its place as their row.
     Source: Food Safety Law articles 42, 46 and 50.
     Cost: a fixed number of queries, whatever the number of inputs and outputs.
@@ -74,6 +74,7 @@ def record_run(
     writing.copy_models(RunOutput, [RunOutput(batch_id=id_, run_id=run_id) for id_ in ids])
     if draft.kind == LinkKind.AGGREGATION:
         _keep_package(pen, draft, ids[0])
+    freezing.freeze_with(pen, by, _input_ids(draft), ids)
     _finish(by, pen, work, run_id, codes)
     return queries.batches_by_id(operator, ids)
 
@@ -86,6 +87,7 @@ def _checked(pen: Pen, draft: RunDraft, *, is_known: bool) -> tuple[Work, list[P
     operator, wanted = pen.operator, _input_ids(draft)
     if draft.kind == LinkKind.AGGREGATION:
         writing.take_turns(operator)
+    # Not the products of what went in: their batches say everything.
     named = {output.product_id for output in draft.outputs if output.product_id}
     products = suppliers.product_facts(operator, named, locked=True)
     found, on_hand = stock.locked_batches(operator, wanted, on=pen.today)

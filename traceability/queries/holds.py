@@ -17,10 +17,10 @@ from traceability.rules.holds import Stop
 
 # A recalled batch stays recalled when the recall has been finished; a drill stops nothing.
 _STOPS = f"""
-    SELECT batch_id, held_at, false FROM {Hold._meta.db_table}
+    SELECT batch_id, held_at, false, is_official FROM {Hold._meta.db_table}
     WHERE batch_id = ANY(%s) AND released_at IS NULL
     UNION ALL
-    SELECT b.batch_id, b.added_at, true FROM {RecallBatch._meta.db_table} b
+    SELECT b.batch_id, b.added_at, true, true FROM {RecallBatch._meta.db_table} b
     JOIN {Recall._meta.db_table} r ON r.id = b.recall_id
     WHERE b.batch_id = ANY(%s) AND b.removed_at IS NULL
       AND NOT r.is_drill AND r.state <> '{Recall.State.CANCELLED}'"""
@@ -32,7 +32,7 @@ def stops_of(found: Collection[int]) -> dict[int, Stop]:
     A recall outweighs a hold; the earliest day counts. Cost: one query, none for no batches.
     """
     stops: dict[int, Stop] = {}
-    for batch_id, at, is_recall in _rows(found):
+    for batch_id, at, is_recall, _ in _rows(found):
         known = stops.get(batch_id)
         day = business_day(at)
         stops[batch_id] = Stop(
@@ -42,7 +42,31 @@ def stops_of(found: Collection[int]) -> dict[int, Stop]:
     return stops
 
 
-def _rows(found: Collection[int]) -> list[tuple[int, datetime, bool]]:
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Why goods must stop that come of stopped ones: since when, and whether only a bureau ends it."""
+
+    since: datetime
+    is_recall: bool
+    is_official: bool
+
+
+def standstill_of(found: Collection[int]) -> Standstill | None:
+    """What stops anything that comes of these batches; None while all of them may move.
+
+    Cost: one query, none for no batches.
+    """
+    rows = _rows(found)
+    if not rows:
+        return None
+    return Standstill(
+        since=min(at for _, at, _, _ in rows),
+        is_recall=any(is_recall for _, _, is_recall, _ in rows),
+        is_official=any(is_official for _, _, _, is_official in rows),
+    )
+
+
+def _rows(found: Collection[int]) -> list[tuple[int, datetime, bool, bool]]:
     if not found:
         return []
     ids = sorted(found)

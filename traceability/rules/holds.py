@@ -79,20 +79,24 @@ def check_release(
 
 
 def check_movement(
-    name: str, stop: Stop | None, on: date, *, field: str, doing: str
+    name: str,
+    stop: Stop | None,
+    on: date,
+    *,
+    field: str,
+    doing: str,
+    then: str = "请通知对方停止销售",
 ) -> list[Problem]:
     """Whether goods may be sold or used on that day.
 
     What left before the stop is recorded late all the same, because the recall needs to know where
-    it went. Source: 食品召回管理办法 article 12 (stop at once).
+    it went; ``then`` says what follows for those goods. Source: 食品召回管理办法 article 12 (stop at once).
     """
     if stop is None:
         return []
     day = dates.spoken(stop.since)
     if on < stop.since:
-        message = (
-            f"“{name}”从{day}起已{stop.word}；这是此前{doing}的，照常记下，请通知对方停止销售。"
-        )
+        message = f"“{name}”从{day}起已{stop.word}；这是此前{doing}的，照常记下，{then}。"
         return [Problem("moved_before_stop", field, message, severity="warning")]
     message = (
         f"“{name}”从{day}起已{stop.word}，不得{doing}，请封存并等候处理；"

@@ -147,7 +147,12 @@ def _one_input(draft: Drawing, batch: BatchFacts) -> Iterator[Problem]:
         message = f"“{batch.name}”{day}才入库，晚于生产日期，请核对这两个日期。"
         yield Problem("used_before_received", "inputs", message)
     yield from holds.check_movement(
-        batch.name, batch.stop, draft.produced_on, field="inputs", doing="投料"
+        batch.name,
+        batch.stop,
+        draft.produced_on,
+        field="inputs",
+        doing="投料",
+        then="由它得来的批次随之冻结",
     )
     if batch.expires_on is not None and batch.expires_on < draft.produced_on:
         day = dates.spoken(batch.expires_on)
