@@ -181,16 +181,23 @@ def batches_on_hand(
     on: date,
     search: str = "",
     product_ids: Collection[int] = (),
+    with_made: bool = True,
     limit: int = SHOWN,
 ) -> list[StockLine]:
     """The batches to sell or use from, those that expire first at the top, long expired ones last.
 
-    Looks at every batch of the operator. ``search`` is any part of the name, the specification or
-    the batch number, the beginning of the pinyin initials, or the public code; it finds also what
-    is used up by the books, after all the others. Cost: at most seven queries.
+    Looks at every batch of the operator; ``with_made``: also at those of its own making.
+    ``search`` is any part of the name, the specification or the batch number, the beginning of the
+    pinyin initials, or the public code; it finds also what is used up by the books, after all the
+    others. Cost: at most seven queries.
     """
     ids = stock_book.ids_to_take_from(
-        operator, search=search.strip(), product_ids=product_ids, today=on, limit=limit
+        operator,
+        search=search.strip(),
+        product_ids=product_ids,
+        with_made=with_made,
+        today=on,
+        limit=limit,
     )
     found = {batch.pk: batch for batch in _own(operator, ids).visible_to(actor)}
     facts = _with_stock(operator, list(found.values()), on)

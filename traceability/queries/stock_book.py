@@ -25,15 +25,17 @@ from traceability.models import (
     Sale,
     StockMovement,
 )
+from traceability.models.batches import RESHAPED
 from traceability.queries import boxes
 from traceability.rules import codes, shelf_life, sscc
 from traceability.rules.shelf_life import Freshness
 
-State = Literal["", "near", "expired", "negative", "all"]
+State = Literal["", "near", "expired", "lapsing", "negative", "all"]
 Key = tuple[date | None, date, int]
 
 # Goods that change hands are counted by their sale or return; every other link uses goods up.
 USING_UP = [kind for kind in LinkKind.values if kind not in CHANGES_HANDS]
+COUNTED: tuple[State, ...] = ("", "near", "expired", "negative")
 PAGE = 30
 CHUNK = 1_000
 NAMED = 40
@@ -41,7 +43,13 @@ NAMED = 40
 NEVER = date(9999, 12, 31)
 
 _NET = "sum(quantity - returned_quantity)"
+# What was left of each of the operator's own batches; a caller that names some of them by their own
+# columns has nothing added up for the others.
 _BOOK = f"""
+  WITH own AS (
+    SELECT * FROM {Batch._meta.db_table}
+    WHERE operator_id = %(operator)s AND state = 'current'{{which}}
+  )
   SELECT b.id, b.product_id, b.name, b.specification, b.unit, b.batch_number, b.produced_on,
     b.expires_on, b.received_on, b.origin_kind, b.quantity AS received,
     coalesce(s.sold, 0) AS sold, coalesce(u.used, 0) AS used, coalesce(m.lost, 0) AS lost,
@@ -50,34 +58,44 @@ _BOOK = f"""
       AS on_hand,
     coalesce(b.expires_on, '{NEVER}'::date) AS last_day,
     b.expires_on - coalesce(b.produced_on, b.received_on) AS shelf_days, b.token_salt
-  FROM {Batch._meta.db_table} b
+  FROM own b
   LEFT JOIN (
     SELECT batch_id, {_NET} AS sold FROM {Sale._meta.db_table}
-    WHERE operator_id = %(operator)s AND state = 'current' GROUP BY batch_id
+    WHERE operator_id = %(operator)s AND state = 'current'{{of_those}} GROUP BY batch_id
   ) s ON s.batch_id = b.id
   LEFT JOIN (
-    SELECT l.parent_id, sum(l.quantity) AS used FROM {Batch._meta.db_table} p
+    SELECT l.parent_id, sum(l.quantity) AS used FROM own p
     JOIN {Link._meta.db_table} l ON l.parent_id = p.id AND l.kind = ANY (%(using_up)s)
-    WHERE p.operator_id = %(operator)s GROUP BY l.parent_id
+    GROUP BY l.parent_id
   ) u ON u.parent_id = b.id
   LEFT JOIN (
     SELECT batch_id, {_NET} AS left_otherwise, {_NET} FILTER (WHERE kind = 'loss') AS lost,
       {_NET} FILTER (WHERE kind = 'destruction') AS destroyed,
       {_NET} FILTER (WHERE kind = 'return') AS returned
     FROM {StockMovement._meta.db_table}
-    WHERE operator_id = %(operator)s AND state = 'current' GROUP BY batch_id
-  ) m ON m.batch_id = b.id
-  WHERE b.operator_id = %(operator)s AND b.state = 'current'"""
+    WHERE operator_id = %(operator)s AND state = 'current'{{of_those}} GROUP BY batch_id
+  ) m ON m.batch_id = b.id"""
+_OF_THOSE = " AND batch_id IN (SELECT id FROM own)"
 _WORDS = """(name || ' ' || specification LIKE ANY (%(likes)s) OR batch_number LIKE %(like)s
   OR product_id = ANY (%(products)s))"""
 _CODE = "(id = %(code_id)s AND token_salt = %(code_salt)s)"
 _BOX = "(id = %(box_id)s)"
-_STATES: dict[str, str] = {
+# As ``Batch.is_own_made`` says it.
+_BOUGHT = """NOT (origin_kind = 'made' OR origin_kind = ANY (%(reshaped)s) AND NOT is_farm_produce
+  AND maker_operator_id IS NOT DISTINCT FROM operator_id)"""
+_STATES: dict[State, str] = {
     "": "on_hand <> 0",
     "near": "on_hand > 0 AND last_day >= %(today)s AND last_day - %(today)s <= {warned}",
     "expired": "on_hand > 0 AND last_day < %(today)s",
     "negative": "on_hand < 0",
     "all": "true",
+}
+_STATES["lapsing"] = f"({_STATES['near']} OR {_STATES['expired']})"
+# What the columns of the batch alone say of the state: most batches are left out before any sum.
+_ENDING: dict[State, str] = {
+    "near": "expires_on BETWEEN %(today)s AND %(today)s + {longest}",
+    "expired": "expires_on < %(today)s",
+    "lapsing": "expires_on <= %(today)s + {longest}",
 }
 _ORDER = "last_day, received_on, id"
 # Fresh goods first, so that what has long expired never hides what may be sold.
@@ -206,53 +224,54 @@ def all_of_stock(
 
 def count_stock(operator: Operator, *, today: date) -> StockCounts:
     """The head of the stock page. Cost: one query."""
-    counted = ", ".join(
-        f"count(*) FILTER (WHERE {_state(state, today)})"
-        for state in ("", "near", "expired", "negative")
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {counted} FROM ({_BOOK}) book",
-            {"operator": operator.pk, "using_up": USING_UP, "today": today},
-        )
-        return StockCounts(*cursor.fetchone())
+    counted = ", ".join(f"count(*) FILTER (WHERE {_state(state, today)})" for state in COUNTED)
+    [found] = _asked(operator, StockFilter(state="all"), today).rows(counted)
+    return StockCounts(*found)
 
 
 def ids_to_take_from(
-    operator: Operator, *, search: str, today: date, limit: int, product_ids: Collection[int] = ()
+    operator: Operator,
+    *,
+    search: str,
+    today: date,
+    limit: int,
+    product_ids: Collection[int] = (),
+    with_made: bool = True,
 ) -> list[int]:
     """Batches to sell or use from, in the order in which they expire. Cost: at most two queries.
 
     A search reaches also those of which nothing is left, at the end: the goods may be there all
-    the same.
+    the same. ``with_made``: also those of the operator's own making.
     """
-    asked = StockFilter(search, "all" if search else "")
-    wanted, known = _conditions(operator, asked, today)
+    asked = _asked(operator, StockFilter(search, "all" if search else ""), today)
     if product_ids:
-        wanted.append("product_id = ANY (%(product_ids)s)")
-        known["product_ids"] = list(product_ids)
+        asked.which.append("product_id = ANY (%(product_ids)s)")
+        asked.known["product_ids"] = list(product_ids)
+    if not with_made:
+        asked.which.append(_BOUGHT)
+        asked.known["reshaped"] = sorted(RESHAPED)
     if not search:
-        wanted.append("on_hand > 0")
-    sql = (
-        f"SELECT id FROM ({_BOOK}) book WHERE {' AND '.join(wanted)}"
-        f" ORDER BY {_TAKEN_FROM} LIMIT %(limit)s"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, known | {"limit": limit})
-        return [id_ for (id_,) in cursor.fetchall()]
+        asked.left.append("on_hand > 0")
+    return [id_ for (id_,) in asked.rows("id", f"ORDER BY {_TAKEN_FROM} LIMIT {int(limit)}")]
 
 
 def products_named(operator: Operator, text: str, *, today: date) -> list[StockedProduct]:
     """The products on hand that the text may mean, at most a few. Cost: two queries."""
-    wanted, known = _conditions(operator, StockFilter(text), today)
-    sql = (
-        f"SELECT DISTINCT ON (product_id) product_id, name, specification FROM ({_BOOK}) book"
-        f" WHERE {' AND '.join([*wanted, 'on_hand > 0'])} ORDER BY product_id, id DESC"
-        f" LIMIT {NAMED}"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, known)
-        return [StockedProduct(*row) for row in cursor.fetchall()]
+    asked = _asked(operator, StockFilter(text), today)
+    asked.left.append("on_hand > 0")
+    tail = f"ORDER BY product_id, id DESC LIMIT {NAMED}"
+    found = asked.rows("DISTINCT ON (product_id) product_id, name, specification", tail)
+    return [StockedProduct(*row) for row in found]
+
+
+def lapsing_stock(
+    operator: Operator, *, since: date, today: date, limit: int
+) -> Iterator[StockRow]:
+    """What is on hand near its last day, or past it since a day, the earliest first. Cost: one query."""
+    asked = _asked(operator, StockFilter(state="lapsing"), today)
+    asked.which.append("expires_on >= %(since)s")
+    asked.known["since"] = since
+    return (StockRow(*row) for row in asked.rows(_COLUMNS, f"ORDER BY {_ORDER} LIMIT {int(limit)}"))
 
 
 def _read(
@@ -264,34 +283,51 @@ def _read(
     backwards: bool = False,
     limit: int,
 ) -> Iterator[StockRow]:
-    wanted, known = _conditions(operator, asked, today)
+    question = _asked(operator, asked, today)
     if key is not None:
-        wanted.append(f"({_ORDER}) {'<' if backwards else '>'} (%(last)s, %(received)s, %(id)s)")
-        known |= {"last": key[0] or NEVER, "received": key[1], "id": key[2]}
+        turn = "<" if backwards else ">"
+        question.left.append(f"({_ORDER}) {turn} (%(last)s, %(received)s, %(id)s)")
+        question.known.update(last=key[0] or NEVER, received=key[1], id=key[2])
     order = ", ".join(f"{name} DESC" for name in _ORDER.split(", ")) if backwards else _ORDER
-    sql = (
-        f"SELECT {_COLUMNS} FROM ({_BOOK}) book WHERE {' AND '.join(wanted)}"
-        f" ORDER BY {order} LIMIT %(limit)s"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, known | {"limit": limit})
-        while rows := cursor.fetchmany(CHUNK):
-            yield from (StockRow(*row) for row in rows)
+    found = question.rows(_COLUMNS, f"ORDER BY {order} LIMIT {int(limit)}")
+    return (StockRow(*row) for row in found)
 
 
-def _conditions(
-    operator: Operator, asked: StockFilter, today: date
-) -> tuple[list[str], dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of the batches' own columns, then of what is left of them, with all values."""
+
+    which: list[str]
+    left: list[str]
+    known: dict[str, Any]
+
+    def rows(self, columns: str, tail: str = "") -> Iterator[tuple[Any, ...]]:
+        sql = f"SELECT {columns} FROM ({_book(self.which)}) book WHERE {' AND '.join(self.left)}"
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} {tail}", self.known)
+            while rows := cursor.fetchmany(CHUNK):
+                yield from rows
+
+
+def _book(which: Sequence[str]) -> str:
+    conditions = "".join(f" AND {condition}" for condition in which)
+    return _BOOK.format(which=conditions, of_those=_OF_THOSE if which else "")
+
+
+def _asked(operator: Operator, asked: StockFilter, today: date) -> _Question:
     known: dict[str, Any] = {"operator": operator.pk, "using_up": USING_UP, "today": today}
-    wanted = [_state(asked.state, today)]
+    which = []
+    if ending := _ENDING.get(asked.state):
+        longest = shelf_life.longest_warning(shelf_life.tiers_on(today))
+        which.append(ending.format(longest=longest))
     if text := asked.search.strip():
         condition, found = _matching(operator, text)
-        wanted.append(condition)
+        which.append(condition)
         known |= found
-    return wanted, known
+    return _Question(which, [_state(asked.state, today)], known)
 
 
-def _state(state: str, today: date) -> str:
+def _state(state: State, today: date) -> str:
     return _STATES[state].format(warned=_warned(today))
 
 

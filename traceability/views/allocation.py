@@ -83,7 +83,8 @@ def _products(operator: Operator, text: str, today: date) -> tuple[list[int], li
     if not text:
         return [], ["请写要卖什么，例如 面粉。"]
     found = stock_book.products_named(operator, text, today=today)
-    exact = [row for row in found if text in (row.label, row.name)]
+    # What was typed is folded (（ is read as (), the stored spelling is not.
+    exact = [row for row in found if text in (normalise(row.label), normalise(row.name))]
     found = exact or found
     if not found:
         return [], [f"库存里没有找到“{text}”，请换个写法，或先登记进货。"]

@@ -63,8 +63,8 @@ class Materials:
         self.inputs = self._inputs()
 
     def _inputs(self) -> list[Input]:
-        on_hand = stock.batches_on_hand(self.actor, self.operator, on=self.today, search=self.text)
-        known = {line.batch_id: line for line in on_hand if line.batch_id != self.leave_out}
+        offered = self._offered()
+        known = {line.batch_id: line for line in offered}
         used = [
             number for number in self.typed.lines() if self.typed.text(f"lines-{number}-quantity")
         ]
@@ -73,14 +73,25 @@ class Materials:
             known |= batches.stock_lines(self.actor, self.operator, gone, on=self.today)
         if set(used) - known.keys():
             raise Http404
-        asks_all = self.with_made or bool(self.text)
-        offered = [id_ for id_, line in known.items() if asks_all or not line.is_made]
-        shown, self.is_cut = offered[: self.most], len(offered) > self.most
+        shown = [line.batch_id for line in offered[: self.most]]
+        self.is_cut = len(offered) > self.most
         return [
             self._input(known[number], self.typed if number in used else NOTHING_TYPED)
             for number in dict.fromkeys([*first, *shown])
             if number in known
         ]
+
+    def _offered(self) -> list[StockLine]:
+        """What may go in: one line more than is shown when there are more."""
+        found = stock.batches_on_hand(
+            self.actor,
+            self.operator,
+            on=self.today,
+            search=self.text,
+            with_made=self.with_made or bool(self.text),
+            limit=self.most + 1 + (self.leave_out is not None),
+        )
+        return [line for line in found if line.batch_id != self.leave_out]
 
     def _input(self, line: StockLine, typed: Typed) -> Input:
         before = self.taken.get(line.batch_id)

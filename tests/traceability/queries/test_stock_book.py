@@ -191,15 +191,29 @@ def test_what_a_buyer_did_not_take_is_back() -> None:
     assert _row(shop, batch.pk).sold == Decimal(3)
 
 
-def test_the_book_is_read_by_index() -> None:
+@pytest.mark.parametrize("which", [[], ["expires_on BETWEEN '2026-01-01' AND '2026-02-01'"]])
+def test_the_book_is_read_by_index(which: list[str]) -> None:
     """Plans as for tables too long to read through: only one operator's rows are touched."""
     shop = make_operator()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
-            f"EXPLAIN {stock_book._BOOK}",
+            f"EXPLAIN {stock_book._book(which)}",
             {"operator": shop.pk, "using_up": stock_book.USING_UP},
         )
         plan = "\n".join(row[0] for row in cursor.fetchall())
 
     assert "Seq Scan" not in plan, plan
+
+
+def test_goods_of_own_making_can_be_left_out() -> None:
+    factory = make_producer()
+    flour = batch_of(make_purchase(factory, quantity=Decimal(10)))
+    bread = make_made_batch(factory, (flour.pk, 3))
+    factory.refresh_from_db()
+
+    everything = stock_book.ids_to_take_from(factory, search="", today=TODAY, limit=9)
+    bought = stock_book.ids_to_take_from(factory, search="", today=TODAY, limit=9, with_made=False)
+
+    assert set(everything) == {flour.pk, bread.pk}
+    assert bought == [flour.pk]

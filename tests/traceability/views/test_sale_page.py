@@ -274,6 +274,17 @@ def test_a_proposal_costs_a_fixed_number_of_queries(
         allocated(shop, "面粉", "85")
 
 
+@pytest.mark.parametrize("what", ["面粉（高筋）", "面粉(高筋)"])
+def test_a_name_written_in_full_is_meant_in_either_width(what: str) -> None:
+    shop = make_shop(is_wholesale=True)
+    plain = make_product(shop.operator, name="面粉（高筋）", specification="", unit="袋")
+    better = make_product(shop.operator, name="面粉（高筋）特级", specification="", unit="袋")
+    meant = buy(shop, product_id=plain.pk).batch_id
+    buy(shop, product_id=better.pk)
+
+    assert allocated(shop, what, "3") == {meant: "3"}
+
+
 def test_a_frozen_batch_is_not_proposed() -> None:
     shop = make_shop(is_wholesale=True)
     frozen, free = buy(shop), buy(shop)
