@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +11,9 @@ from django.db import connection
 
 from enterprises.actor import Actor
 from shilian.clock import business_day
-from traceability.models import Batch, Hold, Recall, RecallBatch
+from traceability.models import Batch, Hold, Link, Recall, RecallBatch
 from traceability.models.recalls import HoldQuerySet
+from traceability.queries.gates import SAME_GOODS
 from traceability.rules.codes import public_code
 from traceability.rules.holds import Stop
 
@@ -24,6 +26,18 @@ _STOPS = f"""
     JOIN {Recall._meta.db_table} r ON r.id = b.recall_id
     WHERE b.batch_id = ANY(%s) AND b.removed_at IS NULL
       AND NOT r.is_drill AND r.state <> '{Recall.State.CANCELLED}'"""
+
+# Down to what the goods are in now; they are their holder's own all the way.
+_PARTS = f"""
+    WITH RECURSIVE down(batch_id, at_id) AS (
+      SELECT id, id FROM unnest(%s::bigint[]) AS wanted(id)
+      UNION
+      SELECT down.batch_id, l.child_id FROM down
+      JOIN {Link._meta.db_table} l ON l.parent_id = down.at_id AND l.kind = ANY (%s)
+    )
+    SELECT down.batch_id, b.id FROM down
+    JOIN {Batch._meta.db_table} b ON b.id = down.at_id AND b.state = 'current'
+    WHERE b.id <> down.batch_id"""
 
 
 def stops_of(found: Collection[int]) -> dict[int, Stop]:
@@ -73,6 +87,20 @@ def _rows(found: Collection[int]) -> list[tuple[int, datetime, bool, bool]]:
     with connection.cursor() as cursor:
         cursor.execute(_STOPS, [ids, ids])
         return list(cursor.fetchall())
+
+
+def parts_of(found: Collection[int]) -> dict[int, set[int]]:
+    """What was split, merged, repacked or boxed of each batch that the caller has found.
+
+    It is the same goods in other batches of the same holder. Cost: one query, none for no batches.
+    """
+    parts: dict[int, set[int]] = defaultdict(set)
+    if found:
+        with connection.cursor() as cursor:
+            cursor.execute(_PARTS, [sorted(found), SAME_GOODS])
+            for batch_id, part_id in cursor.fetchall():
+                parts[batch_id].add(part_id)
+    return parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,15 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class HoldFacts:
-    """One batch somebody wants to freeze; ``on_hand`` is what is left of it."""
+    """One batch somebody wants to freeze; ``on_hand`` is what is left of it.
+
+    ``is_in_parts``: something is left of what was split, merged, repacked or boxed of it.
+    """
 
     name: str
     on_hand: Decimal
     is_held: bool
+    is_in_parts: bool = False
 
 
 def check_hold(
@@ -58,7 +62,7 @@ def _check_one(facts: HoldFacts | None) -> list[Problem]:
     if facts.is_held:
         message = f"“{facts.name}”已经冻结，不用重复操作。"
         return [Problem("already_held", "batch_ids", message)]
-    if facts.on_hand <= 0:
+    if facts.on_hand <= 0 and not facts.is_in_parts:
         message = f"“{facts.name}”已经全部售出或用完，冻结不起作用，请直接启动召回。"
         return [Problem("hold_sold_out", "batch_ids", message)]
     return []

@@ -180,8 +180,10 @@ def _hold_or_release(request: Visit, form: HoldForm) -> None:
         raise Rejected([found])
     facts = {"by": request.actor, "reason": form.cleaned_data["reason"], "at": clock.now()}
     if "release" in request.POST:
-        hold_operations.release_batches(batch_ids=[found.pk], **facts)
-        messages.success(request, f"已解除“{found.name}”的冻结。")
+        held = hold_operations.release_batches(batch_ids=[found.pk], **facts)
+        parts = f"和一起冻结的{len(held) - 1}批" if len(held) > 1 else ""
+        messages.success(request, f"已解除“{found.name}”{parts}的冻结。")
     else:
-        hold_operations.hold_batches(batch_ids=[found.pk], **facts)
-        messages.success(request, f"已冻结“{found.name}”，对方不能再销售或使用。")
+        held = hold_operations.hold_batches(batch_ids=[found.pk], **facts)
+        parts = f"和由它拆分、合并、装箱得来的{len(held) - 1}批" if len(held) > 1 else ""
+        messages.success(request, f"已冻结“{found.name}”{parts}，对方不能再销售或使用。")

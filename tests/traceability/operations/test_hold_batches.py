@@ -19,6 +19,7 @@ from tests.builders.enterprises import (
     station_officer_of,
 )
 from tests.builders.production import make_made_batch, make_producer
+from tests.builders.runs import make_box, make_split, taken
 from tests.builders.traceability import (
     TODAY,
     batch_of,
@@ -29,11 +30,12 @@ from tests.builders.traceability import (
 )
 from traceability.models import Batch, Hold, Purchase, Sale
 from traceability.operations import holds, incoming, sales
+from traceability.queries.holds import stops_of
 from traceability.rules.incoming import AcceptDraft
 
 
 def hold(batch: Batch, *, by=None, reason="待检", at=AT) -> Hold:
-    [made] = holds.hold_batches(
+    [made, *_] = holds.hold_batches(
         by=by or officer_of(lixia()), batch_ids=[batch.pk], reason=reason, at=at
     )
     return made
@@ -163,3 +165,65 @@ def test_a_held_batch_is_not_used_as_material():
 
     assert refused(lambda: make_made_batch(factory, (flour.pk, 1))) == ["batch_held"]
     assert Batch.objects.filter(origin_kind="made").count() == 0
+
+
+@pytest.mark.django_db
+def test_what_was_split_boxed_or_merged_of_a_batch_is_held_and_released_with_it():
+    shop = make_operator()
+    bulk = batch_of(make_purchase(shop))
+    other = batch_of(make_purchase(shop, product=bulk.product))
+    first, second = make_split(bulk, 2, 3)
+    box = make_box(shop, taken(first, 2), taken(other, 1))
+    goods = {bulk.pk, first.pk, second.pk, box.pk}
+
+    hold(bulk, by=owner_of(shop))
+
+    assert set(stops_of([*goods, other.pk])) == goods
+    assert refused(lambda: sell(second, quantity=Decimal(1))) == ["batch_held"]
+    assert AuditEntry.objects.get(event="batches_held").count == 4
+    release(bulk, by=owner_of(shop))
+    assert not Hold.objects.in_force().exists()
+
+
+@pytest.mark.django_db
+def test_a_batch_that_is_all_in_its_parts_can_be_held():
+    bulk = batch_of(make_purchase(quantity=Decimal(4)))
+    parts = make_split(bulk, 2, 2)
+
+    hold(bulk)
+
+    assert set(stops_of([part.pk for part in parts])) == {part.pk for part in parts}
+    assert refused(lambda: hold(bulk)) == ["already_held"]
+
+
+@pytest.mark.django_db
+def test_a_batch_whose_parts_are_sold_out_as_well_is_not_held():
+    bulk = batch_of(make_purchase(quantity=Decimal(4)))
+    for part in make_split(bulk, 2, 2):
+        sell(part, quantity=Decimal(2))
+
+    assert refused(lambda: hold(bulk)) == ["hold_sold_out"]
+    assert Hold.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_part_that_was_held_for_itself_stays_held():
+    bulk = batch_of(make_purchase())
+    first, second = make_split(bulk, 2, 2)
+    hold(first, by=owner_of(bulk.operator))
+    hold(bulk, at=AT + timedelta(hours=1))
+
+    release(bulk)
+
+    assert set(stops_of([bulk.pk, first.pk, second.pk])) == {first.pk}
+
+
+@pytest.mark.django_db
+def test_holding_costs_the_same_whatever_came_of_the_batch(django_assert_max_num_queries):
+    bulk = batch_of(make_purchase(quantity=Decimal(100)))
+    make_split(bulk, *[1] * 30)
+
+    with django_assert_max_num_queries(16):
+        hold(bulk)
+
+    assert Hold.objects.count() == 31
