@@ -200,7 +200,7 @@ def _check_correction(
     locked: bool = False,
 ) -> list[Problem]:
     problems = correction_rules.check_correct_purchase(
-        old, draft, stock.use_of(old.operator, batch)
+        old, draft, stock.use_of(old.operator, batch), is_arrival=incoming is not None
     )
     if incoming is None:
         return problems

@@ -62,18 +62,37 @@ def check_void_purchase(state: str, *, gone: Decimal, unit: str) -> list[Problem
     return problems
 
 
-def check_correct_purchase(old: OldPurchase, draft: PurchaseDraft, use: Use) -> list[Problem]:
-    """The corrected purchase should still cover what has already left the batch."""
+def check_correct_purchase(
+    old: OldPurchase, draft: PurchaseDraft, use: Use, *, is_arrival: bool = False
+) -> list[Problem]:
+    """The corrected purchase should still cover what has already left the batch.
+
+    ``is_arrival``: it was taken in from a seller's paper, and what is not taken is the seller's.
+    """
     problems = check_is_current(old.state)
     if use.gone > 0 and draft.unit != use.unit:
         message = f"这批货已按{use.unit}卖出，单位不能再改。"
         problems.append(Problem("unit_already_used", "unit", message))
+    elif is_arrival:
+        problems += _check_arrival_covers(draft.quantity, use)
     else:
         problems += shortage.check_covers(draft.quantity, gone=use.gone, unit=use.unit)
     if use.first_on is not None and draft.purchased_on > use.first_on:
         message = f"这批货在{dates.spoken(use.first_on)}已经卖出或用掉，进货日期不能晚于那一天。"
         problems.append(Problem("received_after_sold", "purchased_on", message))
     return problems
+
+
+def _check_arrival_covers(quantity: Decimal, use: Use) -> list[Problem]:
+    """Never less than has left: the seller would get back what somebody else holds."""
+    if not quantity.is_finite() or quantity >= use.gone:
+        return []
+    gone = f"{use.gone.normalize():f}{use.unit}"
+    message = (
+        f"这批货已经卖出、用掉或退回{gone}，没收的部分会退回卖方，实收数量不能少于{gone}；"
+        "请核对数量，或先作废多记的销售、投料、退货。"
+    )
+    return [Problem("arrival_already_used", "quantity", message)]
 
 
 def check_correct_arrival(
@@ -140,7 +159,7 @@ class NewOutput:
 
 
 def check_void_output(state: str, use: Use) -> list[Problem]:
-    """A made or grown batch is void only when nothing stands on it any more."""
+    """What came of the operator's own work is void only when nothing stands on it any more."""
     problems = check_is_current(state)
     if problems:
         return problems

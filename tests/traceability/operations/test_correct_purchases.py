@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from enterprises.actor import OutOfScope
 from enterprises.models import AuditEntry
-from shilian.problems import Rejected
+from shilian.problems import Rejected, errors
 from tests.builders.enterprises import AT, make_operator, owner_of
 from tests.builders.traceability import (
     TODAY,
@@ -21,9 +21,10 @@ from tests.builders.traceability import (
     make_sale,
 )
 from traceability.models import Batch, IncomingDraft, Link, MonthMark, Purchase, RecordState, Sale
-from traceability.operations import incoming, purchases
+from traceability.operations import incoming, movements, purchases
 from traceability.queries import proofs, stock
 from traceability.rules.incoming import AcceptDraft
+from traceability.rules.movements import MovementDraft
 from traceability.rules.purchases import PurchaseDraft
 
 pytestmark = pytest.mark.django_db
@@ -232,6 +233,26 @@ def test_the_sellers_paper_stands(change, code):
 
     assert code in refused.value.codes
     assert IncomingDraft.objects.get().purchase_id == purchase.pk
+
+
+@pytest.mark.parametrize("kind", ["sale", "return"])
+def test_what_left_is_never_given_back_to_the_seller_as_well(kind):
+    seller, buyer = make_operator(), make_operator()
+    purchase = accepted(buyer, seller)
+    if kind == "sale":
+        make_sale(buyer, make_operator(), batch=batch_of(purchase), quantity=Decimal(3))
+    else:
+        draft = MovementDraft("return", purchase.batch_id, Decimal(3), TODAY, "破损")
+        movements.record_movements(by=owner_of(buyer), operator=buyer, drafts=[draft], at=AT)
+    less = draft_of(purchase, quantity=Decimal("2.999"))
+
+    with pytest.raises(Rejected) as refused:
+        correct(purchase, less, short_confirmed=True)
+
+    assert refused.value.codes == ["arrival_already_used"]
+    assert [problem.code for problem in errors(preview(purchase, less))] == ["arrival_already_used"]
+    assert Sale.objects.get(pk=purchase.sale_id).returned_quantity == Decimal(0)
+    assert correct(purchase, draft_of(purchase, quantity=Decimal(3))).quantity == Decimal(3)
 
 
 def short_and_resold() -> tuple[Purchase, Batch]:
