@@ -85,6 +85,7 @@ EVENTS = {
     "roster_imported": "导入许可名录",
     "roster_uploaded": "上传许可名录",
     "run_recorded": "登记生产、拆并、分装、装箱",
+    "run_voided": "作废整次生产、拆并、分装、装箱",
     "sale_corrected": "更正销售",
     "sale_voided": "作废销售",
     "sales_recorded": "登记销售",

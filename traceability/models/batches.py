@@ -115,10 +115,11 @@ class BatchRevisionQuerySet(RecordQuerySet["BatchRevision"]):
 
 
 class BatchRevision(models.Model):
-    """What a made or grown batch said until it was corrected or voided, by whom and why.
+    """What a batch of the operator's own work said until it was corrected or voided, by whom and why.
 
-    Such a batch is its own record, so its former versions stand beside it. Only ever appended:
-    ``before`` has the batch's facts as leaves cover them, and what had gone in.
+    Made, grown, reshaped or boxed, it is its own record, so its former versions stand beside it.
+    Only ever appended: ``before`` has the batch's facts as leaves cover them, what had gone in, and
+    of a box what its label says.
     """
 
     id = models.BigIntegerField("编号", primary_key=True, default=new_id)

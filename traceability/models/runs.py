@@ -19,7 +19,7 @@ class RunQuerySet(RecordQuerySet["Run"]):
 class Run(models.Model):
     """One piece of work that made batches from batches; what went in is told by their links.
 
-    ``kind`` is the kind of all its links. A run of one output without a line has no row: its batch
+    ``kind`` is the kind of all its links. Making of one product without a line has no row: its batch
     says everything.
     """
 
@@ -78,7 +78,10 @@ class Package(models.Model):
     """A batch that is a box or pallet; its contents are linked to it by AGGREGATION.
 
     ``sscc`` is what its GS1 label says, empty when it has none: then its public code names it.
-    ``company_prefix`` is kept where the number was given out here.
+    ``company_prefix`` is kept where the number was given out here; such a number is never given out
+    again, so the box of a voided batch stays too. Typed once more, a voided box's number is the
+    label of the same box.
+    Source: GS1 General Specifications (an SSCC is not given to another unit within a year).
     """
 
     class Kind(models.TextChoices):
@@ -99,6 +102,7 @@ class Package(models.Model):
     kind = models.CharField("种类", max_length=6, choices=Kind)
     sscc = models.CharField("箱码（SSCC）", max_length=18, blank=True, default="")
     company_prefix = models.CharField("厂商识别代码", max_length=10, blank=True, default="")
+    is_void = models.BooleanField("已作废", default=False)
 
     objects = PackageQuerySet.as_manager()
 
@@ -108,10 +112,17 @@ class Package(models.Model):
         indexes = [
             models.Index(fields=["operator", "-batch_id"], name="package_operator_latest"),
             models.Index(fields=["sscc"], condition=~Q(sscc=""), name="package_sscc"),
+            models.Index(
+                fields=["operator", "company_prefix", "-sscc"],
+                condition=~Q(company_prefix=""),
+                name="package_given_out",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["operator", "sscc"], condition=~Q(sscc=""), name="package_sscc_once"
+                fields=["operator", "sscc"],
+                condition=~Q(sscc="") & Q(is_void=False),
+                name="package_sscc_once",
             )
         ]
 

@@ -1,13 +1,12 @@
-"""Putting right what was made or grown: the batch changes or ends, its former version stays.
+"""Putting right what came of own work: the batch changes or ends, its former version stays.
 
 Locks are taken in one order: products, batches.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -20,26 +19,23 @@ from enterprises.roles import Permission
 from shilian.problems import Problem, Rejected, errors
 from traceability.graph.trace import trace
 from traceability.models import (
-    CHANGES_HANDS,
     Batch,
     BatchOrigin,
-    BatchRevision,
-    Link,
     LinkKind,
     Package,
     RecordState,
     Run,
     RunOutput,
 )
-from traceability.operations import freezing, production_rows, superseding, writing
+from traceability.operations import freezing, lots, production_rows, superseding, writing
+from traceability.operations.lots import Lot
 from traceability.operations.writing import Pen, Row
-from traceability.queries import proofs, stock
+from traceability.queries import stock
 from traceability.rules import corrections as rules
 from traceability.rules import production as production_rules
 from traceability.rules import shortage
 from traceability.rules.corrections import NewOutput
 from traceability.rules.goods import ProductFacts
-from traceability.rules.leaves import canonical
 from traceability.rules.production import HarvestDraft, ProductionDraft, ProductionFacts
 from traceability.rules.sales import BatchFacts
 
@@ -54,17 +50,9 @@ OWN_OUTPUTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """A made or grown batch, and how much of which batch had gone into it."""
-
-    batch: Batch
-    inputs: Mapping[int, Decimal]
-
-
 @transaction.atomic
 def void_batch(*, by: Actor, operator: Operator, batch_id: int, reason: str, at: datetime) -> Batch:
-    """Declare a made or grown batch void; what had gone into it is back in stock.
+    """Declare a batch of own work void; what had gone into it is back in stock.
 
     Raises: Rejected when it is not current, something was sold, used or inspected of it, or no
     reason is given; OutOfScope when the operator made or grew no such batch.
@@ -74,7 +62,8 @@ def void_batch(*, by: Actor, operator: Operator, batch_id: int, reason: str, at:
     lot = _lot(operator, batch_id, OWN_OUTPUTS, locked=True)
     if problems := rules.check_void_output(lot.batch.state, stock.use_of(operator, lot.batch)):
         raise Rejected(problems)
-    _void(writing.pen_for(by, operator, at), by, lot, reason)
+    _void(writing.pen_for(by, operator, at), by, [lot], reason)
+    superseding.append_audit(by, at, "batch_voided", operator, lot.batch, reason)
     _end_run(operator, batch_id)
     return lot.batch
 
@@ -87,60 +76,72 @@ def void_run(
 
     Raises: Rejected, naming the batch, when something stands on one of them; OutOfScope when the
     operator has no such batch or it came out of no run.
+    Cost: a fixed number of queries, whatever the number of outputs.
     """
     by.require(Permission.RECORD_PRODUCTION, on=operator)
     reason = superseding.checked_reason(reason)
-    lots = _run_lots(operator, batch_id)
+    ended = _run_lots(operator, batch_id)
+    uses = stock.uses_of(operator, [lot.batch for lot in ended])
     problems = [
         replace(problem, message=f"{lot.batch}：{problem.message}")
-        for lot in lots
-        for problem in rules.check_void_output(lot.batch.state, stock.use_of(operator, lot.batch))
+        for lot in ended
+        for problem in rules.check_void_output(lot.batch.state, uses[lot.batch.pk])
     ]
     if problems:
         raise Rejected(problems)
-    pen = writing.pen_for(by, operator, at)
-    for lot in lots:
-        _void(pen, by, lot, reason)
+    _void(writing.pen_for(by, operator, at), by, ended, reason)
+    run = Run.objects.get(operator=operator, pk__in=_run_of(batch_id))
+    superseding.append_audit(by, at, "run_voided", operator, run, reason, count=len(ended))
     _end_run(operator, batch_id)
-    return [lot.batch for lot in lots]
+    return [lot.batch for lot in ended]
 
 
 def _run_lots(operator: Operator, batch_id: int) -> list[Lot]:
-    """The current outputs of the batch's run, all locked in the order of id. Raises: OutOfScope."""
+    """The current outputs of the batch's run, all locked in the order of id.
+
+    Raises: OutOfScope; Rejected when none is current any more.
+    """
     ids = _together(batch_id)
     rows = Batch.objects.filter(operator=operator, pk__in=ids).order_by("pk")
     found = list(rows.select_for_update(no_key=True))
     if not ids or {batch.pk for batch in found} != ids:
         raise OutOfScope
-    current = [batch for batch in found if batch.state == RecordState.CURRENT or len(ids) == 1]
-    return [Lot(batch, dict(_taken(batch.pk))) for batch in current]
+    current = [batch for batch in found if batch.state == RecordState.CURRENT]
+    if not current:
+        raise Rejected(rules.check_is_current(found[0].state))
+    taken = lots.taken_by([batch.pk for batch in current])
+    return [Lot(batch, taken[batch.pk]) for batch in current]
 
 
 def _together(batch_id: int) -> set[int]:
     """The outputs of the batch's run; none when it came out of no run."""
-    run = RunOutput.objects.filter(batch_id=batch_id).values("run_id")
-    return set(RunOutput.objects.filter(run_id__in=run).values_list("batch_id", flat=True))
+    together = RunOutput.objects.filter(run_id__in=_run_of(batch_id))
+    return set(together.values_list("batch_id", flat=True))
 
 
-def _void(pen: Pen, by: Actor, lot: Lot, reason: str) -> None:
-    """The batch ends; what had gone into it is back in stock, and a box's number is free again."""
-    operator, batch = pen.operator, lot.batch
-    _keep(pen, by, lot, RecordState.VOIDED, reason)
-    superseding.own(Batch, operator, batch.pk).update(state=RecordState.VOIDED)
-    batch.state = RecordState.VOIDED
-    _inputs_of(batch.pk).delete()
-    Package.objects.filter(operator=operator, batch_id=batch.pk).delete()
-    superseding.forget_page(batch)
-    writing.mark_months(operator, [batch.received_on])
-    superseding.append_audit(by, pen.at, "batch_voided", operator, batch, reason)
+def _run_of(batch_id: int) -> Any:
+    return RunOutput.objects.filter(batch_id=batch_id).values("run_id")
+
+
+def _void(pen: Pen, by: Actor, ended: Sequence[Lot], reason: str) -> None:
+    """The batches end; what had gone into them is back in stock, and a box keeps its number."""
+    operator, ids = pen.operator, [lot.batch.pk for lot in ended]
+    lots.keep(pen, by, ended, RecordState.VOIDED, reason)
+    Batch.objects.filter(operator=operator, pk__in=ids).update(state=RecordState.VOIDED)
+    lots.inputs_of(ids).delete()
+    Package.objects.filter(operator=operator, batch_id__in=ids).update(is_void=True)
+    for lot in ended:
+        lot.batch.state = RecordState.VOIDED
+    superseding.renew_pages(ids, onward=False)
+    writing.mark_months(operator, {lot.batch.received_on for lot in ended})
 
 
 def _end_run(operator: Operator, batch_id: int) -> None:
     """A run of which nothing is left is void as well."""
     left = Batch.objects.filter(operator=operator, pk__in=_together(batch_id))
     if not left.filter(state=RecordState.CURRENT).exists():
-        run = RunOutput.objects.filter(batch_id=batch_id).values("run_id")
-        Run.objects.filter(operator=operator, pk__in=run).update(state=RecordState.VOIDED)
+        runs = Run.objects.filter(operator=operator, pk__in=_run_of(batch_id))
+        runs.update(state=RecordState.VOIDED)
 
 
 def preview_production_correction(
@@ -222,7 +223,7 @@ def _correct(
     problems = shortage.unless_confirmed(_problems(pen, lot, draft, products), is_known)
     if errors(problems):
         raise Rejected(problems)
-    _keep(pen, by, lot, RecordState.SUPERSEDED, reason)
+    lots.keep(pen, by, [lot], RecordState.SUPERSEDED, reason)
     superseding.follow(operator, lot.batch, _row(pen, lot.batch, draft, products))
     has_moved = _relink(lot, draft)
     freezing.freeze_with(pen, by, _wanted(draft).keys() - lot.inputs.keys(), [lot.batch.pk])
@@ -262,15 +263,7 @@ def _lot(
     batch = found.get(batch_id)
     if batch is None or batch.origin_kind not in origins:
         raise OutOfScope
-    return Lot(batch, dict(_taken(batch_id)))
-
-
-def _inputs_of(batch_id: int) -> Any:
-    return Link.objects.filter(child_id=batch_id).exclude(kind__in=CHANGES_HANDS)
-
-
-def _taken(batch_id: int) -> Any:
-    return _inputs_of(batch_id).values_list("parent_id", "quantity")
+    return Lot(batch, lots.taken_by([batch_id])[batch_id])
 
 
 def _problems(
@@ -316,47 +309,13 @@ def _row(pen: Pen, batch: Batch, draft: OutputDraft, products: dict[int, Product
     return production_rows.grown_row(pen, products, draft, batch.pk, batch.token_salt)
 
 
-def _keep(pen: Pen, by: Actor, lot: Lot, became: RecordState, reason: str) -> None:
-    """Append the version that ends here."""
-    batch, [id_] = lot.batch, pen.ids(1)
-    BatchRevision.objects.create(
-        id=id_,
-        operator=pen.operator,
-        division_id=batch.division_id,
-        county_id=batch.county_id,
-        batch_id=batch.pk,
-        at=pen.at,
-        person_id=by.person_id,
-        person_name=by.name,
-        became=became,
-        reason=reason,
-        before={
-            "batch": json.loads(canonical(proofs.stored_batch_facts(batch))),
-            "inputs": _told(pen.operator, lot.inputs),
-        },
-    )
-
-
-def _told(operator: Operator, inputs: Mapping[int, Decimal]) -> list[dict[str, Any]]:
-    """The inputs as a person reads them, should their own batches change later."""
-    rows = Batch.objects.filter(operator=operator, pk__in=inputs).order_by("pk")
-    return [
-        {
-            "batch_id": row.pk,
-            "name": row.name,
-            "unit": row.unit,
-            "quantity": f"{inputs[row.pk].normalize():f}",
-        }
-        for row in rows
-    ]
-
-
 def _relink(lot: Lot, draft: OutputDraft) -> bool:
     """Let the links say what went in; whether they had said something else."""
     if _wanted(draft) == lot.inputs:
         return False
-    kinds = set(_inputs_of(lot.batch.pk).values_list("kind", flat=True))
-    _inputs_of(lot.batch.pk).delete()
+    inputs = lots.inputs_of([lot.batch.pk])
+    kinds = set(inputs.values_list("kind", flat=True))
+    inputs.delete()
     if isinstance(draft, ProductionDraft):
         kind = kinds.pop() if kinds else LinkKind.TRANSFORMATION.value
         production_rows.write_links([draft], [lot.batch.pk], kind=kind)

@@ -108,7 +108,7 @@ def _keep_package(pen: Pen, draft: RunDraft, batch_id: int) -> None:
     number, prefix = sscc.canonical(draft.sscc), draft.company_prefix.strip()
     is_given_out = bool(prefix) and not number
     if is_given_out:
-        number = sscc.next_sscc(prefix, queries.highest_number(pen.operator, prefix))
+        number = queries.next_number(pen.operator, prefix)
     package = Package(
         batch_id=batch_id,
         operator_id=holder,

@@ -16,7 +16,7 @@ from shilian.problems import Rejected
 from shilian.text import tidy_prose
 from traceability import page_store
 from traceability.graph.trace import Limits, trace
-from traceability.models import Batch, RecordState
+from traceability.models import Batch, RecordState, Run
 from traceability.models.records import Record
 from traceability.operations import writing
 from traceability.operations.writing import Row
@@ -100,7 +100,7 @@ def append_audit(
     at: datetime,
     event: str,
     operator: Operator,
-    record: Record | Batch,
+    record: Record | Batch | Run,
     reason: str,
     **details: Any,
 ) -> None:

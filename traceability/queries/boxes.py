@@ -38,7 +38,7 @@ class BoxLine:
 
 def list_boxes(actor: Actor, operator: Operator, *, search: str = "") -> PackageQuerySet:
     """The operator's own boxes and pallets; ``search`` is a part of the number or name."""
-    rows = Package.objects.visible_to(actor).filter(operator=operator)
+    rows = Package.objects.visible_to(actor).filter(operator=operator, is_void=False)
     if not search:
         return rows
     products = Product.objects.filter(operator=operator).matching(search).values("pk")

@@ -30,17 +30,34 @@ def run_facts(operator: Operator, draft: RunDraft, batches: Mapping[int, BatchFa
 
 
 def _is_taken(operator: Operator, number: str) -> bool:
-    return bool(number) and Package.objects.filter(operator=operator, sscc=number).exists()
+    rows = Package.objects.filter(operator=operator, sscc=number, is_void=False)
+    return bool(number) and rows.exists()
 
 
 def batches_by_id(operator: Operator, ids: Sequence[int]) -> list[Batch]:
     return list(Batch.objects.filter(operator=operator, pk__in=ids).order_by("pk"))
 
 
-def highest_number(operator: Operator, prefix: str) -> str:
-    """The highest number that the operator gave out under this prefix; empty for none."""
+def next_number(operator: Operator, prefix: str) -> str:
+    """The number after the highest that the operator gave out, and that no label of its bears yet.
+
+    The caller lets the writers of the operator's boxes take turns. Cost: two queries.
+    """
     rows = Package.objects.filter(operator=operator, company_prefix=prefix)
-    return rows.order_by("-sscc").values_list("sscc", flat=True).first() or ""
+    highest = rows.order_by("-sscc").values_list("sscc", flat=True).first() or ""
+    number = sscc.next_sscc(prefix, highest)
+    # Typed from labels that were printed elsewhere, or given out under a shorter prefix.
+    while number in (known := _numbers_from(operator, number, 1 + len(prefix))):
+        while number in known:
+            number = sscc.next_sscc(prefix, number)
+    return number
+
+
+def _numbers_from(operator: Operator, number: str, places: int) -> set[str]:
+    """The operator's numbers that begin with the same places and are not lower."""
+    rows = Package.objects.filter(operator=operator, sscc__gte=number)
+    same = rows.filter(sscc__startswith=number[:places])
+    return set(same.values_list("sscc", flat=True))
 
 
 def last_prefix(operator: Operator) -> str:

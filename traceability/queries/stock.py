@@ -104,20 +104,48 @@ def use_of(operator: Operator, batch: Batch) -> Use:
 
     Cost: six queries.
     """
-    rows: QuerySet[Any] = Sale.objects.current().filter(operator=operator, batch_id=batch.pk)
-    sold = rows.exclude(quantity=F("returned_quantity")).aggregate(first=Min("sold_on"))["first"]
-    made_of_it = Link.objects.filter(parent_id=batch.pk, kind__in=USING_UP).values("child_id")
-    used = Batch.objects.filter(operator=operator, pk__in=made_of_it)
-    put_in = used.aggregate(first=Min("received_on"))["first"]
-    moves = StockMovement.objects.current().filter(operator=operator, batch_id=batch.pk)
-    moved = moves.exclude(quantity=F("returned_quantity")).aggregate(first=Min("moved_on"))["first"]
-    passed = FactoryInspection.objects.current().filter(operator=operator, batch_id=batch.pk)
-    return Use(
-        gone=gone_from(operator, [batch.pk]).get(batch.pk, ZERO),
-        unit=batch.unit,
-        first_on=min((day for day in (sold, put_in, moved) if day is not None), default=None),
-        inspected_on=passed.aggregate(first=Min("inspected_on"))["first"],
-    )
+    return uses_of(operator, [batch])[batch.pk]
+
+
+def uses_of(operator: Operator, batches: Collection[Batch]) -> dict[int, Use]:
+    """The same of each of the operator's batches. Cost: six queries."""
+    ids = [batch.pk for batch in batches]
+    about = {"operator": operator, "batch_id__in": ids}
+    left = F("returned_quantity")
+    sold = _first(Sale.objects.current().filter(**about).exclude(quantity=left), "sold_on")
+    moves = StockMovement.objects.current().filter(**about).exclude(quantity=left)
+    moved, put_in = _first(moves, "moved_on"), _first_used(operator, ids)
+    passed = _first(FactoryInspection.objects.current().filter(**about), "inspected_on")
+    gone = gone_from(operator, ids)
+    return {
+        batch.pk: Use(
+            gone=gone.get(batch.pk, ZERO),
+            unit=batch.unit,
+            first_on=min(
+                (days[batch.pk] for days in (sold, put_in, moved) if batch.pk in days),
+                default=None,
+            ),
+            inspected_on=passed.get(batch.pk),
+        )
+        for batch in batches
+    }
+
+
+def _first(records: QuerySet[Any], day: str) -> dict[int, date]:
+    """The first day of the records of each batch."""
+    return dict(records.order_by().values_list("batch_id").annotate(first=Min(day)))
+
+
+def _first_used(operator: Operator, ids: Collection[int]) -> dict[int, date]:
+    """The first day on which something came of each batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_USED_SQL, [operator.pk, list(ids), USING_UP])
+        return dict(cursor.fetchall())
+
+
+_FIRST_USED_SQL = f"""SELECT l.parent_id, min(b.received_on) FROM {Link._meta.db_table} l
+JOIN {Batch._meta.db_table} b ON b.id = l.child_id AND b.operator_id = %s
+WHERE l.parent_id = ANY(%s) AND l.kind = ANY(%s) GROUP BY l.parent_id"""
 
 
 def _recorded_since(batch_ids: Collection[int]) -> int:

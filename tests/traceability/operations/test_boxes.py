@@ -10,8 +10,10 @@ from tests.builders.traceability import make_product
 from tests.traceability.operations.test_record_runs import flour, on_hand, refused
 from tests.traceability.operations.test_returns import at_once
 from traceability.graph.trace import trace
-from traceability.models import Package
+from traceability.models import BatchRevision, Package
 from traceability.operations import batches, runs
+from traceability.queries import boxes
+from traceability.rules.sscc import check_digit
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +89,47 @@ def test_a_voided_box_frees_its_number() -> None:
 
     assert on_hand(bulk) == 100
     assert make_box(shop, taken(bulk, 12), sscc=SSCC)
+    assert set(Package.objects.values_list("sscc", "is_void")) == {(SSCC, True), (SSCC, False)}
+
+
+def test_a_number_once_given_out_is_not_given_out_again() -> None:
+    shop = make_operator()
+    bulk = flour(shop)
+    first = make_box(shop, taken(bulk, 1), company_prefix="6901234")
+
+    batches.void_run(by=owner_of(shop), operator=shop, batch_id=first.pk, reason="装错了", at=AT)
+    second = make_box(shop, taken(bulk, 2), company_prefix="6901234")
+
+    numbers = dict(Package.objects.values_list("batch_id", "sscc"))
+    assert numbers == {first.pk: "069012340000000016", second.pk: "069012340000000023"}
+    kept = BatchRevision.objects.get(batch_id=first.pk).before
+    assert kept["box"] == {"kind": "box", "sscc": "069012340000000016"}
+    listed = boxes.list_boxes(owner_of(shop), shop)
+    assert [row.batch_id for row in listed] == [second.pk]
+
+
+@pytest.mark.parametrize(
+    ("typed", "prefix", "given_out"),
+    [
+        (["06901234000000001"], "6901234", "06901234000000002"),
+        (["06901234000000001", "06901234000000002"], "6901234", "06901234000000003"),
+        (["06901234000000002"], "6901234", "06901234000000001"),
+        (["06901234999999999"], "6901234", "06901234000000001"),
+        (["16901234000000001"], "6901234", "06901234000000001"),
+        (["06901234500000001"], "69012345", "06901234500000002"),
+    ],
+)
+def test_a_number_on_a_label_already_is_passed_over(
+    typed: list[str], prefix: str, given_out: str
+) -> None:
+    shop = make_operator()
+    bulk = flour(shop)
+    for digits in typed:
+        make_box(shop, taken(bulk, 1), sscc=digits + check_digit(digits))
+
+    box = make_box(shop, taken(bulk, 1), company_prefix=prefix)
+
+    assert Package.objects.get(pk=box.pk).sscc == given_out + check_digit(given_out)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -29,7 +29,7 @@ from tests.builders.traceability import (
     make_purchase,
     sale_draft,
 )
-from traceability.models import Batch, Link, Run, RunOutput
+from traceability.models import Batch, BatchRevision, Link, Run, RunOutput
 from traceability.operations import batches, runs, sales
 from traceability.queries import stock
 
@@ -318,6 +318,38 @@ def test_a_run_that_something_stands_on_stays() -> None:
     assert set(Batch.objects.filter(pk__in=[first.pk, second.pk]).values_list("state")) == {
         ("current",)
     }
+
+
+def test_a_run_is_voided_once() -> None:
+    shop = make_operator()
+    first, _ = make_split(flour(shop), 30, 20)
+    by = {"by": owner_of(shop), "operator": shop, "reason": "拆错了", "at": AT}
+    batches.void_run(batch_id=first.pk, **by)  # type: ignore[arg-type]
+    revisions = BatchRevision.objects.count()
+
+    with pytest.raises(Rejected) as found:
+        batches.void_run(batch_id=first.pk, **by)  # type: ignore[arg-type]
+
+    assert found.value.codes == ["already_voided"]
+    assert BatchRevision.objects.count() == revisions == 2
+
+
+def test_voiding_a_large_run_costs_no_more_queries_than_a_small_one() -> None:
+    shop = make_operator()
+    bulk = flour(shop)
+
+    def queries(count: int) -> int:
+        first, *_ = make_split(bulk, *[1] * count)
+        AuditEntry.objects.all().delete()
+        by = {"by": owner_of(shop), "operator": shop, "reason": "拆错了", "at": AT}
+        with CaptureQueriesContext(connection) as captured:
+            batches.void_run(batch_id=first.pk, **by)  # type: ignore[arg-type]
+        [entry] = AuditEntry.objects.all()
+        assert (entry.event, entry.count, entry.about) == ("run_voided", count, "Run")
+        return len(captured)
+
+    assert queries(2) == queries(20)
+    assert on_hand(bulk) == 100
 
 
 def test_runs_are_nobody_elses() -> None:
