@@ -75,6 +75,9 @@ def record_movements(
     if earlier is not None:
         return list(StockMovement.objects.filter(operator=operator, pk__in=earlier).order_by("pk"))
     wanted = {draft.batch_id for draft in drafts}
+    # What came of one purchase may go back only once, from whichever batch.
+    returned = {draft.batch_id for draft in drafts if draft.kind == Kind.RETURN}
+    wanted |= queries.bought_as(operator, returned)
     batches, on_hand = stock.locked_batches(operator, wanted, on=pen.today)
     facts = _facts(operator, drafts, on_hand)
     is_known = short_confirmed or not pen.asks_back

@@ -45,11 +45,18 @@ class MovementDraft:
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """How the batch came: from whom, how much, and how much of it has gone back already."""
+    """How the batch came: from whom, how much, and how much of it has gone back already.
 
+    What a buyer sent back came by the purchase of the batch that had been sold: ``batch_id`` is the
+    one bought, and all that came of it share what may still go back. ``is_recalled``: a buyer sent
+    it back because of a recall, so it goes on up although it is frozen.
+    """
+
+    batch_id: int
     supplier_name: str
     quantity: Decimal
     returned: Decimal
+    is_recalled: bool = False
     partner_id: int | None = None
     supplier_operator_id: int | None = None
     sale_id: int | None = None
@@ -73,7 +80,7 @@ def check_each_movement(
 ) -> list[list[Problem]]:
     """The problems of each draft; drafts of one batch share what is left of it, in their order."""
     left = {id_: batch.on_hand for id_, batch in facts.batches.items()}
-    sent = {id_: bought.returnable for id_, bought in facts.bought.items()}
+    sent = {bought.batch_id: bought.returnable for bought in facts.bought.values()}
     found = []
     for draft in drafts:
         problems = _check(draft, facts, left, sent, today)
@@ -101,9 +108,10 @@ def _check(
         message = "没有找到这批货，请从您现有的库存里选择。"
         return [*problems, Problem("batch_unknown", "batch_id", message)]
     problems += quantities.check_quantity(draft.quantity, batch.unit)
-    problems += _check_batch(draft, batch)
+    bought = facts.bought.get(batch.id)
+    problems += _check_batch(draft, batch, bought)
     if draft.kind == "return":
-        problems += _check_return(draft, batch, facts.bought.get(batch.id), sent)
+        problems += _check_return(draft, batch, bought, sent)
     if draft.quantity.is_finite() and draft.quantity > 0:
         problems += shortage.check_on_hand(
             batch.name,
@@ -117,7 +125,7 @@ def _check(
     return problems
 
 
-def _check_batch(draft: MovementDraft, batch: BatchFacts) -> list[Problem]:
+def _check_batch(draft: MovementDraft, batch: BatchFacts, bought: Bought | None) -> list[Problem]:
     problems = []
     if draft.moved_on < batch.received_on:
         message = (
@@ -127,6 +135,8 @@ def _check_batch(draft: MovementDraft, batch: BatchFacts) -> list[Problem]:
         problems.append(Problem("moved_before_received", "moved_on", message))
     if batch.stop is None or batch.stop.is_recall:
         # Recalled goods are sent back or destroyed: that is what the recall is for.
+        return problems
+    if draft.kind == "return" and bought is not None and bought.is_recalled:
         return problems
     if draft.kind == "return":
         message = f"“{batch.name}”已冻结，不得退货，请封存；要退的先请监管所解除冻结。"
@@ -148,12 +158,12 @@ def _check_return(
             "拆分、装箱过的请先作废那次拆分、装箱，再从原来的批次退。"
         )
         return [Problem("return_not_bought", "batch_id", message)]
-    if not draft.quantity.is_finite() or draft.quantity <= sent[batch.id]:
-        sent[batch.id] -= draft.quantity if draft.quantity.is_finite() else Decimal(0)
+    if not draft.quantity.is_finite() or draft.quantity <= sent[bought.batch_id]:
+        sent[bought.batch_id] -= draft.quantity if draft.quantity.is_finite() else Decimal(0)
         return []
     message = (
         f"这批货从{bought.supplier_name}进了{bought.quantity.normalize():f}{batch.unit}，"
-        f"还能退{max(sent[batch.id], Decimal(0)).normalize():f}{batch.unit}，请减少数量。"
+        f"还能退{max(sent[bought.batch_id], Decimal(0)).normalize():f}{batch.unit}，请减少数量。"
     )
     return [Problem("more_than_was_bought", "quantity", message)]
 

@@ -206,6 +206,77 @@ def test_what_comes_back_of_recalled_goods_only_the_bureau_releases() -> None:
     assert stock.batch_facts(seller, [back.pk], on=TODAY)[back.pk].stop is not None
 
 
+def chain() -> tuple[Operator, Operator, Operator, Batch, Batch]:
+    """A maker, a dealer and a shop; the dealer's four and the same four with the shop."""
+    maker, dealer, shop = make_operator(), make_operator(), make_operator()
+    _, bought = sold(maker, dealer)
+    _, theirs = sold(dealer, shop, bought)
+    return maker, dealer, shop, bought, theirs
+
+
+def refused_return(operator: Operator, *drafts: MovementDraft) -> list[str]:
+    before = StockMovement.objects.count()
+    with pytest.raises(Rejected) as found:
+        movements.record_movements(
+            by=owner_of(operator), operator=operator, drafts=drafts, at=AT, short_confirmed=True
+        )
+    assert StockMovement.objects.count() == before
+    return [problem.code for problem in found.value.problems if not problem.is_warning]
+
+
+@pytest.mark.django_db
+def test_goods_taken_back_go_on_to_whom_they_were_bought_from() -> None:
+    maker, dealer, shop, _, theirs = chain()
+    back = take_back(dealer, send_back(shop, theirs))
+
+    onward = send_back(dealer, back)
+    top = take_back(maker, onward)
+
+    assert (onward.operator_id, onward.buyer_batch_id) == (maker.pk, back.pk)
+    assert (on_hand(back), on_hand(top)) == (0, 3)
+    assert Link.objects.get(child_id=top.pk).parent_id == back.pk
+
+
+@pytest.mark.django_db
+def test_no_more_goes_back_than_was_bought_from_whichever_batch() -> None:
+    _, dealer, shop, bought, theirs = chain()
+    back = take_back(dealer, send_back(shop, theirs))
+    send_back(dealer, back, 2)
+    two = MovementDraft("return", bought.pk, Decimal(2), TODAY, "包装破损")
+    one = MovementDraft("return", back.pk, Decimal(1), TODAY, "包装破损")
+
+    assert refused_return(dealer, two, one) == ["more_than_was_bought"]
+
+
+@pytest.mark.django_db
+def test_goods_that_came_back_twice_still_go_back_up() -> None:
+    maker, dealer, shop, _, theirs = chain()
+    back = take_back(dealer, send_back(shop, theirs, 4))
+    _, again = sold(dealer, shop, back)
+    twice = take_back(dealer, send_back(shop, again, 4))
+
+    onward = send_back(dealer, twice, 4)
+
+    assert onward.operator_id == maker.pk
+    more = MovementDraft("return", back.pk, Decimal(1), TODAY, "包装破损")
+    assert refused_return(dealer, more) == ["more_than_was_bought"]
+
+
+@pytest.mark.django_db
+def test_recalled_goods_go_back_up_although_frozen_and_held_ones_do_not() -> None:
+    maker, dealer, shop, bought, theirs = chain()
+    make_recall(bought)
+    back = take_back(dealer, send_back(shop, theirs, 2))
+
+    assert send_back(dealer, back, 2).operator_id == maker.pk
+
+    _, other_dealer, other_shop, _, others = chain()
+    free = take_back(other_dealer, send_back(other_shop, others, 2))
+    hold_batches(by=owner_of(other_dealer), batch_ids=[free.pk], reason="等检验结果", at=AT)
+    draft = MovementDraft("return", free.pk, Decimal(1), TODAY, "包装破损")
+    assert refused_return(other_dealer, draft) == ["batch_held"]
+
+
 def at_once(*actions: Callable[[], Any]) -> list[Any]:
     """What each action returned or raised, all begun at the same moment."""
     gate = Barrier(len(actions))
