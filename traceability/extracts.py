@@ -23,6 +23,7 @@ from traceability.filters import (
     StockFilter,
 )
 from traceability.filters import SearchFilter as ProductFilter
+from traceability.graph.balance import Goods
 from traceability.models import EvidenceDocument, Partner, Product
 from traceability.queries import balance as balances
 from traceability.queries import books, incoming, ledger_imports, ledger_sheet, stock_book
@@ -253,12 +254,19 @@ def _balance(line: StockLine) -> list[Any]:
 
 
 def _run(line: RunLine) -> list[Any]:
-    made = line.made
-    inputs = "；".join(f"{name} {amount.normalize():f}{unit}" for name, amount, unit in line.inputs)
+    """One row a run; several goods in one are told with their quantities, where they differ."""
+    made, first = line.made, line.made.outputs[0]
+    is_one = line.total is not None
+    numbers = dict.fromkeys(each.batch_number for each in made.outputs if each.batch_number)
     return [
-        made.name, made.specification, made.batch_number, made.made_on, line.process, inputs,
-        made.quantity, made.unit, line.share, _told(line),
+        first.name if is_one else _listed(made.outputs), first.specification if is_one else "",
+        "；".join(numbers), made.made_on, line.process, _listed(made.inputs), line.total,
+        first.unit if is_one else "", line.share, _told(line),
     ]  # fmt: skip
+
+
+def _listed(goods: Iterable[Goods]) -> str:
+    return "；".join(f"{each.name} {each.quantity.normalize():f}{each.unit}" for each in goods)
 
 
 def _told(line: StockLine | RunLine) -> str:

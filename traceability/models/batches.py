@@ -170,6 +170,7 @@ class LinkKind(models.TextChoices):
 
 # Counted by the sale and the return that they repeat; every other link uses its parent's goods up.
 CHANGES_HANDS = (LinkKind.TRANSFER.value, LinkKind.RETURN.value)
+USING_UP = [kind for kind in LinkKind.values if kind not in CHANGES_HANDS]
 
 
 class Link(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from enterprises.models import Operator
 from traceability.graph import balance as graph
-from traceability.graph.balance import Balance, Made
+from traceability.graph.balance import Balance, Goods, Made
 from traceability.models import LinkKind
 from traceability.rules import balance as rules
 from traceability.rules.balance import Amount, Flag, Tolerance
@@ -19,7 +19,7 @@ from traceability.rules.balance import Amount, Flag, Tolerance
 Kind = Literal["product", "batch", "run"]
 KINDS: dict[Kind, str] = {"product": "按商品", "batch": "按批次", "run": "投料产出"}
 PAGE = 30
-# Remarkable lines are looked for among so many.
+# Remarkable lines are looked for among so many at a time.
 LOOKED_AT = 20_000
 
 L = TypeVar("L")
@@ -55,7 +55,7 @@ class StockLine:
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """What was made from what; ``share`` is None when the units cannot be compared."""
+    """One run: what was made from what; ``share`` is None when the two cannot be compared."""
 
     made: Made
     process: str
@@ -68,10 +68,12 @@ class RunLine:
         return (self.made.id,)
 
     @property
-    def inputs(self) -> list[tuple[str, Decimal, str]]:
-        """Name, quantity and unit of each."""
-        made = self.made
-        return list(zip(made.input_names, made.input_quantities, made.input_units, strict=True))
+    def total(self) -> Decimal | None:
+        """All that came out, where it is of one product in one unit."""
+        outputs = self.made.outputs
+        if len({(each.product_id, each.unit) for each in outputs}) > 1:
+            return None
+        return sum((each.quantity for each in outputs), rules.ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class BalancePage(Generic[L]):
 def page_of_balance(
     operator: Operator, asked: Asked, *, after: tuple[Any, ...] | None = None, size: int = PAGE
 ) -> BalancePage[Any]:
-    """One page of the operator's balance. Cost: one query."""
+    """One page of the operator's balance. Cost: as ``lines_of``."""
     found = list(islice(lines_of(operator, asked, after=after, limit=size + 1), size + 1))
     is_more, lines = len(found) > size, found[:size]
     return BalancePage(lines, lines[-1].key if is_more else None)
@@ -94,10 +96,23 @@ def page_of_balance(
 def lines_of(
     operator: Operator, asked: Asked, *, after: tuple[Any, ...] | None = None, limit: int
 ) -> Iterator[Any]:
-    """At most ``limit`` lines in their order. Cost: one query."""
-    read = _READERS[asked.kind](operator, asked, after, LOOKED_AT if asked.is_flagged else limit)
-    wanted = (line for line in read if line.flags) if asked.is_flagged else read
-    return islice(wanted, limit)
+    """At most ``limit`` lines in their order.
+
+    Cost: one query; of remarkable lines one for every twenty thousand that are looked at.
+    """
+    if asked.is_flagged:
+        return islice(_remarkable(operator, asked, after), limit)
+    return _READERS[asked.kind](operator, asked, after, limit)
+
+
+def _remarkable(operator: Operator, asked: Asked, after: tuple[Any, ...] | None) -> Iterator[Any]:
+    """Reads on until no line is left, so that none is silently missed."""
+    while True:
+        lines = list(_READERS[asked.kind](operator, asked, after, LOOKED_AT))
+        yield from (line for line in lines if line.flags)
+        if len(lines) < LOOKED_AT:
+            return
+        after = lines[-1].key
 
 
 def _products(
@@ -154,9 +169,13 @@ def _judged(row: Balance, on: date) -> StockLine:
 
 
 def _compared(made: Made) -> RunLine:
-    taken = zip(made.input_quantities, made.input_units, made.input_specifications, strict=True)
-    output = Amount(made.quantity, made.unit, made.specification)
-    share = rules.share_out((Amount(*each) for each in taken), output)
-    tolerance = rules.tolerance_for(made.process, made.goods_class, on=made.made_on)
+    share = rules.share_out(_amounts(made.inputs), _amounts(made.outputs))
+    classes = {each.goods_class for each in made.outputs}
+    goods_class = classes.pop() if len(classes) == 1 else ""
+    tolerance = rules.tolerance_for(made.process, goods_class, on=made.made_on)
     flags = tuple(rules.check_run(share, tolerance))
     return RunLine(made, str(LinkKind(made.process).label), share, tolerance, flags)
+
+
+def _amounts(goods: Iterable[Goods]) -> list[Amount]:
+    return [Amount(each.quantity, each.unit, each.specification, each.product_id) for each in goods]

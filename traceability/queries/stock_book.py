@@ -16,16 +16,14 @@ from django.db import connection
 from enterprises.models import Operator
 from shilian.text import spellings
 from traceability.models import (
-    CHANGES_HANDS,
     Batch,
     BatchOrigin,
     Link,
-    LinkKind,
     Product,
     Sale,
     StockMovement,
 )
-from traceability.models.batches import RESHAPED
+from traceability.models.batches import RESHAPED, USING_UP
 from traceability.queries import boxes
 from traceability.rules import codes, shelf_life, sscc
 from traceability.rules.shelf_life import Freshness
@@ -33,8 +31,6 @@ from traceability.rules.shelf_life import Freshness
 State = Literal["", "near", "expired", "lapsing", "negative", "all"]
 Key = tuple[date | None, date, int]
 
-# Goods that change hands are counted by their sale or return; every other link uses goods up.
-USING_UP = [kind for kind in LinkKind.values if kind not in CHANGES_HANDS]
 COUNTED: tuple[State, ...] = ("", "near", "expired", "negative")
 PAGE = 30
 CHUNK = 1_000

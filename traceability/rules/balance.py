@@ -65,11 +65,12 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """So much of some goods, as it was written down."""
+    """So much of a product, as it was written down."""
 
     quantity: Decimal
     unit: str
     specification: str = ""
+    product_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +132,30 @@ def measured(amount: Amount) -> tuple[Dimension, Decimal] | None:
     return dimension, amount.quantity * Decimal(number) * size
 
 
-def share_out(inputs: Iterable[Amount], output: Amount) -> Decimal | None:
-    """What came out as a share of what went in; None when the units cannot be compared. Units: 0–."""
-    parts = list(inputs)
-    if not parts:
+def share_out(inputs: Sequence[Amount], outputs: Sequence[Amount]) -> Decimal | None:
+    """All that came out as a share of all that went in; None when they cannot be compared.
+
+    Pieces are compared only with pieces of the same product: a hundred eggs are not a hundred cakes.
+    Units: 0–.
+    """
+    if not inputs or not outputs:
         return None
-    if {(part.unit, part.specification) for part in parts} == {(output.unit, output.specification)}:
-        return _ratio(output.quantity, sum((part.quantity for part in parts), ZERO))
-    told = [measured(part) for part in parts]
-    made = measured(output)
-    known = [each for each in told if each is not None]
-    if made is None or len(known) < len(told) or {each[0] for each in known} != {made[0]}:
+    every = [*inputs, *outputs]
+    if len({(each.product_id, each.unit, each.specification) for each in every}) == 1:
+        return _ratio(_counted(outputs), _counted(inputs))
+    told = [measured(each) for each in every]
+    if None in told or len({each[0] for each in told if each is not None}) != 1:
         return None
-    return _ratio(made[1], sum((each[1] for each in known), ZERO))
+    return _ratio(_weighed(outputs), _weighed(inputs))
+
+
+def _counted(amounts: Iterable[Amount]) -> Decimal:
+    return sum((each.quantity for each in amounts), ZERO)
+
+
+def _weighed(amounts: Iterable[Amount]) -> Decimal:
+    told = (measured(each) for each in amounts)
+    return sum((each[1] for each in told if each is not None), ZERO)
 
 
 def _ratio(out: Decimal, into: Decimal) -> Decimal | None:

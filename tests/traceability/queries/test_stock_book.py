@@ -22,6 +22,7 @@ from tests.builders.traceability import (
     sale_draft,
 )
 from traceability.models import Batch
+from traceability.models.batches import USING_UP
 from traceability.operations import purchases, sales
 from traceability.queries import stock, stock_book
 from traceability.queries.stock_book import StockFilter, StockRow
@@ -199,7 +200,7 @@ def test_the_book_is_read_by_index(which: list[str]) -> None:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
             f"EXPLAIN {stock_book._book(which)}",
-            {"operator": shop.pk, "using_up": stock_book.USING_UP},
+            {"operator": shop.pk, "using_up": USING_UP},
         )
         plan = "\n".join(row[0] for row in cursor.fetchall())
 

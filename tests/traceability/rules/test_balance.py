@@ -13,8 +13,8 @@ from traceability.rules.balance import Amount, check_run, check_stock, measured,
 TODAY = date(2026, 11, 10)
 
 
-def amount(quantity: str, unit: str, specification: str = "") -> Amount:
-    return Amount(Decimal(quantity), unit, specification)
+def amount(quantity: str, unit: str, specification: str = "", product_id: int = 0) -> Amount:
+    return Amount(Decimal(quantity), unit, specification, product_id)
 
 
 @pytest.mark.parametrize(
@@ -40,19 +40,27 @@ def test_an_amount_is_measured_where_unit_or_specification_tells(given, said) ->
 
 
 @pytest.mark.parametrize(
-    ("inputs", "output", "share"),
+    ("inputs", "outputs", "share"),
     [
-        ([amount("10", "千克")], amount("12", "袋", "500克/袋"), "0.6000"),
-        ([amount("1", "千克"), amount("2", "斤")], amount("3", "千克"), "1.5000"),
-        ([amount("10", "袋", "大号")], amount("9", "袋", "大号"), "0.9000"),
-        ([amount("10", "袋", "大号")], amount("9", "袋", "小号"), None),
-        ([amount("10", "千克"), amount("2", "升")], amount("9", "千克"), None),
-        ([amount("10", "升")], amount("9", "千克"), None),
-        ([], amount("9", "千克"), None),
+        ([amount("10", "千克")], [amount("12", "袋", "500克/袋")], "0.6000"),
+        ([amount("1", "千克"), amount("2", "斤")], [amount("3", "千克")], "1.5000"),
+        ([amount("10", "千克")], [amount("4", "千克"), amount("5", "斤")], "0.6500"),
+        ([amount("10", "袋", "大号")], [amount("9", "袋", "大号")], "0.9000"),
+        ([amount("10", "袋", "大号")], [amount("4", "袋", "大号")] * 2, "0.8000"),
+        ([amount("10", "袋", "大号")], [amount("9", "袋", "小号")], None),
+        ([amount("100", "个", product_id=1)], [amount("300", "个", product_id=2)], None),
+        ([amount("9", "个"), amount("9", "个", product_id=2)], [amount("9", "个")], None),
+        ([amount("10", "千克", product_id=1)], [amount("9", "千克", product_id=2)], "0.9000"),
+        ([amount("10", "千克"), amount("2", "升")], [amount("9", "千克")], None),
+        ([amount("10", "千克")], [amount("4", "千克"), amount("5", "个")], None),
+        ([amount("10", "升")], [amount("9", "千克")], None),
+        ([], [amount("9", "千克")], None),
+        ([amount("9", "千克")], [], None),
+        ([amount("0", "千克")], [amount("9", "千克")], None),
     ],
 )
-def test_output_is_compared_with_input_only_in_one_measure(inputs, output, share) -> None:
-    assert share_out(inputs, output) == (None if share is None else Decimal(share))
+def test_output_is_compared_with_input_only_in_one_measure(inputs, outputs, share) -> None:
+    assert share_out(inputs, outputs) == (None if share is None else Decimal(share))
 
 
 @pytest.mark.parametrize(
