@@ -22,5 +22,6 @@ urlpatterns: list[URLPattern] = [
     path("my/returns/answered/", returns.show_returns, ANSWERED, name="returns_answered"),
     path("my/returns/export/", returns.show_returns, EXPORT, name="returns_export"),
     path("my/returns/<int:returned_id>/take/", returns.take_back, name="return_take"),
+    path("my/returns/<int:returned_id>/void/", returns.void_take_back, name="return_void"),
     path("my/returns/<int:returned_id>/refuse/", returns.refuse_return, name="return_refuse"),
 ]

@@ -81,6 +81,7 @@ EVENTS = {
     "records_seen": "查看经营记录",
     "return_accepted": "收回退货",
     "return_refused": "不收退货",
+    "take_back_voided": "作废收回的退货",
     "roster_cancelled": "放弃名录导入",
     "roster_imported": "导入许可名录",
     "roster_uploaded": "上传许可名录",

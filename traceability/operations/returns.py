@@ -1,11 +1,12 @@
 """Goods that a buyer sends back: the supplier takes them back, takes back less, or refuses.
 
 One row is what both sides read, and whoever decides locks it first, so they agree at every moment.
-Locks are taken in one order: returned goods, then the buyer's movement.
+Locks are taken in one order: returned goods, batches, then the buyer's movement.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,25 +17,32 @@ from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
 from enterprises.operations import audit
 from enterprises.roles import Permission
+from shilian.clock import business_day
 from shilian.problems import Rejected, errors
 from shilian.text import tidy_prose
 from traceability.models import (
     Batch,
     BatchOrigin,
+    Hold,
     Link,
     LinkKind,
+    RecordState,
     ReturnedGoods,
     StockMovement,
 )
-from traceability.operations import freezing, writing
+from traceability.operations import freezing, lots, superseding, writing
+from traceability.operations.lots import Lot
 from traceability.operations.run_rows import goods_of
 from traceability.operations.writing import Pen
-from traceability.queries import holds
+from traceability.queries import holds, stock
+from traceability.queries.holds import Standstill
 from traceability.rules import incoming as incoming_rules
 from traceability.rules import movements as rules
-from traceability.rules.movements import ReturnedFacts, TakeBackDraft
+from traceability.rules.corrections import Use
+from traceability.rules.movements import ReturnedFacts, TakeBackDraft, TakenBackFacts
 
 State = ReturnedGoods.State
+NOTHING = Decimal(0)
 
 
 @transaction.atomic
@@ -107,6 +115,86 @@ def refuse_return(
     return ReturnedGoods.objects.get(operator=operator, pk=returned_id)
 
 
+@transaction.atomic
+def void_take_back(
+    *, by: Actor, operator: Operator, returned_id: int, reason: str, at: datetime
+) -> ReturnedGoods:
+    """Undo a mistaken taking back: its batch is void, and the return waits for an answer again.
+
+    What the buyer had got back because less was taken, is on its way again.
+    Raises: Rejected when it was not taken back, something stands on its batch, the buyer has used
+    what it got back, or no reason is given; OutOfScope when there is no such return to this operator.
+    """
+    by.require(Permission.DECIDE_INCOMING, on=operator)
+    reason = superseding.checked_reason(reason)
+    returned = _locked(operator, returned_id)
+    batches = _locked_batches(returned)
+    if problems := rules.check_void_take_back(_taken_back_facts(returned, batches, at)):
+        raise Rejected(problems)
+    batch = batches[returned.received_batch_id or 0]
+    _end_batch(writing.pen_for(by, operator, at), by, batch, reason)
+    _give_back(returned, -_short(returned))
+    ReturnedGoods.objects.filter(operator=operator, pk=returned.pk).update(
+        state=State.WAITING,
+        reason="",
+        accepted_quantity=None,
+        received_batch_id=None,
+        decided_at=None,
+        decided_by=None,
+    )
+    superseding.append_audit(by, at, "take_back_voided", operator, batch, reason)
+    return ReturnedGoods.objects.get(operator=operator, pk=returned.pk)
+
+
+def _locked_batches(returned: ReturnedGoods) -> dict[int, Batch]:
+    """The batch taken back and the buyer's, in the order of id."""
+    owners = [returned.operator_id, returned.buyer_operator_id]
+    wanted = [returned.received_batch_id or 0, returned.buyer_batch_id]
+    rows = Batch.objects.filter(operator_id__in=owners, pk__in=wanted).order_by("pk")
+    return {batch.pk: batch for batch in rows.select_for_update(no_key=True)}
+
+
+def _taken_back_facts(
+    returned: ReturnedGoods, batches: Mapping[int, Batch], at: datetime
+) -> TakenBackFacts:
+    buyer = Operator.objects.get(pk=returned.buyer_operator_id)
+    theirs = stock.batch_facts(buyer, [returned.buyer_batch_id], on=business_day(at))
+    here = batches.get(returned.received_batch_id or 0)
+    of_itself = holds.standstill_of([here.pk] if here else [])
+    of_sources = holds.standstill_of([returned.buyer_batch_id, returned.seller_batch_id])
+    return TakenBackFacts(
+        state=returned.state,
+        use=stock.use_of(here.operator, here) if here else Use(NOTHING, returned.unit, None),
+        short=_short(returned),
+        left=theirs[returned.buyer_batch_id].on_hand if theirs else NOTHING,
+        is_stopped=_is_official(of_itself) and not _is_official(of_sources),
+    )
+
+
+def _is_official(found: Standstill | None) -> bool:
+    return found is not None and found.is_official
+
+
+def _short(returned: ReturnedGoods) -> Decimal:
+    """How much less was taken back than the buyer had sent."""
+    if returned.accepted_quantity is None:
+        return NOTHING
+    return returned.quantity - returned.accepted_quantity
+
+
+def _end_batch(pen: Pen, by: Actor, batch: Batch, reason: str) -> None:
+    """The batch is void and leads nowhere; no hold is left on it."""
+    lots.keep(pen, by, [Lot(batch, {})], RecordState.VOIDED, reason)
+    own = Batch.objects.filter(operator=pen.operator, pk=batch.pk)
+    own.update(state=RecordState.VOIDED)
+    Link.objects.filter(child_id=batch.pk, kind=LinkKind.RETURN).delete()
+    Hold.objects.in_force().filter(operator=pen.operator, batch_id=batch.pk).update(
+        released_by=by.person_id, released_name=by.name, released_at=pen.at, release_reason=reason
+    )
+    superseding.forget_page(batch)
+    writing.mark_months(pen.operator, [batch.received_on])
+
+
 def _locked(operator: Operator, returned_id: int) -> ReturnedGoods:
     rows = ReturnedGoods.objects.filter(operator=operator, pk=returned_id)
     found = rows.select_for_update().first()
@@ -169,10 +257,10 @@ def _decide(
 
 
 def _give_back(returned: ReturnedGoods, quantity: Decimal) -> None:
-    """What the supplier did not take is in the buyer's stock again."""
+    """What the supplier did not take is in the buyer's stock again; less than nothing takes it out."""
     movement = StockMovement.objects.filter(
         operator_id=returned.buyer_operator_id, pk=returned.movement_id
     )
-    if quantity > 0:
+    if quantity != 0:
         movement.update(returned_quantity=F("returned_quantity") + quantity)
     writing.mark_operator_months({(returned.buyer_operator_id, returned.returned_on)})

@@ -214,6 +214,39 @@ def check_take_back(draft: TakeBackDraft, facts: ReturnedFacts) -> list[Problem]
     return problems
 
 
+@dataclass(frozen=True, slots=True)
+class TakenBackFacts:
+    """Goods taken back by mistake: ``use`` is what stands on their batch.
+
+    ``short`` is what the buyer got back because less was taken, ``left`` what the buyer still has.
+    ``is_stopped``: a bureau stopped this very batch, and not only what it came of.
+    """
+
+    state: str
+    use: corrections.Use
+    short: Decimal
+    left: Decimal
+    is_stopped: bool
+
+
+def check_void_take_back(facts: TakenBackFacts) -> list[Problem]:
+    """Whether goods taken back can wait for an answer again; nothing may stand on either side."""
+    if facts.state not in ("accepted", "accepted_short"):
+        message = "这批退货没有收回，或者收回已经作废，请刷新页面。"
+        return [Problem("not_taken_back", "", message)]
+    problems = corrections.check_void_output("current", facts.use)
+    if facts.short > max(facts.left, Decimal(0)):
+        message = (
+            f"您少收的{facts.short.normalize():f}{facts.use.unit}回到了买方的库存，买方已经卖出或用掉，"
+            "收回不能作废；数量不对的，请与买方另行登记。"
+        )
+        problems.append(Problem("given_back_already_used", "", message))
+    if facts.is_stopped:
+        message = "收回的这批货由监管部门冻结或召回，请先联系监管部门解除，再作废收回。"
+        problems.append(Problem("held_by_bureau", "", message))
+    return problems
+
+
 def check_open(facts: ReturnedFacts) -> list[Problem]:
     """Whether the return still waits for an answer."""
     if facts.state != "waiting":

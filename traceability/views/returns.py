@@ -26,6 +26,10 @@ from traceability.rules.movements import TakeBackDraft
 from traceability.run_forms import TakeBackForm
 from traceability.views.pages import operator_page, page
 
+VOID_NOTE = (
+    "作废后，收回的这一批不再计入库存，这批退货重新等您确认：可以再收回，也可以不收。"
+    "收回的货已经卖出、用掉或检验过的，请先作废那些记录。"
+)
 REASONS = ("没有收到退货", "不是我卖的货", "数量不对", "已经过了约定的退货期")
 
 
@@ -90,6 +94,37 @@ def refuse_return(request: Visit, operator: Operator, returned_id: int) -> HttpR
         except Rejected as refused:
             form.add_problems(refused.problems)
     return _decide_page(request, operator, returned, form, "refuse")
+
+
+@operator_page(Permission.DECIDE_INCOMING)
+def void_take_back(request: Visit, operator: Operator, returned_id: int) -> HttpResponseBase:
+    """Undo a mistaken taking back, with a reason."""
+    returned = _found(request, operator, returned_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        about: dict[str, Any] = {"returned_id": returned_id, "reason": form.cleaned_data["reason"]}
+        try:
+            operations.void_take_back(by=request.actor, operator=operator, at=clock.now(), **about)
+            messages.success(request, f"“{returned.name}”的收回已作废，这批退货重新等您确认。")
+            return redirect("traceability:returns")
+        except Rejected as refused:
+            form.add_problems(refused.problems)
+    taken = returned.quantity if returned.accepted_quantity is None else returned.accepted_quantity
+    context = {
+        "form": form,
+        "title": f"{returned.name} {quantity(taken)} {returned.unit}（{returned.buyer_name}退回）",
+        "note": VOID_NOTE,
+        "label": "作废收回",
+    }
+    return page(
+        request,
+        operator,
+        "traceability/void.html",
+        context,
+        tab="incoming",
+        back="returns_answered",
+        status=422 if form.is_bound else 200,
+    )
 
 
 def _found(request: Visit, operator: Operator, returned_id: int) -> ReturnedGoods:

@@ -256,6 +256,30 @@ def test_a_return_waits_at_the_seller_who_takes_it_back() -> None:
     assert "少了一袋" in page
 
 
+def test_a_mistaken_take_back_is_undone_at_the_page(django_assert_max_num_queries: Any) -> None:
+    seller, buyer = make_shop(is_wholesale=True), make_shop(name="小卖部")
+    theirs = sell(seller, buyer, buy(seller).batch_id)
+    buyer.client.post("/my/movements/new/", moved((theirs, "2"), kind="return"))
+    returned = ReturnedGoods.objects.get()
+    seller.client.post(f"/my/returns/{returned.pk}/take/", {"quantity": "2"})
+    returned.refresh_from_db()
+    void = f"/my/returns/{returned.pk}/void/"
+    batch = f"/my/batches/{returned.received_batch_id}/"
+
+    assert void in seller.client.get("/my/returns/answered/").content.decode()
+    assert void in seller.client.get(batch).content.decode()
+    with django_assert_max_num_queries(9):
+        assert "重新等您确认" in seller.client.get(void).content.decode()
+    assert seller.client.post(void, {"reason": ""}).status_code == 422
+    answer = seller.client.post(void, {"reason": "点错了"}, follow=True).content.decode()
+
+    assert "重新等您确认" in answer
+    returned.refresh_from_db()
+    assert returned.is_waiting
+    assert "没有收回" in seller.client.post(void, {"reason": "点错了"}).content.decode()
+    assert "点错了" in seller.client.get(batch).content.decode()
+
+
 def test_a_return_is_refused_with_a_reason() -> None:
     seller, buyer = make_shop(is_wholesale=True), make_shop(name="小卖部")
     theirs = sell(seller, buyer, buy(seller).batch_id)
