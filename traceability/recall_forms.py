@@ -9,7 +9,7 @@ from django import forms
 
 from shilian import clock
 from shilian.web.forms import FilterForm, RecordForm, TidyForm
-from traceability.forms import PhotosField, QuantityField, TextField
+from traceability.forms import ConfirmedForm, PhotosField, QuantityField, TextField
 from traceability.models import Recall
 from traceability.queries.recall_notices import NoticeLine
 from traceability.rules.recall_clocks import reviewed_clocks
@@ -121,7 +121,7 @@ class NoticeFilter(FilterForm):
     )
 
 
-class AnswerForm(RecordForm):
+class AnswerForm(ConfirmedForm):
     """What is common to all lines of an answer."""
 
     note = forms.CharField(
@@ -148,8 +148,8 @@ def filled_in(line: NoticeLine) -> dict[str, Any]:
     """The former answer, or what the operator's own books suggest."""
     if line.left is None:
         zero = Decimal(0)
-        suggested = (line.suggested_left, zero, line.suggested_sold, zero)
-        return dict(zip(PARTS, (_plain(each) for each in suggested), strict=True))
+        told = (line.suggested_left, zero, line.suggested_sold, line.suggested_destroyed)
+        return dict(zip(PARTS, (_plain(each) for each in told), strict=True))
     return {part: _plain(getattr(line, part)) for part in PARTS}
 
 

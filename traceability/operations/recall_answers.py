@@ -55,25 +55,14 @@ def answer_notice(
 ) -> RecallNotice:
     """Say where the goods of some batches of the notice are; it counts as acknowledged with it.
 
-    It counts as answered once every batch has been told of, in one call or in several. More than was received is kept and shows in the balance. A further answer needs a reason; the
-    former one stays in the history.
+    It counts as answered once every batch has been told of, in one call or in several. More than
+    was received is kept and shows in the balance. A further answer needs a reason; the former one
+    stays in the history.
     Raises: OutOfScope; Rejected with every problem, each at its line.
     """
     notice = _locked(by, operator, recall_id)
-    draft = replace(draft, note=tidy_prose(draft.note), correction=tidy_prose(draft.correction))
-    told = [line.batch_id for line in draft.lines]
-    held = {each.batch_id: each for each in queries.held_batches(operator, notice.recall, told)}
-    was_answered = notice.answered_at is not None
-    problems = rules.check_is_active(notice.recall.state) or [
-        *rules.check_answer(
-            draft,
-            held,
-            holds_any=notice.batch_count > 0,
-            is_withdrawn=notice.withdrawn_at is not None,
-            is_answered=was_answered,
-        ),
-        *_check_evidence(operator, draft.evidence_ids),
-    ]
+    draft, was_answered = _tidied(draft), notice.answered_at is not None
+    problems = _problems(notice, operator, draft)
     if errors(problems):
         raise Rejected(problems)
     _write_lines(notice, draft)
@@ -88,6 +77,36 @@ def answer_notice(
     kind = Kind.CORRECTED if was_answered else Kind.ANSWERED
     _write(by, at, notice, kind, operator, draft, [problem.code for problem in problems])
     return notice
+
+
+@transaction.atomic
+def preview_answer(
+    *, by: Actor, operator: Operator, recall_id: int, draft: AnswerDraft
+) -> list[Problem]:
+    """Every problem and warning that the answer would meet; nothing is written.
+
+    Raises: OutOfScope.
+    """
+    return _problems(_locked(by, operator, recall_id), operator, _tidied(draft))
+
+
+def _tidied(draft: AnswerDraft) -> AnswerDraft:
+    return replace(draft, note=tidy_prose(draft.note), correction=tidy_prose(draft.correction))
+
+
+def _problems(notice: RecallNotice, operator: Operator, draft: AnswerDraft) -> list[Problem]:
+    told = [line.batch_id for line in draft.lines]
+    held = {each.batch_id: each for each in queries.held_batches(operator, notice.recall, told)}
+    return rules.check_is_active(notice.recall.state) or [
+        *rules.check_answer(
+            draft,
+            held,
+            holds_any=notice.batch_count > 0,
+            is_withdrawn=notice.withdrawn_at is not None,
+            is_answered=notice.answered_at is not None,
+        ),
+        *_check_evidence(operator, draft.evidence_ids),
+    ]
 
 
 def _locked(by: Actor, operator: Operator, recall_id: int) -> RecallNotice:

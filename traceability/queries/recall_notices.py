@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, Sum
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
-from traceability.models import Batch, IncomingDraft, Recall, RecallBatch, RecallNotice
+from traceability.models import (
+    Batch,
+    IncomingDraft,
+    Link,
+    LinkKind,
+    Recall,
+    RecallBatch,
+    RecallNotice,
+    StockMovement,
+)
 from traceability.models.recalls import RecallBatchQuerySet, RecallNoticeQuerySet
 from traceability.queries import stock
 from traceability.rules.recalls import ZERO, HeldBatch
@@ -24,7 +33,11 @@ WAITING_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
-    """One batch of the operator's under the recall; the last four are its answer so far."""
+    """One batch of the operator's under the recall; the last four are its answer so far.
+
+    By the books ``lost`` was spoilt or destroyed, ``sent_back`` went to a supplier that has not
+    taken it into its own books, and ``oversold`` left beyond all that had come.
+    """
 
     batch_id: int
     name: str
@@ -34,7 +47,10 @@ class NoticeLine:
     unit: str
     quantity: Decimal
     to_account_for: Decimal
+    oversold: Decimal
     on_hand: Decimal
+    lost: Decimal
+    sent_back: Decimal
     left: Decimal | None
     recovered: Decimal | None
     sold: Decimal | None
@@ -43,11 +59,17 @@ class NoticeLine:
     @property
     def suggested_left(self) -> Decimal:
         """What the own books say is left."""
-        return min(max(self.on_hand, ZERO), max(self.to_account_for, ZERO))
+        return min(max(self.on_hand, ZERO), self.to_account_for)
+
+    @property
+    def suggested_destroyed(self) -> Decimal:
+        return min(self.lost, self.to_account_for - self.suggested_left)
 
     @property
     def suggested_sold(self) -> Decimal:
-        return max(self.to_account_for, ZERO) - self.suggested_left
+        """The rest was sold, except what was sent back, which none of the four fields means."""
+        rest = self.to_account_for - self.suggested_left - self.suggested_destroyed
+        return max(rest - self.sent_back, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +159,7 @@ def find_notice(
     """The notice with the page of lines that comes ``after`` a batch, or with ``only`` those.
 
     With neither it begins at the first batch that has not been told of.
-    Raises: OutOfScope. Cost: at most ten queries.
+    Raises: OutOfScope. Cost: at most twelve queries.
     """
     notice = list_notices(actor, operator).filter(recall_id=recall_id).first()
     if notice is None:
@@ -146,7 +168,17 @@ def find_notice(
     found = _page(rows, after, only)
     ids = [row.batch_id for row in found]
     names, facts = _names(operator, ids), stock.batch_facts(operator, ids, on=on)
-    lines = tuple(_line(row, names[row.batch_id], facts[row.batch_id].on_hand) for row in found)
+    lost, sent_back = _moved(operator, ids)
+    lines = tuple(
+        _line(
+            row,
+            names[row.batch_id],
+            on_hand=facts[row.batch_id].on_hand,
+            lost=lost.get(row.batch_id, ZERO),
+            sent_back=sent_back.get(row.batch_id, ZERO),
+        )
+        for row in found
+    )
     counts = rows.aggregate(
         before=Count("batch_id", filter=Q(batch_id__lt=min(ids, default=0))),
         untold=Count("batch_id", filter=Q(left=None)),
@@ -170,7 +202,29 @@ def _names(operator: Operator, ids: Collection[int]) -> dict[int, Batch]:
     return {batch.pk: batch for batch in Batch.objects.filter(operator=operator, pk__in=ids)}
 
 
-def _line(row: RecallBatch, batch: Batch, on_hand: Decimal) -> NoticeLine:
+def _moved(
+    operator: Operator, ids: Collection[int]
+) -> tuple[dict[int, Decimal], dict[int, Decimal]]:
+    """By batch: what was lost or destroyed; what was sent back and is in no batch of the supplier's.
+
+    Cost: two queries.
+    """
+    rows = StockMovement.objects.current().filter(operator=operator, batch_id__in=ids).order_by()
+    lost: dict[int, Decimal] = {}
+    sent_back: dict[int, Decimal] = {}
+    for batch_id, kind, quantity in rows.values_list("batch_id", "kind").annotate(
+        gone=Sum(F("quantity") - F("returned_quantity"))
+    ):
+        where = sent_back if kind == StockMovement.Kind.RETURN else lost
+        where[batch_id] = where.get(batch_id, ZERO) + quantity
+    taken = Link.objects.filter(parent_id__in=ids, kind=LinkKind.RETURN).order_by()
+    for batch_id, quantity in taken.values_list("parent_id").annotate(Sum("quantity")):
+        sent_back[batch_id] = max(sent_back.get(batch_id, ZERO) - quantity, ZERO)
+    return lost, sent_back
+
+
+def _line(row: RecallBatch, batch: Batch, **by_the_books: Decimal) -> NoticeLine:
+    unaccounted = row.quantity - row.passed_on
     return NoticeLine(
         batch_id=row.batch_id,
         name=batch.name,
@@ -179,8 +233,9 @@ def _line(row: RecallBatch, batch: Batch, on_hand: Decimal) -> NoticeLine:
         produced_on=batch.produced_on,
         unit=row.unit,
         quantity=row.quantity,
-        to_account_for=row.quantity - row.passed_on,
-        on_hand=on_hand,
+        to_account_for=max(unaccounted, ZERO),
+        oversold=max(-unaccounted, ZERO),
+        **by_the_books,
         left=row.left,
         recovered=row.recovered,
         sold=row.sold,

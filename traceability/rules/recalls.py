@@ -79,7 +79,8 @@ class HeldBatch:
 
     @property
     def to_account_for(self) -> Decimal:
-        return self.quantity - self.passed_on
+        """Never below nothing: who passed on more than it got has no goods to look for."""
+        return max(self.quantity - self.passed_on, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ def check_answer(
     is_withdrawn: bool,
     is_answered: bool,
 ) -> list[Problem]:
-    """Every problem of an answer, each at its line; more than was received is only a warning.
+    """Every problem of an answer, each at its line; more than was received is a warning.
 
     ``held`` are those of the told batches that are the holder's; it may tell of some now and of
     the others later, but ``holds_any`` means that it tells of one at least.
@@ -240,7 +241,7 @@ def _check_line(line: AnswerLine, held: HeldBatch | None) -> list[Problem]:
     if not problems and line.total > held.to_account_for:
         message = (
             f"“{held.name}”合计{line.total.normalize():f}{held.unit}，多于应当说明的"
-            f"{held.to_account_for.normalize():f}{held.unit}；已照实记下，差额会显示在平衡表里。"
+            f"{held.to_account_for.normalize():f}{held.unit}，请核对。没有多报就照实上报，差额会显示在平衡表里。"
         )
         problems.append(Problem("more_than_received", "left", message, severity="warning"))
     return problems

@@ -14,9 +14,9 @@ from enterprises.models import Operator
 from enterprises.roles import Permission
 from enterprises.views.pages import Visit, tell
 from shilian import clock
-from shilian.problems import Rejected
+from shilian.problems import Problem, Rejected, errors
 from shilian.web.pagination import paginate
-from traceability.forms import read_id
+from traceability.forms import fingerprint, read_id
 from traceability.models import EvidenceDocument, RecallNotice
 from traceability.operations import recall_answers as operations
 from traceability.queries import recall_notices, recalls
@@ -25,6 +25,7 @@ from traceability.recall_forms import AnswerForm, AnswerLineForm, ChangeForm, fi
 from traceability.rules.recalls import PARTS, AnswerDraft
 from traceability.views import photos, recall_changes
 from traceability.views.pages import operator_page, page
+from traceability.views.typed import unconfirmed
 
 SAID = "已上报。以后数量有变化，可以回来更正。"
 SAID_IN_PART = "这一页已上报，请接着填还没有报的批次。"
@@ -63,16 +64,20 @@ def show_notice(request: Visit, operator: Operator, recall_id: int) -> HttpRespo
         only=_batches_told(request) if is_sent else None,
     )
     form = AnswerForm(request.POST if is_sent else None, request.FILES if is_sent else None)
-    lines = [(line, _line_form(request, line)) for line in found.lines]
-    if is_sent and all([form.is_valid(), *(part.is_valid() for _, part in lines)]):
+    parts, doubts = [_line_form(request, line) for line in found.lines], []
+    if is_sent and all([form.is_valid(), *(part.is_valid() for part in parts)]):
         try:
-            notice = _answer(request, operator, found, form, [part for _, part in lines])
-            messages.success(request, SAID if notice.answered_at else SAID_IN_PART)
-            return redirect("traceability:recall_notice", recall_id)
+            answer = _answer(request, operator, found, form, parts)
+            if isinstance(answer, RecallNotice):
+                messages.success(request, SAID if answer.answered_at else SAID_IN_PART)
+                return redirect("traceability:recall_notice", recall_id)
+            doubts = answer
         except Rejected as refused:
-            _share(refused, form, [part for _, part in lines])
-    context = {"found": found, "notice": found.notice, "recall": found.recall}
-    context |= {"form": form, "lines": lines, "is_own": _is_own(request, found)}
+            _share(refused.problems, form, parts)
+    lines = list(zip(found.lines, parts, strict=True))
+    context = {"found": found, "notice": found.notice, "recall": found.recall, "form": form}
+    context |= {"lines": lines, "is_own": _is_own(request, found), "warnings": doubts}
+    context["confirm_key"] = fingerprint(doubts) if doubts else ""
     return page(
         request,
         operator,
@@ -103,9 +108,11 @@ def _answer(
     found: NoticePage,
     form: AnswerForm,
     parts: list[AnswerLineForm],
-) -> RecallNotice:
-    """Photos and numbers together, or nothing. Raises: Rejected."""
+) -> RecallNotice | list[str]:
+    """Photos and numbers together, or nothing and the doubts to confirm. Raises: Rejected."""
     said, at = form.cleaned_data, clock.now()
+    about: dict[str, Any] = {"by": request.actor, "operator": operator}
+    about["recall_id"] = found.recall.pk
     with transaction.atomic():
         papers = photos.store(
             form, by=request.actor, operator=operator, at=at, kind=EvidenceDocument.Kind.OTHER
@@ -118,18 +125,18 @@ def _answer(
             correction=said["correction"],
             evidence_ids=papers,
         )
-        return operations.answer_notice(
-            by=request.actor,
-            operator=operator,
-            recall_id=found.recall.pk,
-            draft=draft,
-            at=at,
-        )
+        problems = operations.preview_answer(draft=draft, **about)
+        doubts = [] if errors(problems) else unconfirmed(form, problems)
+        if not doubts:
+            return operations.answer_notice(draft=draft, at=at, **about)
+        transaction.set_rollback(True)
+    _share(problems, form, parts)
+    return doubts
 
 
-def _share(refused: Rejected, form: AnswerForm, parts: list[AnswerLineForm]) -> None:
+def _share(problems: list[Problem], form: AnswerForm, parts: list[AnswerLineForm]) -> None:
     """Each problem at its line, or at the head of the page."""
-    for problem in refused.problems:
+    for problem in problems:
         if problem.row is not None and problem.row < len(parts):
             parts[problem.row].add_problems([problem])
         else:
