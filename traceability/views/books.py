@@ -74,7 +74,8 @@ def _product_page(
             product=found,
         )
         if saved is not None:
-            messages.success(request, f"“{form.cleaned_data['name']}”已保存。")
+            told = f"“{form.cleaned_data['name']}”已保存。"
+            messages.success(request, told, extra_tags="product" if found is None else "")
             return redirect("traceability:products")
     context = {"form": form, "product": found}
     template = "traceability/product_form.html"
@@ -145,7 +146,8 @@ def _partner_page(
             partners.save_partner(
                 by=actor, operator=operator, draft=draft, at=clock.now(), partner=found
             )
-            messages.success(request, f"“{draft.name}”已保存。")
+            told = f"“{draft.name}”已保存。"
+            messages.success(request, told, extra_tags="partner" if found is None else "")
             return redirect("traceability:partners")
         except Rejected as refused:
             form.add_problems(refused.problems)

@@ -76,7 +76,8 @@ def paper_new(request: Visit, operator: Operator) -> HttpResponseBase:
                     issued_on=said["issued_on"],
                     valid_until=said["valid_until"],
                 )
-            messages.success(request, "凭证已保存，以后进货时直接选它就行。")
+            told = "凭证已保存，以后进货时直接选它就行。"
+            messages.success(request, told, extra_tags="paper")
             return redirect("traceability:papers")
         except Rejected as refused:
             form.add_problems(refused.problems)

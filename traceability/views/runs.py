@@ -84,7 +84,7 @@ def run_new(request: Visit, operator: Operator, kind: str) -> HttpResponseBase:
         sheet.judge()
         key = sheet.head.cleaned_data.get("submit_key")
         if key is not None and submissions.records_of(operator, key):
-            return redirect(saved_address("run", key))
+            return redirect(saved_address("run", key, f"run-{kind}"))
     return sheet.shown()
 
 
