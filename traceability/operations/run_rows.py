@@ -41,7 +41,9 @@ class Work:
         return rules.output_unit(self.draft, output, self.facts)
 
     def amounts(self) -> list[Amount]:
-        return [Amount(output.quantity, self.unit_of(output)) for output in self.outputs]
+        if self.draft.kind == LinkKind.AGGREGATION:
+            return [rules.box_amount(self.draft, self.facts)]
+        return rules.output_amounts(self.draft, self.facts)
 
 
 def output_rows(pen: Pen, work: Work, ids: Sequence[int]) -> list[Row]:

@@ -17,14 +17,19 @@ def run_facts(operator: Operator, draft: RunDraft, batches: Mapping[int, BatchFa
     Cost: at most four queries.
     """
     named = {output.product_id for output in draft.outputs if output.product_id}
-    units = Product.objects.filter(operator=operator, pk__in=named).values_list("pk", "unit")
-    rows = Batch.objects.filter(operator=operator, pk__in=batches).values_list("pk", "product_id")
+    products = Product.objects.filter(operator=operator, pk__in=named)
+    told = {pk: said for pk, *said in products.values_list("pk", "unit", "specification")}
+    rows = Batch.objects.filter(operator=operator, pk__in=batches)
     boxes = Package.objects.filter(operator=operator, batch_id__in=batches)
     packs = {pk: (kind, number) for pk, kind, number in boxes.values_list("pk", "kind", "sscc")}
     return RunFacts(
-        units=dict(units) if named else {},
+        units={pk: unit for pk, (unit, _) in told.items()},
+        specifications={pk: specification for pk, (_, specification) in told.items()},
         batches=batches,
-        contents={pk: Content(product, *packs.get(pk, ("", ""))) for pk, product in rows},
+        contents={
+            pk: Content(product, *packs.get(pk, ("", "")), specification=specification)
+            for pk, product, specification in rows.values_list("pk", "product_id", "specification")
+        },
         is_sscc_taken=_is_taken(operator, sscc.canonical(draft.sscc)),
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
+from typing import Literal
 
 NONE = Decimal(0)
 THOUSANDTH = Decimal("0.001")
@@ -20,6 +23,21 @@ GRAMS = {
     "毫克": THOUSANDTH,
 }
 MILLILITRES = {"升": Decimal(1_000), "毫升": Decimal(1)}
+Dimension = Literal["grams", "millilitres"]
+
+# How many grams or millilitres one unit is; the letters stand in specifications.
+MEASURES: dict[str, tuple[Dimension, Decimal]] = {
+    **{unit: ("grams", size) for unit, size in GRAMS.items()},
+    **{unit: ("millilitres", size) for unit, size in MILLILITRES.items()},
+    "g": ("grams", Decimal(1)),
+    "kg": ("grams", Decimal(1_000)),
+    "ml": ("millilitres", Decimal(1)),
+    "l": ("millilitres", Decimal(1_000)),
+}
+_WORDS = "|".join(sorted(MEASURES, key=len, reverse=True))
+# 500克/袋, 5L, 2.5 kg / 桶; several packs in one (24×250毫升) are left alone.
+_CONTENT = re.compile(rf"(\d+(?:\.\d+)?)\s*({_WORDS})\s*(?:[/／每]\s*(\S+))?", re.IGNORECASE)
+_SEVERAL = re.compile(r"[×xX*＊]\s*\d|\d\s*[×xX*＊]")
 
 
 class SharedBy(StrEnum):
@@ -40,27 +58,46 @@ class SharedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A quantity in a unit."""
+    """So much of some goods, as it was written down; a specification may say what a unit holds."""
 
     quantity: Decimal
     unit: str
+    specification: str = ""
+
+
+def measured(amount: Amount) -> tuple[Dimension, Decimal] | None:
+    """The amount in grams or millilitres; None when its unit and specification do not tell."""
+    unit = MEASURES.get(amount.unit.lower())
+    if unit is not None:
+        return unit[0], amount.quantity * unit[1]
+    content = _CONTENT.fullmatch(amount.specification.strip())
+    if content is None or _SEVERAL.search(amount.specification):
+        return None
+    number, word, pack = content.groups()
+    if not Decimal(number) or (pack is not None and pack != amount.unit):
+        return None
+    dimension, size = MEASURES[word.lower()]
+    return dimension, amount.quantity * Decimal(number) * size
 
 
 def in_one_measure(amounts: Sequence[Amount]) -> list[Decimal] | None:
-    """The amounts in grams or millilitres, or None when some cannot be put so."""
-    for table in (GRAMS, MILLILITRES):
-        if all(amount.unit in table for amount in amounts):
-            return [amount.quantity * table[amount.unit] for amount in amounts]
-    return None
+    """The amounts all in grams or all in millilitres, or None when some cannot be put so."""
+    known = [each for each in map(measured, amounts) if each is not None]
+    if len(known) < len(amounts) or len({dimension for dimension, _ in known}) > 1:
+        return None
+    return [size for _, size in known]
 
 
 def weights_of(outputs: Sequence[Amount]) -> tuple[list[Decimal], SharedBy]:
     """How much of every input each output bears, and by what that was measured."""
-    if len({output.unit for output in outputs}) <= 1:
+    is_one_unit = len({output.unit for output in outputs}) <= 1
+    weighed = in_one_measure(outputs)
+    # Bags of 25 kg and bags of 5 kg are both bags, and not alike.
+    is_alike = len({output.specification for output in outputs}) <= 1
+    if is_one_unit and (is_alike or weighed is None):
         return [output.quantity for output in outputs], SharedBy.QUANTITY
-    measured = in_one_measure(outputs)
-    if measured is not None:
-        return measured, SharedBy.MEASURE
+    if weighed is not None:
+        return weighed, SharedBy.MEASURE
     return [Decimal(1)] * len(outputs), SharedBy.EQUALLY
 
 
@@ -70,10 +107,10 @@ def share(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     Of equal remainders the earlier one gets the thousandth. The weights are positive.
     """
     whole = int(total / THOUSANDTH)
-    # Weights have three decimals at most: in whole numbers the shares are exact.
-    scaled = [int(weight * 1_000_000) for weight in weights]
-    every = sum(scaled)
-    parts = [divmod(whole * weight, every) for weight in scaled]
+    # A weight may have any number of decimals: only as fractions are the shares exact.
+    exact = [Fraction(weight) for weight in weights]
+    every = sum(exact)
+    parts = [divmod(whole * weight, every) for weight in exact]
     left = whole - sum(part for part, _ in parts)
     order = sorted(range(len(parts)), key=lambda place: (-parts[place][1], place))
     extra = set(order[:left])

@@ -26,7 +26,15 @@ from traceability.views.materials import Materials
 from traceability.views.outputs import Outputs
 from traceability.views.pages import operator_page, page
 from traceability.views.saved import saved_address
-from traceability.views.typed import Typed, said, share_out, typed_in, unconfirmed
+from traceability.views.typed import (
+    Fault,
+    Typed,
+    faults_of,
+    said,
+    share_out,
+    typed_in,
+    unconfirmed,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ from tests.builders.traceability import (
 from traceability.models import Batch, BatchRevision, Link, Run, RunOutput
 from traceability.operations import batches, runs, sales
 from traceability.queries import stock
+from traceability.rules.balance import reviewed_tolerances
+from traceability.rules.runs import MOST_MADE
 
 pytestmark = pytest.mark.django_db
 
@@ -210,6 +212,45 @@ def test_far_more_out_than_in_is_asked_about_and_kept() -> None:
     ]
     runs.record_run(by=owner_of(shop), operator=shop, draft=draft, at=AT)
     assert Run.objects.get().warnings == ["outputs_far_above_inputs"]
+
+
+def test_bags_and_bulk_share_the_material_by_weight() -> None:
+    shop = make_operator()
+    bags = make_product(shop, name="小麦粉", specification="25kg/袋", unit="袋")
+    bran = make_product(shop, name="边料", unit="千克")
+    wheat = batch_of(
+        make_purchase(shop, product=make_product(shop, unit="千克"), quantity=Decimal(300))
+    )
+
+    made = make_run(
+        shop, "transformation", [taken(wheat, 225)], [output(bags, 1), output(bran, 200)]
+    )
+
+    parts = {
+        batch.name: quantity
+        for batch, (_, _, _, quantity) in zip(made, links_of(*made), strict=True)
+    }
+    assert parts == {"小麦粉": Decimal(25), "边料": Decimal(200)}
+
+
+def test_seven_times_the_material_is_asked_about_by_what_a_bag_holds() -> None:
+    shop = make_operator()
+    bags = make_product(shop, name="小麦粉", specification="25kg/袋", unit="袋")
+    bran = make_product(shop, name="边料", unit="千克")
+    wheat = batch_of(
+        make_purchase(shop, product=make_product(shop, unit="千克"), quantity=Decimal(300))
+    )
+    draft = run_draft("transformation", [taken(wheat, 31)], [output(bags, 1), output(bran, 200)])
+
+    found = runs.preview_run(by=owner_of(shop), operator=shop, draft=draft, at=AT)
+
+    assert [problem.code for problem in found] == ["outputs_far_above_inputs"]
+
+
+def test_what_the_balance_allows_is_not_asked_about() -> None:
+    lines = [row for row in reviewed_tolerances() if row.process == "transformation"]
+
+    assert max(row.highest for row in lines) == MOST_MADE
 
 
 def test_more_than_is_there_needs_a_knowing_press() -> None:

@@ -56,3 +56,30 @@ def test_by_what_outputs_are_measured(
     outputs = [Amount(Decimal(2), units[0]), Amount(Decimal(3), units[1])]
 
     assert shares.weights_of(outputs) == (weights, by)
+
+
+@pytest.mark.parametrize(
+    ("bags", "rest", "weights", "by"),
+    [
+        (("袋", "25kg/袋"), ("千克", ""), [50_000, 3_000], SharedBy.MEASURE),
+        (("袋", "25kg/袋"), ("袋", "5kg/袋"), [50_000, 15_000], SharedBy.MEASURE),
+        (("桶", "5L"), ("毫升", ""), [10_000, 3], SharedBy.MEASURE),
+        (("袋", "25kg/袋"), ("袋", "25kg/袋"), [2, 3], SharedBy.QUANTITY),
+        (("袋", "大号"), ("袋", "小号"), [2, 3], SharedBy.QUANTITY),
+        (("袋", "25kg/箱"), ("千克", ""), [1, 1], SharedBy.EQUALLY),
+        (("袋", "0kg/袋"), ("千克", ""), [1, 1], SharedBy.EQUALLY),
+        (("箱", "24×250毫升"), ("毫升", ""), [1, 1], SharedBy.EQUALLY),
+    ],
+)
+def test_a_specification_tells_what_a_unit_holds(
+    bags: tuple[str, str], rest: tuple[str, str], weights: list[int], by: SharedBy
+) -> None:
+    outputs = [Amount(Decimal(2), *bags), Amount(Decimal(3), *rest)]
+
+    assert shares.weights_of(outputs) == (weights, by)
+
+
+def test_the_smallest_of_weights_still_bears_its_share() -> None:
+    weights = [Decimal("0.0000004"), Decimal("0.0000004")]
+
+    assert shares.share(Decimal(10), weights) == [Decimal(5), Decimal(5)]
