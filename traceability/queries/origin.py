@@ -8,7 +8,7 @@ or telephone number leaves this module.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -88,7 +88,7 @@ class PublicOrigin:
 def public_origin(batch_id: int, salt: int) -> PublicOrigin | None:
     """The public side of the batch; None when there is none with this id and salt.
 
-    Cost: five queries; one more for what was merged or boxed.
+    Cost: five queries; one more for what was merged or boxed, and one for what came back.
     """
     batch = Batch.objects.filter(pk=batch_id, token_salt=salt).first()
     if batch is None:
@@ -113,11 +113,15 @@ def public_origin(batch_id: int, salt: int) -> PublicOrigin | None:
     )
 
 
-def _same_goods(batch_id: int, found: Trace) -> set[int]:
-    """The batch and those it came from unchanged, back to its making."""
+def _same_goods(batch_id: int, found: Trace, but_not: Collection[int] = ()) -> set[int]:
+    """The batch and those it came from unchanged, back to its making.
+
+    ``but_not``: batches that a buyer sent back, beyond which nobody looks.
+    """
     parents: dict[int, list[int]] = defaultdict(list)
     for step in found.steps:
-        if step.kind in SAME_GOODS:
+        is_end = step.kind == LinkKind.RETURN and step.child_id in but_not
+        if step.kind in SAME_GOODS and not is_end:
             parents[step.child_id].append(step.parent_id)
     reached, waiting = {batch_id}, [batch_id]
     while waiting:
@@ -131,22 +135,38 @@ def _inspection(batch_id: int, found: Trace) -> PublicInspection | None:
     """The maker's latest inspection; a failed one is never hidden behind a passed one.
 
     Of goods put together from several batches, that one passed says nothing while another has not
-    been inspected.
+    been inspected; neither does what passed before the goods came back to their maker.
     """
-    ids = _same_goods(batch_id, found)
-    rows = sorted(
-        FactoryInspection.objects.current()
-        .filter(batch_id__in=list(ids))
-        .values_list("result", "inspected_on", "certificate_number", "batch_id"),
-        key=lambda row: (row[0] != FactoryInspection.Result.FAILED, -row[1].toordinal()),
-    )
+    anew = _back_at_maker(found)
+    ids = _same_goods(batch_id, found, but_not=anew)
+    rows = [
+        row
+        for row in _inspections(_same_goods(batch_id, found))
+        if row[0] == FactoryInspection.Result.FAILED or row[3] in ids
+    ]
     if not rows:
         return None
     first = PublicInspection(*rows[0][:3])
     is_joined = any(step.kind in JOINED for step in found.steps)
-    if first.is_passed and is_joined and _made(ids) - {row[3] for row in rows}:
+    if first.is_passed and is_joined and (_made(ids) | anew & ids) - {row[3] for row in rows}:
         return None
     return first
+
+
+def _inspections(batch_ids: Collection[int]) -> list[tuple[str, date, str, int]]:
+    """Those that failed first, and the latest first."""
+    rows = FactoryInspection.objects.current().filter(batch_id__in=list(batch_ids))
+    return sorted(
+        rows.values_list("result", "inspected_on", "certificate_number", "batch_id"),
+        key=lambda row: (row[0] != FactoryInspection.Result.FAILED, -row[1].toordinal()),
+    )
+
+
+def _back_at_maker(found: Trace) -> set[int]:
+    """What buyers sent back to its maker, who inspects it anew before it is sold again."""
+    back = [step.child_id for step in found.steps if step.kind == LinkKind.RETURN]
+    rows = Batch.objects.filter(pk__in=back) if back else ()
+    return {batch.pk for batch in rows if batch.is_own_made}
 
 
 def _made(batch_ids: Iterable[int]) -> set[int]:

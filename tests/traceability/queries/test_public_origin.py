@@ -6,12 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from enterprises.models import Sector
+from enterprises.models import Operator, Sector
 from tests.builders.enterprises import make_city, make_county, make_operator, make_township
 from tests.builders.production import make_harvest, make_inspection, make_made_batch, make_producer
-from tests.builders.runs import make_run, make_split, output, taken
+from tests.builders.runs import make_box, make_run, make_split, output, taken
 from tests.builders.traceability import batch_of, make_product, make_purchase
-from traceability.models import Batch, Link, LinkKind
+from tests.traceability.operations.test_returns import send_back, sold, take_back
+from traceability.models import Batch, FactoryInspection, Link, LinkKind
 from traceability.queries import origin
 from traceability.queries.origin import Place
 
@@ -179,3 +180,64 @@ def test_a_part_says_what_the_whole_said() -> None:
 
     assert inspection is not None
     assert inspection.certificate_number == "HG-1"
+
+
+def came_back(maker: Operator, batch: Batch, quantity: int = 3) -> Batch:
+    """A part of the batch, sold, sent back and taken back."""
+    buyer = make_operator()
+    _, theirs = sold(maker, buyer, batch)
+    return take_back(maker, send_back(buyer, theirs, quantity))
+
+
+def test_what_came_back_to_its_maker_is_not_called_passed_until_inspected_anew() -> None:
+    factory = make_producer()
+    made = make_made_batch(factory)
+    make_inspection(made)
+
+    back = came_back(factory, made)
+
+    assert public(back).inspection is None
+    assert len(public(back).path) == 3
+    make_inspection(back, certificate_number="HG-2")
+    seen = public(back).inspection
+    assert seen is not None
+    assert (seen.is_passed, seen.certificate_number) == (True, "HG-2")
+
+
+def test_a_failed_inspection_is_still_told_of_what_came_back() -> None:
+    factory = make_producer()
+    made = make_made_batch(factory)
+    passed = make_inspection(made)
+    back = came_back(factory, made)
+    FactoryInspection.objects.filter(pk=passed.pk).update(result="failed")
+
+    seen = public(back).inspection
+
+    assert seen is not None
+    assert not seen.is_passed
+
+
+def test_what_came_back_to_a_dealer_keeps_the_inspection_of_its_maker() -> None:
+    factory, dealer = make_producer(), make_operator()
+    made = make_made_batch(factory)
+    make_inspection(made)
+    _, theirs = sold(factory, dealer, made)
+
+    seen = public(came_back(dealer, theirs)).inspection
+
+    assert seen is not None
+    assert seen.is_passed
+
+
+def test_a_box_with_goods_that_came_back_passes_when_they_do() -> None:
+    factory = make_producer()
+    made = make_made_batch(factory)
+    make_inspection(made)
+    back = came_back(factory, made)
+    box = make_box(factory, taken(made, 1), taken(back, 1))
+
+    assert public(box).inspection is None
+    make_inspection(back, certificate_number="HG-2")
+    seen = public(box).inspection
+    assert seen is not None
+    assert seen.is_passed
