@@ -15,12 +15,11 @@ from django.db import connection, transaction
 from enterprises.models import Operator
 from traceability import page_store
 from traceability.graph.columns import written
-from traceability.graph.trace import Limits, Trace, trace
+from traceability.graph.trace import Trace, trace
 from traceability.models import Batch, IncomingDraft, Link, Recall, RecallBatch, RecallNotice
+from traceability.queries.recall_audience import UPSTREAM
 from traceability.rules import recalls as rules
 
-# Who sent the goods is asked for the cause; farther than this nobody looks by notice.
-UPSTREAM = Limits(depth=50, nodes=5_000, links=50_000)
 PAGES_AT_ONCE = 5_000
 
 _BATCHES, _NOTICES = RecallBatch._meta.db_table, RecallNotice._meta.db_table
