@@ -14,7 +14,8 @@ from traceability.graph import balance as graph
 from traceability.graph.balance import Balance, Goods, Made
 from traceability.models import LinkKind
 from traceability.rules import balance as rules
-from traceability.rules.balance import Amount, Flag, Tolerance
+from traceability.rules.balance import Flag, Tolerance
+from traceability.rules.shares import Amount
 
 Kind = Literal["product", "batch", "run"]
 KINDS: dict[Kind, str] = {"product": "按商品", "batch": "按批次", "run": "投料产出"}

@@ -7,35 +7,19 @@ reviewed and dated data, not law: beyond them somebody is asked to look, nothing
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from traceability.rules import shares
+from traceability.rules.shares import Amount, measured
 
 DATA = Path(__file__).parent.parent / "data" / "balance_tolerances.json"
 ZERO, ONE = Decimal(0), Decimal(1)
 STORAGE = "storage"
-Dimension = Literal["grams", "millilitres"]
-
-# How many grams or millilitres one unit is; the letters stand in specifications.
-MEASURES: dict[str, tuple[Dimension, Decimal]] = {
-    **{unit: ("grams", size) for unit, size in shares.GRAMS.items()},
-    **{unit: ("millilitres", size) for unit, size in shares.MILLILITRES.items()},
-    "g": ("grams", ONE),
-    "kg": ("grams", Decimal(1_000)),
-    "ml": ("millilitres", ONE),
-    "l": ("millilitres", Decimal(1_000)),
-}
-_WORDS = "|".join(sorted(MEASURES, key=len, reverse=True))
-# 500克/袋, 5L, 2.5 kg / 桶; several packs in one (24×250毫升) are left alone.
-_CONTENT = re.compile(rf"(\d+(?:\.\d+)?)\s*({_WORDS})\s*(?:[/／每]\s*(\S+))?", re.IGNORECASE)
-_SEVERAL = re.compile(r"[×xX*＊]\s*\d|\d\s*[×xX*＊]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +45,6 @@ class Tolerance:
     def most_lost(self) -> Decimal:
         """The share that may be lost without remark."""
         return ONE - self.lowest
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """So much of a product, as it was written down."""
-
-    quantity: Decimal
-    unit: str
-    specification: str = ""
-    product_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +89,6 @@ def tolerance_for(
     rows = reviewed_tolerances() if tolerances is None else tolerances
     found = {row.goods_class: row for row in rows if row.process == process and row.is_in_force(on)}
     return found.get(goods_class, found.get(""))
-
-
-def measured(amount: Amount) -> tuple[Dimension, Decimal] | None:
-    """The amount in grams or millilitres; None when its unit and specification do not tell."""
-    unit = MEASURES.get(amount.unit.lower())
-    if unit is not None:
-        return unit[0], amount.quantity * unit[1]
-    content = _CONTENT.fullmatch(amount.specification.strip())
-    if content is None or _SEVERAL.search(amount.specification):
-        return None
-    number, word, pack = content.groups()
-    if pack is not None and pack != amount.unit:
-        return None
-    dimension, size = MEASURES[word.lower()]
-    return dimension, amount.quantity * Decimal(number) * size
 
 
 def share_out(inputs: Sequence[Amount], outputs: Sequence[Amount]) -> Decimal | None:

@@ -58,11 +58,12 @@ class SharedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """So much of some goods, as it was written down; a specification may say what a unit holds."""
+    """So much of a product, as it was written down; a specification may say what a unit holds."""
 
     quantity: Decimal
     unit: str
     specification: str = ""
+    product_id: int = 0
 
 
 def measured(amount: Amount) -> tuple[Dimension, Decimal] | None:

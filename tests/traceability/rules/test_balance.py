@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from traceability.rules import balance
-from traceability.rules.balance import Amount, check_run, check_stock, measured, share_out
+from traceability.rules.balance import check_run, check_stock, share_out
+from traceability.rules.shares import Amount, measured
 
 TODAY = date(2026, 11, 10)
 
