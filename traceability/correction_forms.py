@@ -78,8 +78,9 @@ class CorrectProductionForm(ReasonForm):
     quantity = QuantityField()
     produced_on = DayField(label="生产日期")
     batch_number = TextField("生产批号", 60, required=False)
+    production_line = TextField("生产线", 40, required=False)
 
-    field_order = ["quantity", "produced_on", "batch_number"]
+    field_order = ["quantity", "produced_on", "batch_number", "production_line"]
 
 
 class CorrectHarvestForm(ReasonForm):

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
@@ -30,14 +31,15 @@ from traceability.models import (
 from traceability.operations import freezing, lots, production_rows, superseding, writing
 from traceability.operations.lots import Lot
 from traceability.operations.writing import Pen, Row
-from traceability.queries import stock
+from traceability.queries import runs, stock
 from traceability.rules import corrections as rules
 from traceability.rules import production as production_rules
 from traceability.rules import shortage
-from traceability.rules.corrections import NewOutput
+from traceability.rules.corrections import NewGoods, NewOutput
 from traceability.rules.goods import ProductFacts
 from traceability.rules.production import HarvestDraft, ProductionDraft, ProductionFacts
 from traceability.rules.sales import BatchFacts
+from traceability.rules.shelf_life import earliest
 
 OutputDraft = ProductionDraft | HarvestDraft
 ZERO = Decimal(0)
@@ -140,8 +142,8 @@ def _end_run(operator: Operator, batch_id: int) -> None:
     """A run of which nothing is left is void as well."""
     left = Batch.objects.filter(operator=operator, pk__in=_together(batch_id))
     if not left.filter(state=RecordState.CURRENT).exists():
-        runs = Run.objects.filter(operator=operator, pk__in=_run_of(batch_id))
-        runs.update(state=RecordState.VOIDED)
+        rows = Run.objects.filter(operator=operator, pk__in=_run_of(batch_id))
+        rows.update(state=RecordState.VOIDED)
 
 
 def preview_production_correction(
@@ -224,8 +226,10 @@ def _correct(
     if errors(problems):
         raise Rejected(problems)
     lots.keep(pen, by, [lot], RecordState.SUPERSEDED, reason)
-    superseding.follow(operator, lot.batch, _row(pen, lot.batch, draft, products))
+    superseding.follow(operator, lot.batch, _row(pen, lot, draft, products))
     has_moved = _relink(lot, draft)
+    if isinstance(draft, ProductionDraft):
+        production_rows.follow_run(pen, lot.run, draft, batch_id)
     freezing.freeze_with(pen, by, _wanted(draft).keys() - lot.inputs.keys(), [lot.batch.pk])
     superseding.renew_pages([lot.batch.pk], onward=has_moved)
     corrected = Batch.objects.get(operator=operator, pk=lot.batch.pk)
@@ -263,7 +267,8 @@ def _lot(
     batch = found.get(batch_id)
     if batch is None or batch.origin_kind not in origins:
         raise OutOfScope
-    return Lot(batch, lots.taken_by([batch_id])[batch_id])
+    inputs = lots.taken_by([batch_id])[batch_id]
+    return Lot(batch, inputs, run=runs.run_of(operator, batch_id))
 
 
 def _problems(
@@ -271,11 +276,15 @@ def _problems(
 ) -> list[Problem]:
     use = stock.use_of(pen.operator, lot.batch)
     problems = rules.check_correct_output(lot.batch, _new_output(draft), use)
+    problems += rules.check_parts(lot.batch, _new_goods(lot, draft, products), use)
     if isinstance(draft, HarvestDraft):
         facts = ProductionFacts(frozenset(products))
         return problems + production_rules.check_harvests([draft], facts, today=pen.today)
     facts = ProductionFacts(frozenset(products), _inputs_on_hand(pen, lot, draft))
     # Only what has left the batch can have come back into it.
+    if lot.run is not None:
+        together = runs.count_together(pen.operator, lot.batch.pk)
+        problems += rules.check_run_stands(lot.run, draft, together=together)
     came_of_it = trace([lot.batch.pk], "down").hops if use.gone > 0 else [lot.batch.pk]
     problems += rules.check_not_from_itself(_wanted(draft), set(came_of_it))
     return problems + production_rules.check_production([draft], facts, today=pen.today)
@@ -303,20 +312,35 @@ def _new_output(draft: OutputDraft) -> NewOutput:
     )
 
 
-def _row(pen: Pen, batch: Batch, draft: OutputDraft, products: dict[int, ProductFacts]) -> Row:
-    if isinstance(draft, ProductionDraft):
-        return production_rows.made_row(pen, products, draft, batch.pk, batch.token_salt)
-    return production_rows.grown_row(pen, products, draft, batch.pk, batch.token_salt)
+def _new_goods(lot: Lot, draft: OutputDraft, products: Mapping[int, ProductFacts]) -> NewGoods:
+    new, product = _new_output(draft), products.get(draft.product_id)
+    end = product.expires_on(new.made_on) if product else None
+    end = earliest((end, _kept_until(lot, draft)))
+    return NewGoods(new.product_id, new.batch_number, new.made_on, end, new.field)
+
+
+def _row(pen: Pen, lot: Lot, draft: OutputDraft, products: Mapping[int, ProductFacts]) -> Row:
+    id_, salt = lot.batch.pk, lot.batch.token_salt
+    if isinstance(draft, HarvestDraft):
+        return production_rows.grown_row(pen, products, draft, id_, salt)
+    until = _kept_until(lot, draft)
+    return production_rows.made_row(pen, products, draft, id_, salt, kept_until=until)
+
+
+def _kept_until(lot: Lot, draft: OutputDraft) -> date | None:
+    """Until when the first of the goods keeps that a batch was repacked from."""
+    if lot.run is None or lot.run.kind != LinkKind.REPACK:
+        return None
+    sources = Batch.objects.filter(operator_id=lot.batch.operator_id, pk__in=_wanted(draft))
+    return sources.aggregate(first=Min("expires_on"))["first"]  # type: ignore[no-any-return]
 
 
 def _relink(lot: Lot, draft: OutputDraft) -> bool:
     """Let the links say what went in; whether they had said something else."""
     if _wanted(draft) == lot.inputs:
         return False
-    inputs = lots.inputs_of([lot.batch.pk])
-    kinds = set(inputs.values_list("kind", flat=True))
-    inputs.delete()
+    lots.inputs_of([lot.batch.pk]).delete()
     if isinstance(draft, ProductionDraft):
-        kind = kinds.pop() if kinds else LinkKind.TRANSFORMATION.value
+        kind = lot.run.kind if lot.run else LinkKind.TRANSFORMATION.value
         production_rows.write_links([draft], [lot.batch.pk], kind=kind)
     return True

@@ -17,6 +17,7 @@ from traceability.models import (
     Link,
     Package,
     RecordState,
+    Run,
 )
 from traceability.operations.writing import Pen
 from traceability.queries import proofs
@@ -25,10 +26,14 @@ from traceability.rules.leaves import canonical
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A batch that the operator itself made, grew or reshaped, and how much of which batch went in."""
+    """A batch that the operator itself made, grew or reshaped, and how much of which batch went in.
+
+    ``run``: what it came out of, where a correction asks.
+    """
 
     batch: Batch
     inputs: Mapping[int, Decimal]
+    run: Run | None = None
 
 
 def inputs_of(batch_ids: Collection[int]) -> Any:

@@ -34,6 +34,7 @@ from traceability.queries import stock
 from traceability.rules import corrections as correction_rules
 from traceability.rules import purchases as rules
 from traceability.rules import shortage
+from traceability.rules.corrections import NewGoods
 from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
 
 OPERATION = "record_purchases"
@@ -145,7 +146,7 @@ def preview_purchase_correction(
     incoming = _incoming_rows(operator, old.sale_id).first() if old.sale_id else None
     batch = superseding.own(Batch, operator, old.batch_id).get()
     facts = purchase_rows.gather_facts(operator, [draft])
-    problems = _check_correction(old, draft, batch, incoming)
+    problems = _check_correction(old, draft, batch, incoming, facts)
     return problems + rules.check_purchase(draft, facts, today=business_day(at))
 
 
@@ -173,7 +174,7 @@ def correct_purchase(
     pen = writing.pen_for(by, operator, at, channel=old.channel)
     facts = purchase_rows.gather_facts(operator, [draft], locked=True)
     batch = superseding.locked_batch(operator, old.batch_id)
-    problems = _check_correction(old, draft, batch, incoming, locked=True)
+    problems = _check_correction(old, draft, batch, incoming, facts, locked=True)
     problems += rules.check_purchase(draft, facts, today=pen.today)
     is_known = short_confirmed or by.channel != Channel.FORM
     problems = shortage.unless_confirmed(problems, is_known)
@@ -196,20 +197,28 @@ def _check_correction(
     draft: PurchaseDraft,
     batch: Batch,
     incoming: IncomingDraft | None,
+    facts: PurchaseFacts,
     *,
     locked: bool = False,
 ) -> list[Problem]:
+    use = stock.use_of(old.operator, batch)
     problems = correction_rules.check_correct_purchase(
-        old, draft, stock.use_of(old.operator, batch), is_arrival=incoming is not None
+        old, draft, use, is_arrival=incoming is not None
     )
     if incoming is None:
-        return problems
+        return problems + correction_rules.check_parts(batch, _new_goods(draft, facts), use)
     problems += correction_rules.check_correct_arrival(old, draft, batch, sold=incoming.quantity)
     if not errors(problems) and draft.quantity > old.quantity:
         more = draft.quantity - old.quantity
         is_there = _seller_holds(incoming, more, locked=locked)
         problems += correction_rules.check_seller_holds(is_there, taken=old.quantity, unit=old.unit)
     return problems
+
+
+def _new_goods(draft: PurchaseDraft, facts: PurchaseFacts) -> NewGoods:
+    product = facts.products.get(draft.product_id)
+    end = product.expires_on(draft.produced_on) if product else None
+    return NewGoods(draft.product_id, draft.batch_number, draft.produced_on, end)
 
 
 def _corrected_rows(

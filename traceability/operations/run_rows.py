@@ -9,13 +9,15 @@ from typing import Any
 
 from enterprises.models import Sector
 from traceability.models import Batch, BatchOrigin, LinkKind, Run
-from traceability.operations import writing
+from traceability.operations import production_rows, writing
 from traceability.operations.writing import Pen, Row
 from traceability.rules import runs as rules
 from traceability.rules import shares
 from traceability.rules.goods import ProductFacts
+from traceability.rules.production import ProductionDraft
 from traceability.rules.runs import OutputDraft, RunDraft, RunFacts
 from traceability.rules.shares import Amount
+from traceability.rules.shelf_life import earliest
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ def _output_row(pen: Pen, work: Work, output: OutputDraft, id_: int, salt: int) 
         quantity=output.quantity,
         received_on=work.draft.done_on,
         batch_number=output.batch_number.strip() or _agreed(work.sources, "batch_number", ""),
-        produced_on=_earliest(source.produced_on for source in work.sources),
-        expires_on=_earliest(source.expires_on for source in work.sources),
+        produced_on=earliest(source.produced_on for source in work.sources),
+        expires_on=earliest(source.expires_on for source in work.sources),
         origin_kind=origin.value,
         origin_place=_agreed(work.sources, "origin_place", ""),
     )
@@ -120,30 +122,18 @@ def _made(pen: Pen, work: Work, output: OutputDraft, id_: int, salt: int) -> Row
 
     Source: GB 7718 section 2.4 (the day of packing is a day of production).
     """
-    operator, day = pen.operator, work.draft.done_on
-    product = replace(
-        work.products[output.product_id or 0],
-        is_own_made=True,
-        maker_name=operator.name,
-        maker_operator_id=operator.pk,
-    )
-    ends = [product.expires_on(day)]
-    if work.draft.kind == LinkKind.REPACK:
-        ends += [source.expires_on for source in work.sources]
-    return writing.batch_row(
-        pen,
-        id_,
-        salt,
-        product,
-        unit=work.unit_of(output),
-        quantity=output.quantity,
-        received_on=day,
+    product = work.products[output.product_id or 0]
+    draft = ProductionDraft(
+        product.id,
+        output.quantity,
+        work.unit_of(output),
+        work.draft.done_on,
         batch_number=output.batch_number.strip(),
-        produced_on=day,
-        expires_on=_earliest(ends),
-        origin_kind=BatchOrigin.MADE.value,
-        origin_place="",
     )
+    products = {product.id: production_rows.as_maker(pen.operator, product)}
+    is_repacked = work.draft.kind == LinkKind.REPACK
+    end = earliest(source.expires_on for source in work.sources) if is_repacked else None
+    return production_rows.made_row(pen, products, draft, id_, salt, kept_until=end)
 
 
 def _same_goods(work: Work, output: OutputDraft) -> ProductFacts:
@@ -179,7 +169,3 @@ def _agreed(sources: Iterable[Batch], name: str, otherwise: Any) -> Any:
     """What all of them say; something else when they differ."""
     said = {getattr(source, name) for source in sources}
     return said.pop() if len(said) == 1 else otherwise
-
-
-def _earliest(days: Iterable[date | None]) -> date | None:
-    return min((day for day in days if day is not None), default=None)

@@ -11,6 +11,7 @@ from typing import Protocol
 from shilian.problems import Problem
 from traceability.rules import dates, shortage, texts
 from traceability.rules.inspections import InspectionDraft
+from traceability.rules.production import ProductionDraft
 from traceability.rules.purchases import PurchaseDraft
 
 REASON_LENGTH = 200
@@ -18,12 +19,36 @@ REASON_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What has already left a batch, the first day something was sold or used, and inspected."""
+    """What has already left a batch, the first day something was sold or used, and inspected.
+
+    ``has_parts``: some of it is held as other batches, split, merged, repacked or boxed.
+    """
 
     gone: Decimal
     unit: str
     first_on: date | None
     inspected_on: date | None = None
+    has_parts: bool = False
+
+
+class OldGoods(Protocol):
+    """What the parts of a batch took over from it."""
+
+    product_id: int
+    batch_number: str
+    produced_on: date | None
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewGoods:
+    """The same as the correction would have it; ``day_field`` names the day on the form."""
+
+    product_id: int
+    batch_number: str
+    produced_on: date | None
+    expires_on: date | None
+    day_field: str = "produced_on"
 
 
 class OldPurchase(Protocol):
@@ -93,6 +118,29 @@ def _check_arrival_covers(quantity: Decimal, use: Use) -> list[Problem]:
         "请核对数量，或先作废多记的销售、投料、退货。"
     )
     return [Problem("arrival_already_used", "quantity", message)]
+
+
+def check_parts(old: OldGoods, new: NewGoods, use: Use) -> list[Problem]:
+    """What was split, repacked or boxed keeps what it took over, so that stands while it is there."""
+    if not use.has_parts:
+        return []
+    changes = [
+        ("product_id", "商品", new.product_id != old.product_id),
+        ("batch_number", "批号", new.batch_number.strip() != old.batch_number),
+        (new.day_field, "生产日期", new.produced_on != old.produced_on),
+    ]
+    if not any(is_changed for *_, is_changed in changes):
+        changes = [("", "保质期", new.expires_on != old.expires_on)]
+    return [
+        Problem(
+            "parts_keep_goods",
+            field,
+            f"这批货拆分、合并、分装或装箱过，那些批的{name}不会跟着改；"
+            f"请先作废那次拆分（合并、分装、装箱），再更正{name}。",
+        )
+        for field, name, is_changed in changes
+        if is_changed
+    ]
 
 
 def check_correct_arrival(
@@ -214,6 +262,30 @@ def _check_papers_out(old: OldOutput, new: NewOutput, use: Use) -> list[Problem]
         "请告诉买方，必要时逐条更正销售记录。"
     )
     return [Problem("papers_already_out", new.field, message, severity="warning")]
+
+
+class OldRun(Protocol):
+    kind: str
+    line: str
+    done_on: date
+
+
+def check_run_stands(run: OldRun, draft: ProductionDraft, *, together: int) -> list[Problem]:
+    """What one batch of a run cannot change for the others; ``together`` counts those that hold."""
+    problems = []
+    if run.kind == "repack" and not draft.inputs:
+        problems.append(Problem("inputs_missing", "inputs", "请填写分装了哪一批、用了多少。"))
+    if together < 2:
+        return problems
+    whole = f"这次生产一共做成{together}批，要一起改；请作废整次，再重新登记。"
+    if draft.produced_on != run.done_on:
+        problems.append(
+            Problem("run_day_stands", "produced_on", f"生产日期不能单改这一批：{whole}")
+        )
+    if draft.line.strip() != run.line:
+        message = f"生产线不能单改这一批：{whole}"
+        problems.append(Problem("run_line_stands", "production_line", message))
+    return problems
 
 
 def check_not_from_itself(input_ids: Collection[int], made_of_it: Set[int]) -> list[Problem]:

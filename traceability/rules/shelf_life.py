@@ -7,7 +7,7 @@ the days; the tiers are those that shops commonly use, and never more than a sha
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -83,3 +83,8 @@ def freshness(begins_on: date, expires_on: date | None, *, today: date) -> Fresh
         return "expired"
     warned = warned_days((expires_on - begins_on).days, tiers_on(today))
     return "near" if (expires_on - today).days <= warned else ""
+
+
+def earliest(days: Iterable[date | None]) -> date | None:
+    """The first of the days that are known."""
+    return min((day for day in days if day is not None), default=None)

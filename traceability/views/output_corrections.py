@@ -64,7 +64,9 @@ def _found(
 def _correct_production(
     request: Visit, operator: Operator, batch: Batch, typed: Typed
 ) -> HttpResponseBase:
-    form = typed.form(CorrectProductionForm, initial=_first(batch, "produced_on"))
+    run = runs.run_of(operator, batch.pk)
+    first = _first(batch, "produced_on") | {"production_line": run.line if run else ""}
+    form = typed.form(CorrectProductionForm, initial=first)
     materials = Materials(
         request.actor,
         operator,
@@ -104,6 +106,7 @@ def _production_draft(
         unit=batch.unit,
         produced_on=typed["produced_on"],
         batch_number=typed["batch_number"],
+        line=typed["production_line"],
         inputs=materials.chosen(),
     )
 
