@@ -35,13 +35,13 @@ def faults(form: BaseForm) -> list[dict[str, str]]:
     ]
     for field in form:
         entries += [
-            {"target": _anchor(field), "label": str(field.label), "message": str(text)}
+            {"target": anchor(field), "label": str(field.label), "message": str(text)}
             for text in field.errors
         ]
     return entries
 
 
-def _anchor(field: BoundField) -> str:
+def anchor(field: BoundField) -> str:
     """The id of the control, or of the first one of a group."""
     if _shape(field) == "choices":
         return f"{field.auto_id}_0"

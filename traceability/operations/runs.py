@@ -33,7 +33,7 @@ OPERATION = "record_run"
 def preview_run(*, by: Actor, operator: Operator, draft: RunDraft, at: datetime) -> list[Problem]:
     """Every problem and warning that recording the run now would meet; nothing is written."""
     by.require(Permission.RECORD_PRODUCTION, on=operator)
-    today = business_day(at)
+    draft, today = rules.keeping_goods(draft), business_day(at)
     batches = stock.batch_facts(operator, _input_ids(draft), on=today)
     facts = queries.run_facts(operator, draft, batches)
     return rules.check_run(draft, facts, today=today)
@@ -55,12 +55,13 @@ def record_run(
     or boxed keeps the passed inspection of what it came from; new goods need one of their own
     before they are sold. A second call with the same key returns the first one's batches. To use
     more than is on hand needs ``short_confirmed`` where a person can be asked.
-    Raises: Rejected with every problem found; those of an output carry its place as their row.
+    Raises: Rejected with every problem found; those of an input or output carry its place
+    as their row.
     Source: Food Safety Law articles 42, 46 and 50.
     Cost: a fixed number of queries, whatever the number of inputs and outputs.
     """
     by.require(Permission.RECORD_PRODUCTION, on=operator)
-    pen = writing.pen_for(by, operator, at)
+    pen, draft = writing.pen_for(by, operator, at), rules.keeping_goods(draft)
     count = 1 if draft.kind == LinkKind.AGGREGATION else len(draft.outputs)
     run_id, *ids = pen.ids(1 + count)
     earlier = writing.claim_submission(operator, submit_key, OPERATION, ids, at)

@@ -162,7 +162,7 @@ def _check_return(
         sent[bought.batch_id] -= draft.quantity if draft.quantity.is_finite() else Decimal(0)
         return []
     message = (
-        f"这批货从{bought.supplier_name}进了{bought.quantity.normalize():f}{batch.unit}，"
+        f"“{batch.name}”这批从{bought.supplier_name}进了{bought.quantity.normalize():f}{batch.unit}，"
         f"还能退{max(sent[bought.batch_id], Decimal(0)).normalize():f}{batch.unit}，请减少数量。"
     )
     return [Problem("more_than_was_bought", "quantity", message)]

@@ -117,22 +117,35 @@ def _output(draft: ProductionDraft | HarvestDraft, facts: ProductionFacts) -> It
 def check_inputs(
     draft: Drawing, batches: Mapping[int, BatchFacts], used: dict[int, Decimal]
 ) -> Iterator[Problem]:
-    """Every fault of what goes in; ``used`` has what earlier drafts took, and grows."""
+    """Every fault of what goes in, with the input's place as its row.
+
+    ``used`` has what earlier drafts took, and grows.
+    """
     seen: set[int] = set()
-    for part in draft.inputs:
-        batch = batches.get(part.batch_id)
-        if batch is None:
-            yield Problem("batch_unknown", "inputs", "没有这个原料批次，请重新选择。")
-            continue
-        if part.batch_id in seen:
-            message = f"“{batch.name}”的同一批次选了两次，请合并成一行。"
-            yield Problem("input_repeated", "inputs", message)
+    for place, part in enumerate(draft.inputs):
+        found = _check_input(draft, part, batches.get(part.batch_id), used, part.batch_id in seen)
+        yield from (problem.at_row(place) for problem in found)
         seen.add(part.batch_id)
-        yield from quantities.check_quantity(part.quantity, batch.unit, field="inputs")
-        if part.quantity.is_finite():
-            yield from _on_hand(part, batch, batch.on_hand - used[part.batch_id])
-            used[part.batch_id] += part.quantity
-        yield from _one_input(draft, batch)
+
+
+def _check_input(
+    draft: Drawing,
+    part: ProductionInput,
+    batch: BatchFacts | None,
+    used: dict[int, Decimal],
+    is_repeated: bool,
+) -> Iterator[Problem]:
+    if batch is None:
+        yield Problem("batch_unknown", "inputs", "没有这个原料批次，请重新选择。")
+        return
+    if is_repeated:
+        message = f"“{batch.name}”的同一批次选了两次，请合并成一行。"
+        yield Problem("input_repeated", "inputs", message)
+    yield from quantities.check_quantity(part.quantity, batch.unit, field="inputs")
+    if part.quantity.is_finite():
+        yield from _on_hand(part, batch, batch.on_hand - used[part.batch_id])
+        used[part.batch_id] += part.quantity
+    yield from _one_input(draft, batch)
 
 
 def _on_hand(part: ProductionInput, batch: BatchFacts, left: Decimal) -> list[Problem]:

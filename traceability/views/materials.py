@@ -11,6 +11,7 @@ from django.http import Http404
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
+from shilian.web.forms import TidyForm
 from traceability.forms import ProductionInputForm
 from traceability.queries import batches, stock
 from traceability.queries.stock import StockLine
@@ -105,6 +106,15 @@ class Materials:
     @property
     def _used(self) -> list[Input]:
         return [part for part in self.inputs if part.form.is_bound]
+
+    def forms(self) -> dict[int, TidyForm]:
+        """The lines with a quantity by their place among what was chosen."""
+        return {place: part.form for place, part in enumerate(self._used)}
+
+    @property
+    def named(self) -> list[tuple[str, TidyForm]]:
+        """The lines with a quantity, each with the name of its goods."""
+        return [(part.batch.name, part.form) for part in self._used]
 
     def are_valid(self) -> bool:
         """Whether every quantity that was typed can be read."""

@@ -32,7 +32,7 @@ from traceability.views.materials import Materials
 from traceability.views.pages import operator_page, page
 from traceability.views.records import Fact
 from traceability.views.saved import saved_address
-from traceability.views.typed import add_further, said, typed_in, unconfirmed
+from traceability.views.typed import faults_of, said, share_out, typed_in, unconfirmed
 
 ABOUT = {
     "held_goods_moved": "登记时这批货正被冻结，已确认先征得监管所同意。",
@@ -98,7 +98,7 @@ def _judge(
             if not drafts:
                 form.add_error(None, "请在要登记的那批后面填数量。")
             if errors(found) or doubts or not is_readable or not drafts:
-                add_further(form, errors(found))
+                share_out(errors(found), form, goods.forms())
                 transaction.set_rollback(True)
                 return doubts
             operations.record_movements(
@@ -108,7 +108,7 @@ def _judge(
                 **by,
             )
     except Rejected as refused:
-        form.add_problems(refused.problems)
+        share_out(refused.problems, form, goods.forms())
     return []
 
 
@@ -123,8 +123,9 @@ def _drafts(form: MovementForm, goods: Materials, papers: tuple[int, ...]) -> li
             cause=typed["cause"],
             voucher_number=typed["voucher_number"],
             evidence_ids=papers,
+            row=place,
         )
-        for part in goods.chosen()
+        for place, part in enumerate(goods.chosen())
     ]
 
 
@@ -132,8 +133,10 @@ def _shown(
     request: Visit, operator: Operator, form: MovementForm, goods: Materials, doubts: list[str]
 ) -> HttpResponseBase:
     url = reverse("traceability:movement_new")
+    faults = faults_of([("", form), *goods.named])
     context = {
         "form": form,
+        "entry": {"faults": faults},
         "materials": goods,
         "materials_url": url,
         "asked": "多少",
@@ -143,7 +146,6 @@ def _shown(
     htmx: Any = request.htmx  # type: ignore[attr-defined]
     if htmx and htmx.target == "batch-choices":
         return render(request, "traceability/_materials.html", context)
-    is_faulty = form.is_bound and bool(form.errors or not goods.are_valid())
     return page(
         request,
         operator,
@@ -151,7 +153,7 @@ def _shown(
         context,
         tab="home",
         back="home",
-        status=422 if is_faulty else 200,
+        status=422 if faults else 200,
     )
 
 

@@ -58,6 +58,10 @@ class Outputs:
     def drafts(self) -> tuple[OutputDraft, ...]:
         return tuple(_draft(line.form) for line in self._filled)
 
+    def named(self, counted: str) -> list[tuple[str, TidyForm]]:
+        """The filled lines, each called by its place."""
+        return [(f"第 {line.place} {counted}", line.form) for line in self._filled]
+
     def forms(self) -> dict[int, TidyForm]:
         """The filled lines by their place among the drafts."""
         return {place: line.form for place, line in enumerate(self._filled)}

@@ -55,7 +55,9 @@ class Work:
 
 # The outputs are asked for below; a longer list of batches would hide them.
 OFFERED = 12
-SHARED = "几样产出共用的原料，按数量占比分到每一样；单位不同的先换算成重量，不能换算的平均分。"
+SHARED = (
+    "几样产出共用的原料，按数量占比分到每一样；单位或规格不同的先换算成重量，不能换算的平均分。"
+)
 WORKS = {
     "several": Work(
         "transformation", "几样产出", "登记生产（几样产出）", "用了哪些原料？", "做成了哪几样？",
@@ -158,7 +160,10 @@ class _Sheet:
             self._tell(refused.problems)
 
     def _tell(self, problems: list[Problem]) -> None:
-        share_out(problems, self.head, self.outputs.forms())
+        went_in = [problem for problem in problems if problem.field == "inputs"]
+        came_out = [problem for problem in problems if problem.field != "inputs"]
+        share_out(went_in, self.head, self.materials.forms())
+        share_out(came_out, self.head, self.outputs.forms())
 
     def _draft(self) -> RunDraft:
         stand_ins: dict[str, Any] = {"done_on": clock.today()}
@@ -187,11 +192,13 @@ class _Sheet:
 
     def shown(self) -> HttpResponseBase:
         url = reverse("traceability:run_new", args=[self.kind])
+        faults = self._faults()
         context = {
             "work": self.work,
             "kind": self.kind,
             "works": WORKS,
             "form": self.head,
+            "entry": {"faults": faults},
             "materials": self.materials,
             "materials_url": url,
             "asked": self.work.asked,
@@ -203,13 +210,13 @@ class _Sheet:
         htmx: Any = self.request.htmx  # type: ignore[attr-defined]
         if htmx and htmx.target == "batch-choices":
             return render(self.request, "traceability/_materials.html", context)
-        status = 422 if self._is_faulty() else 200
+        status = 422 if faults else 200
         template = "traceability/run_form.html"
         return page(
             self.request, self.operator, template, context, tab="home", back="home", status=status
         )
 
-    def _is_faulty(self) -> bool:
-        lines = self.outputs.forms().values()
-        is_wrong = any(form.errors for form in [self.head, *lines])
-        return self.head.is_bound and (is_wrong or not self.materials.are_valid())
+    def _faults(self) -> list[Fault]:
+        """Everything that is wrong with the page, in the order in which it is read."""
+        counted = self.work.counted
+        return faults_of([*self.materials.named, *self.outputs.named(counted), ("", self.head)])

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from enterprises.views.pages import Visit
 from shilian.problems import Problem, warnings
 from shilian.text import normalise
+from shilian.web import controls
 from shilian.web.forms import TidyForm
 from traceability.forms import ChosenIds, ConfirmedForm, read_id
 from traceability.views.pages import is_kept
@@ -121,7 +122,7 @@ def faults_of(parts: Iterable[tuple[str, TidyForm]]) -> list[Fault]:
         before = f"{name}：" if name else ""
         found += [Fault(f"{before}{text}") for text in form.non_field_errors()]
         found += [
-            Fault(f"{before}{text}", field.id_for_label or field.auto_id)
+            Fault(f"{before}{text}", controls.anchor(field))
             for field in form
             for text in field.errors
         ]

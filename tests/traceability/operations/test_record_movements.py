@@ -10,7 +10,7 @@ import pytest
 
 from enterprises.actor import OutOfScope
 from enterprises.models import AuditEntry, Operator
-from shilian.problems import Rejected
+from shilian.problems import Rejected, errors
 from tests.builders.enterprises import AT, make_operator, owner_of
 from tests.builders.runs import make_split
 from tests.builders.traceability import TODAY, batch_of, make_purchase
@@ -113,6 +113,23 @@ def test_only_bought_goods_go_back_and_no_more_than_was_bought() -> None:
         "more_than_was_bought",
         "more_than_on_hand",
     ]
+
+
+def test_each_fault_names_its_batch_and_carries_its_row() -> None:
+    shop = make_operator()
+    first, second = bought(shop), bought(shop)
+    drafts = [
+        draft_of(first, "return", quantity=Decimal(1), row=0),
+        draft_of(second, "return", quantity=Decimal(11), row=1),
+    ]
+
+    with pytest.raises(Rejected) as refusal:
+        record(shop, *drafts, short_confirmed=True)
+
+    [problem] = errors(refusal.value.problems)
+    assert (problem.code, problem.field, problem.row) == ("more_than_was_bought", "quantity", 1)
+    assert second.name in problem.message
+    assert not StockMovement.objects.exists()
 
 
 def test_more_than_is_there_needs_a_knowing_press() -> None:

@@ -83,6 +83,43 @@ def test_every_fault_is_told_in_one_round_and_nothing_is_written() -> None:
     assert not Run.objects.exists()
 
 
+def test_a_fault_of_what_went_in_is_told_at_its_batch() -> None:
+    shop = make_shop()
+    first, second = buy(shop).batch_id, buy(shop).batch_id
+    form = typed((first, "1"), (second, "0")) | {"batch_number": "M"}
+
+    response = shop.client.post("/my/runs/merge/new/", form)
+
+    inputs = {part.number: part.form for part in response.context["materials"].inputs}
+    assert response.status_code == 422
+    assert [str(text) for text in inputs[second].non_field_errors()] == [
+        "数量必须大于0，请按实际数量填写。"
+    ]
+    assert not inputs[first].errors
+    assert not response.context["form"].errors
+    assert [fault.text for fault in response.context["entry"]["faults"]] == [
+        "面粉：数量必须大于0，请按实际数量填写。"
+    ]
+    assert not Run.objects.exists()
+
+
+def test_a_fault_of_what_left_is_told_at_its_batch() -> None:
+    shop = make_shop()
+    first, second = buy(shop).batch_id, buy(shop).batch_id
+    form = moved((first, "1"), (second, "0"), kind="destruction")
+
+    response = shop.client.post("/my/movements/new/", form)
+
+    inputs = {part.number: part.form for part in response.context["materials"].inputs}
+    assert response.status_code == 422
+    assert list(inputs[second].errors) == ["quantity"]
+    assert not inputs[first].errors
+    assert [fault.target for fault in response.context["entry"]["faults"]] == [
+        f"id_lines-{second}-quantity"
+    ]
+    assert not StockMovement.objects.exists()
+
+
 def test_more_lines_can_be_asked_for_and_what_was_typed_stays() -> None:
     shop = make_shop()
     batch = buy(shop).batch_id
