@@ -147,7 +147,10 @@ def correct_inspection(
 
 
 def _locked(operator: Operator, inspection_id: int) -> FactoryInspection:
-    """The record, after its batch: a sale meanwhile waits for what becomes of the inspection."""
+    """The record, after its batch: a sale of that batch waits for what becomes of the inspection.
+
+    A sale of what was split or boxed of it does not wait: at the same moment it counts as before.
+    """
     found = superseding.own(FactoryInspection, operator, inspection_id)
     batch_id = found.values_list("batch_id", flat=True).first()
     if batch_id is None:

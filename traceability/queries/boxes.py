@@ -11,14 +11,18 @@ from django.db.models import Q
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
+from shilian.db.spelling import part_of
 from traceability.models import Batch, Link, LinkKind, Package, Product
 from traceability.models.batches import BatchQuerySet
 from traceability.models.runs import PackageQuerySet
 from traceability.rules import codes, sscc
 
-# A box goes from the factory over dealers to the shop; more hands than this it does not see.
-HANDS = 8
-MOST_FOUND = 200
+# A box goes from the factory over dealers to the shop, on pallets that are split on the way; more
+# steps than this it does not see.
+STEPS = 16
+CARRIED = (LinkKind.TRANSFER, LinkKind.AGGREGATION, LinkKind.SPLIT)
+# At each step; more parts than this no box is sold in. The newest are looked at.
+MOST_FOUND = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,13 @@ def list_boxes(actor: Actor, operator: Operator, *, search: str = "") -> Package
         return rows
     products = Product.objects.filter(operator=operator).matching(search).values("pk")
     named = Batch.objects.filter(operator=operator).filter(
-        Q(name__contains=search) | Q(product_id__in=products)
+        part_of("name", search) | Q(product_id__in=products)
     )
-    of_name = Q(batch_id__in=named.values("pk"))
-    return rows.filter(Q(sscc__contains=sscc.canonical(search)) | of_name)
+    meant = Q(batch_id__in=named.values("pk"))
+    # Of "-" no number is left, and every box contains nothing.
+    if number := sscc.canonical(search):
+        meant |= Q(sscc__contains=number)
+    return rows.filter(meant)
 
 
 def lines_of(actor: Actor, operator: Operator, packages: Iterable[Package]) -> list[BoxLine]:
@@ -96,13 +103,16 @@ def batch_by_number(actor: Actor, operator: Operator, text: str) -> int | None:
 
 
 def followed(found: BatchQuerySet, number: str) -> int | None:
-    """The first of the found ones that is the box of this SSCC, or came of it by sale alone."""
+    """The first of the found ones that is the box of this SSCC, or in which it now lies.
+
+    It was sold, put on a pallet, or a part of what was. Cost: two queries for each step.
+    """
     packed = Package.objects.filter(sscc=number).order_by("-batch_id")
     ahead = set(packed.values_list("batch_id", flat=True)[:MOST_FOUND])
-    for _ in range(HANDS):
+    for _ in range(STEPS):
         here = found.filter(pk__in=ahead).order_by("pk").values_list("pk", flat=True).first()
         if here is not None or not ahead:
             return here
-        bought = Link.objects.filter(parent_id__in=ahead, kind=LinkKind.TRANSFER)
-        ahead = set(bought.values_list("child_id", flat=True)[:MOST_FOUND])
+        onward = Link.objects.filter(parent_id__in=ahead, kind__in=CARRIED).order_by("-child_id")
+        ahead = set(onward.values_list("child_id", flat=True)[:MOST_FOUND])
     return None

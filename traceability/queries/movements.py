@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet, Sum
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
+from shilian.db.spelling import part_of
 from traceability.models import Purchase, ReturnedGoods, Sale, StockMovement
 from traceability.models.movements import ReturnedGoodsQuerySet
 from traceability.queries import holds
@@ -137,7 +138,7 @@ def list_movements(
     if kind:
         rows = rows.filter(kind=kind)
     if search:
-        rows = rows.filter(batch__name__contains=search) | rows.filter(cause__contains=search)
+        rows = rows.filter(part_of("batch__name", search) | part_of("cause", search))
     return rows.select_related("batch")
 
 

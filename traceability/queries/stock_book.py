@@ -72,7 +72,7 @@ _BOOK = f"""
     WHERE operator_id = %(operator)s AND state = 'current'{{of_those}} GROUP BY batch_id
   ) m ON m.batch_id = b.id"""
 _OF_THOSE = " AND batch_id IN (SELECT id FROM own)"
-_WORDS = """(name || ' ' || specification LIKE ANY (%(likes)s) OR batch_number LIKE %(like)s
+_WORDS = """(name || ' ' || specification LIKE ANY (%(likes)s) OR batch_number LIKE ANY (%(likes)s)
   OR product_id = ANY (%(products)s))"""
 _CODE = "(id = %(code_id)s AND token_salt = %(code_salt)s)"
 _BOX = "(id = %(box_id)s)"
@@ -346,7 +346,7 @@ def _matching(operator: Operator, text: str) -> tuple[str, dict[str, Any]]:
         return _BOX, {"box_id": boxes.followed(own, number)}
     named = Product.objects.filter(operator=operator).matching(text).values_list("pk", flat=True)
     likes = [_like(spelling) for spelling in spellings(text)]
-    return _WORDS, {"like": likes[0], "likes": likes, "products": list(named)}
+    return _WORDS, {"likes": likes, "products": list(named)}
 
 
 def _like(text: str) -> str:

@@ -1,18 +1,28 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 
 import pytest
 
 from tests.builders.enterprises import AT, make_operator, owner_of
-from tests.builders.runs import SSCC, make_box, make_run, output, run_draft, taken
-from tests.builders.traceability import make_product
+from tests.builders.runs import (
+    SSCC,
+    make_box,
+    make_run,
+    make_split,
+    output,
+    run_draft,
+    taken,
+)
+from tests.builders.traceability import make_incoming, make_product
 from tests.traceability.operations.test_record_runs import flour, on_hand, refused
-from tests.traceability.operations.test_returns import at_once
+from tests.traceability.operations.test_returns import at_once, sold
 from traceability.graph.trace import trace
 from traceability.models import BatchRevision, Package
-from traceability.operations import batches, runs
+from traceability.operations import batches, incoming, runs
 from traceability.queries import boxes
+from traceability.rules.incoming import AcceptDraft
 from traceability.rules.sscc import check_digit
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +160,20 @@ def test_boxes_packed_at_once_never_share_a_number() -> None:
     numbers = list(Package.objects.values_list("sscc", flat=True))
     assert len(numbers) == len(set(numbers)) == 3
     assert on_hand(bulk) == 97
+
+
+def test_a_box_on_a_bought_pallet_is_found_by_its_own_number() -> None:
+    factory, dealer, shop = make_operator(), make_operator(), make_operator()
+    box = make_box(factory, taken(flour(factory), 12), sscc=SSCC)
+    pallet = make_box(factory, taken(box, 12), pack="pallet", company_prefix="6901234")
+    _, bought = sold(factory, dealer, pallet)
+    part, _ = make_split(bought, 2, 2)
+    waiting = make_incoming(shop, seller=dealer, batch=part, quantity=Decimal(2))
+    [purchase] = incoming.accept_incoming(
+        by=owner_of(shop), operator=shop, drafts=[AcceptDraft(waiting.pk)], at=AT
+    )
+
+    assert boxes.batch_by_number(owner_of(dealer), dealer, SSCC) == bought.pk
+    assert boxes.batch_by_number(owner_of(shop), shop, SSCC) == purchase.batch_id
+    stranger = make_operator()
+    assert boxes.batch_by_number(owner_of(stranger), stranger, SSCC) is None
