@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from shilian.problems import Problem
-from traceability.rules import dates, production, quantities, sscc, texts
+from traceability.rules import dates, production, quantities, shares, sscc, texts
 from traceability.rules.production import ProductionInput
 from traceability.rules.sales import BatchFacts
 from traceability.rules.shares import Amount, in_one_measure
@@ -30,11 +30,10 @@ PACKS = ("box", "pallet")
 
 @dataclass(frozen=True, slots=True)
 class OutputDraft:
-    """One batch that came out. A split and a merge keep the product and unit of what went in."""
+    """One batch that came out, in its product's unit; of a split or merge, in that of what went in."""
 
     quantity: Decimal
     product_id: int | None = None
-    unit: str = ""
     batch_number: str = ""
 
 
@@ -73,7 +72,7 @@ class RunFacts:
     """What is known of what the draft names; unknown things are absent.
 
     ``units`` and ``specifications`` are those of the products that came out, by product.
-    ``taken_sscc``: whether the operator has another box of that number.
+    ``is_sscc_taken``: whether the operator has another box of that number.
     """
 
     units: Mapping[int, str]
@@ -97,7 +96,18 @@ def check_run(draft: RunDraft, facts: RunFacts, *, today: date) -> list[Problem]
     problems += _outputs(draft, facts)
     if any(not problem.is_warning for problem in problems):
         return problems
-    return [*problems, *_shape(draft, facts), *_far_above(draft, facts)]
+    problems += _shape(draft, facts)
+    if any(not problem.is_warning for problem in problems):
+        return problems
+    return [*problems, *_too_small_shares(draft, facts), *_far_above(draft, facts)]
+
+
+def keeping_goods(draft: RunDraft) -> RunDraft:
+    """The draft as it counts: a split and a merge keep the product, whatever its outputs name."""
+    if not _keeps_goods(draft):
+        return draft
+    outputs = tuple(replace(output, product_id=None) for output in draft.outputs)
+    return replace(draft, outputs=outputs)
 
 
 def _outputs(draft: RunDraft, facts: RunFacts) -> Iterator[Problem]:
@@ -192,6 +202,20 @@ def _same_sum(draft: RunDraft, facts: RunFacts, code: str, name: str) -> list[Pr
         "两边要相等；少了的请另外登记“损耗”。"
     )
     return [Problem(code, "outputs", message)]
+
+
+def _too_small_shares(draft: RunDraft, facts: RunFacts) -> Iterator[Problem]:
+    """Every output bears a share of every input; one of nothing would say that it has none of it."""
+    weights, _ = shares.weights_of(output_amounts(draft, facts))
+    for row, part in enumerate(draft.inputs):
+        if min(shares.share(part.quantity, weights)) > 0:
+            continue
+        batch = facts.batches[part.batch_id]
+        message = (
+            f"“{batch.name}”用了{part.quantity.normalize():f}{batch.unit}，按占比分到有的产出不足"
+            f"{shares.THOUSANDTH}{batch.unit}，记不下来；请核对数量，或把没用到它的产出另登记一次。"
+        )
+        yield Problem("share_too_small", "inputs", message, row=row)
 
 
 def _far_above(draft: RunDraft, facts: RunFacts) -> list[Problem]:

@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from enterprises.actor import OutOfScope
 from enterprises.models import AuditEntry, Operator
 from shilian.problems import Rejected
 from tests.builders.enterprises import AT, make_operator, owner_of
@@ -29,8 +28,8 @@ from tests.builders.traceability import (
     make_purchase,
     sale_draft,
 )
-from traceability.models import Batch, BatchRevision, Link, Run, RunOutput
-from traceability.operations import batches, runs, sales
+from traceability.models import Batch, Link, Run, RunOutput
+from traceability.operations import runs, sales
 from traceability.queries import stock
 from traceability.rules.balance import reviewed_tolerances
 from traceability.rules.runs import MOST_MADE
@@ -72,7 +71,7 @@ def test_a_run_links_every_output_to_every_input_by_its_share() -> None:
     made = make_run(
         factory,
         "transformation",
-        [taken(first, 10), taken(second, "0.001")],
+        [taken(first, 10), taken(second, "0.002")],
         [output(bread, 2), output(cake, 1)],
         line="一号线",
     )
@@ -81,7 +80,7 @@ def test_a_run_links_every_output_to_every_input_by_its_share() -> None:
         (made[0].pk, first.pk, "transformation", Decimal("6.667")),
         (made[1].pk, first.pk, "transformation", Decimal("3.333")),
         (made[0].pk, second.pk, "transformation", Decimal("0.001")),
-        (made[1].pk, second.pk, "transformation", Decimal("0.000")),
+        (made[1].pk, second.pk, "transformation", Decimal("0.001")),
     ]
     assert on_hand(first) == 90
     assert [(batch.origin_kind, batch.maker_name) for batch in made] == [("made", factory.name)] * 2
@@ -121,6 +120,53 @@ def test_a_split_keeps_the_goods_and_adds_up() -> None:
             whole.expires_on,
             "repacked",
         )
+
+
+@pytest.mark.parametrize("kind", ["split", "merge"])
+def test_a_split_and_a_merge_keep_the_product_whatever_the_outputs_name(kind: str) -> None:
+    shop = make_operator()
+    bulk, other = flour(shop), make_product(shop, name="奶粉", unit="罐")
+    second = flour(shop, product=bulk.product)
+    inputs = [taken(bulk, 10)] if kind == "split" else [taken(bulk, 5), taken(second, 5)]
+    outputs = [output(other, 10)] if kind == "merge" else [output(other, 5)] * 2
+    draft = run_draft(kind, inputs, outputs)
+
+    assert runs.preview_run(by=owner_of(shop), operator=shop, draft=draft, at=AT) == []
+    made = make_run(shop, kind, inputs, outputs)
+
+    assert {(each.product_id, each.name, each.unit) for each in made} == {
+        (bulk.product_id, bulk.name, bulk.unit)
+    }
+    other.refresh_from_db()
+    assert other.last_used_at is None
+
+
+@pytest.mark.parametrize(
+    ("quantity", "amounts", "codes"),
+    [
+        ("0.001", [1, 1], ["share_too_small"]),
+        ("0.002", [1, 1], []),
+        ("0.002", [1, 1, 1], ["share_too_small"]),
+        ("1", [1998, 1], []),
+        ("1", [1999, 1], ["share_too_small"]),
+    ],
+)
+def test_every_output_bears_a_share_that_can_be_written(
+    quantity: str, amounts: list[int], codes: list[str]
+) -> None:
+    factory = make_producer()
+    spice, bulk = flour(factory), flour(factory)
+    products = [make_product(factory, unit="克") for _ in amounts]
+    draft = run_draft(
+        "transformation",
+        [taken(bulk, 90), taken(spice, quantity)],
+        [output(*each) for each in zip(products, amounts, strict=True)],
+    )
+
+    if codes:
+        assert refused(factory, draft) == codes
+        return
+    assert runs.record_run(by=owner_of(factory), operator=factory, draft=draft, at=AT)
 
 
 def test_a_merge_takes_the_earliest_end_of_shelf_life() -> None:
@@ -329,78 +375,6 @@ def test_only_the_responsible_person_lets_uninspected_parts_out() -> None:
 
     sales.record_sales(by=owner_of(factory), **asked)  # type: ignore[arg-type]
     assert AuditEntry.objects.get(event="sales_recorded").reason == "样品急用"
-
-
-def test_a_voided_part_gives_its_share_back_and_a_voided_run_everything() -> None:
-    shop = make_operator()
-    whole = flour(shop)
-    first, second = make_split(whole, 30, 20)
-    by = {"by": owner_of(shop), "operator": shop, "reason": "拆错了", "at": AT}
-
-    batches.void_batch(batch_id=first.pk, **by)  # type: ignore[arg-type]
-    assert (on_hand(whole), Run.objects.get().state) == (80, "current")
-
-    batches.void_run(batch_id=second.pk, **by)  # type: ignore[arg-type]
-    assert (on_hand(whole), Run.objects.get().state) == (100, "voided")
-    assert links_of(first, second) == []
-
-
-def test_a_run_that_something_stands_on_stays() -> None:
-    shop = make_operator()
-    first, second = make_split(flour(shop), 30, 20)
-    make_split(first, 10, 10)
-
-    with pytest.raises(Rejected) as found:
-        batches.void_run(
-            by=owner_of(shop), operator=shop, batch_id=second.pk, reason="拆错了", at=AT
-        )
-
-    assert found.value.codes == ["batch_already_used"]
-    assert set(Batch.objects.filter(pk__in=[first.pk, second.pk]).values_list("state")) == {
-        ("current",)
-    }
-
-
-def test_a_run_is_voided_once() -> None:
-    shop = make_operator()
-    first, _ = make_split(flour(shop), 30, 20)
-    by = {"by": owner_of(shop), "operator": shop, "reason": "拆错了", "at": AT}
-    batches.void_run(batch_id=first.pk, **by)  # type: ignore[arg-type]
-    revisions = BatchRevision.objects.count()
-
-    with pytest.raises(Rejected) as found:
-        batches.void_run(batch_id=first.pk, **by)  # type: ignore[arg-type]
-
-    assert found.value.codes == ["already_voided"]
-    assert BatchRevision.objects.count() == revisions == 2
-
-
-def test_voiding_a_large_run_costs_no_more_queries_than_a_small_one() -> None:
-    shop = make_operator()
-    bulk = flour(shop)
-
-    def queries(count: int) -> int:
-        first, *_ = make_split(bulk, *[1] * count)
-        AuditEntry.objects.all().delete()
-        by = {"by": owner_of(shop), "operator": shop, "reason": "拆错了", "at": AT}
-        with CaptureQueriesContext(connection) as captured:
-            batches.void_run(batch_id=first.pk, **by)  # type: ignore[arg-type]
-        [entry] = AuditEntry.objects.all()
-        assert (entry.event, entry.count, entry.about) == ("run_voided", count, "Run")
-        return len(captured)
-
-    assert queries(2) == queries(20)
-    assert on_hand(bulk) == 100
-
-
-def test_runs_are_nobody_elses() -> None:
-    part, _ = make_split(flour(make_operator()), 30, 20)
-    stranger = make_operator()
-
-    with pytest.raises(OutOfScope):
-        batches.void_run(
-            by=owner_of(stranger), operator=stranger, batch_id=part.pk, reason="误", at=AT
-        )
 
 
 def test_a_large_run_costs_no_more_queries_than_a_small_one() -> None:
