@@ -15,7 +15,7 @@ from traceability.rules import codes
 
 HEADINGS = (
     "步骤", "级次", "品名", "规格", "生产批号", "生产日期", "保质期至", "持有单位", "环节", "县区", "数量",
-    "单位", "估计剩余", "收货日期", "到此为止的原因", "追溯码",
+    "单位", "估计剩余", "收货日期", "到此为止的原因", "追溯码", "没有下一级批次的去向", "状态",
 )  # fmt: skip
 # A list for whoever telephones: everybody who holds the goods, by county.
 HOLDERS = "下游持有单位"
@@ -45,7 +45,13 @@ def rows_of(side: str, listed: Iterable[ListedNode]) -> Iterator[list[Any]]:
             node.produced_on, node.expires_on, node.holder_name, node.sector_name, node.county,
             node.quantity, node.unit, item.left, node.received_on,
             node.dead_end.label if node.dead_end else "", codes.grouped(node.code),
+            _untraced(item), "、".join(sign.label for sign in item.signs),
         ]  # fmt: skip
+
+
+def _untraced(item: ListedNode) -> str:
+    unit = item.node.unit
+    return "、".join(f"{part.way} {part.quantity.normalize():f} {unit}" for part in item.untraced)
 
 
 def holder_rows(counties: Iterable[CountyHolders]) -> Iterator[list[Any]]:

@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from enterprises.actor import Actor
 from shilian.problems import Problem
-from traceability.graph.columns import columns_of
 from traceability.graph.trace import trace
-from traceability.models import Batch
+from traceability.models import Batch, Recall
+from traceability.queries.recall_audience import Audience, audience_of
+from traceability.queries.stop_signs import recalls_about
 from traceability.rules import codes
 
 CODE_FAULTS = {
@@ -22,14 +23,17 @@ UNKNOWN_CODE = "没有找到这个追溯码的批次，只能选自己的或辖�
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a recall of the batches would reach now; ``quantities`` is what began it, by unit."""
+    """What a recall of the batches would reach now; ``quantities`` is what began it, by unit.
+
+    ``earlier`` are the recalls that concern one of the batches reached already.
+    """
 
     batch_count: int
-    holder_count: int
-    county_count: int
+    audience: Audience
     quantities: tuple[tuple[Decimal, str], ...]
     seconds: float
     is_cut: bool
+    earlier: tuple[Recall, ...] = ()
 
     @property
     def milliseconds(self) -> int:
@@ -56,19 +60,16 @@ def batch_of_code(actor: Actor, text: str) -> Batch | Problem:
     return found[0]
 
 
-def preview(found: Collection[Batch]) -> Preview | None:
-    """Whom a recall of the batches would reach; None for no batches. Cost: two queries or more."""
+def preview(actor: Actor, found: Collection[Batch]) -> Preview | None:
+    """Whom a recall of the batches would reach; None for no batches. Cost: eight queries or more."""
     if not found:
         return None
     reached = trace([batch.pk for batch in found], "down")
-    holders, counties = columns_of(
-        Batch._meta.db_table, reached.hops, ["b.operator_id", "b.county_id"]
-    )
     return Preview(
         batch_count=len(reached.hops),
-        holder_count=len({*holders} - {0}),
-        county_count=len({*counties} - {0}),
+        audience=audience_of([batch.pk for batch in found], reached.hops),
         quantities=tuple((batch.quantity, batch.unit) for batch in found),
         seconds=reached.seconds,
         is_cut=reached.is_cut,
+        earlier=tuple(recalls_about(actor, reached.hops)),
     )

@@ -13,7 +13,9 @@ from typing import Any, Literal
 
 from traceability.graph.lens import TraceView
 from traceability.graph.nodes import TraceNode, county_names, nodes_at
+from traceability.queries.stop_signs import Sign, signs_of
 from traceability.queries.trace_facts import TraceFacts, amount, gone_from, sector_name
+from traceability.queries.untraced import Untraced, untraced_of
 
 PAGE_SIZE = 50
 CHUNK = 2_000
@@ -40,10 +42,15 @@ class ListAsked:
 
 @dataclass(frozen=True, slots=True)
 class ListedNode:
-    """A batch of the list; ``left`` is what its holder's papers leave of it."""
+    """A batch of the list; ``left`` is what its holder's papers leave of it.
+
+    ``untraced`` went downstream into no further batch, ``signs`` say what stops it.
+    """
 
     node: TraceNode
     left: Decimal
+    untraced: tuple[Untraced, ...] = ()
+    signs: tuple[Sign, ...] = ()
 
     @property
     def is_overdrawn(self) -> bool:
@@ -93,7 +100,7 @@ def list_nodes(
     """The next batches of the side in the order asked for, the start left out.
 
     ``after`` is the last batch of the page before; one that is not in the list begins anew.
-    Cost: at most five queries whatever the size, and one more to sort by what is left.
+    Cost: at most seven queries whatever the size, and one more to sort by what is left.
     """
     order = array("q", view.hops)
     chosen = _sorted(view, facts, asked, order, chosen_of(view, facts, asked))
@@ -158,11 +165,18 @@ def _place_after(chosen: Sequence[int], order: array[int], after: int | None) ->
 def listed_at(
     view: TraceView, facts: TraceFacts, positions: Collection[int], today: date
 ) -> list[ListedNode]:
-    """The batches at these places, with what is left of each. Cost: at most five queries."""
+    """The batches at these places, with what is left of each. Cost: at most seven queries."""
     nodes = nodes_at(view, positions, today)
-    gone = gone_from([node.batch_id for node in nodes])
+    ids = [node.batch_id for node in nodes]
+    gone, signs = gone_from(ids), signs_of(ids)
+    untraced = untraced_of(ids) if view.direction == "down" else {}
     return [
-        ListedNode(node, amount(facts.quantities[at] - gone.get(node.batch_id, 0)))
+        ListedNode(
+            node,
+            amount(facts.quantities[at] - gone.get(node.batch_id, 0)),
+            untraced.get(node.batch_id, ()),
+            signs.get(node.batch_id, ()),
+        )
         for at, node in zip(positions, nodes, strict=True)
     ]
 

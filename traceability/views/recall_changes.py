@@ -60,7 +60,8 @@ def start_page(
         "form": form,
         "code_form": code_form,
         "starts": starts,
-        "preview": recall_starts.preview(starts),
+        "preview": recall_starts.preview(request.actor, starts),
+        "links_recalls": not request.actor.is_operator,
     }
     status = 422 if is_sent or code_form.errors else 200
     return show(request, template, context, status=status)

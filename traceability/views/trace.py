@@ -24,10 +24,12 @@ from traceability.graph.nodes import nodes_at
 from traceability.operations.trace_looks import SIDES, BothWays, Side, look_both_ways
 from traceability.queries import trace_finder, trace_pages
 from traceability.queries.cases import open_cases_about
+from traceability.queries.stop_signs import recalls_about
 from traceability.queries.trace_drawing import draw
 from traceability.queries.trace_facts import TraceFacts, facts_of
 from traceability.queries.trace_pages import NodeList, SpreadLine
 from traceability.rules import codes
+from traceability.rules.dead_ends import DeadEnd
 from traceability.trace_forms import TraceFilter, TraceSearch, read_id
 
 FOUND_SIZE = 25
@@ -111,7 +113,7 @@ def show_trace(request: Visit, batch_id: int) -> HttpResponse:
     spreads = {side: trace_pages.spread_of(looks.views[side], facts[side]) for side in SIDES}
     form = _filter(request, spreads)
     context = {
-        **_head(request, looks, today),
+        **_head(request, looks, facts, today),
         "form": form,
         "sides": [
             _side(request, looks, side, facts[side], spreads[side], form, today) for side in SIDES
@@ -146,7 +148,7 @@ def print_trace(request: Visit, batch_id: int) -> HttpResponse:
         for side in SIDES
     ]
     context = {
-        **_head(request, looks, today),
+        **_head(request, looks, facts, today),
         "lists": lists,
         "printed_at": clock.now(),
         "printed_by": request.actor.name,
@@ -179,13 +181,17 @@ def _filter(request: Visit, spreads: dict[Side, list[SpreadLine]]) -> TraceFilte
     return TraceFilter(request.GET, counties=choices)
 
 
-def _head(request: Visit, looks: BothWays, today: date) -> dict[str, Any]:
+def _head(
+    request: Visit, looks: BothWays, facts: dict[Side, TraceFacts], today: date
+) -> dict[str, Any]:
     """What the page and the sheet say above the lists."""
-    view = looks.views["down"]
-    [start] = nodes_at(view, [0], today)
-    actor = request.actor
+    [listed] = trace_pages.listed_at(looks.views["down"], facts["down"], [0], today)
+    start, actor = listed.node, request.actor
     return {
         "start": start,
+        "started": listed,
+        "recalls": recalls_about(actor, [start.batch_id]),
+        "source_end": _source_end(looks, today),
         "tab": "trace",
         "time_text": max(round(looks.milliseconds), 1),
         "hidden_note": "只计个数" if looks.hidden_count else "全部在可见范围内",
@@ -200,6 +206,15 @@ def _head(request: Visit, looks: BothWays, today: date) -> dict[str, Any]:
         "export_url": _address("trace_export", start.batch_id, request),
         "print_url": _address("trace_print", start.batch_id, request),
     }
+
+
+def _source_end(looks: BothWays, today: date) -> DeadEnd | None:
+    """Why nothing is known of where the start came from; None where something is."""
+    view = looks.views["up"]
+    if len(view.hops) > 1:
+        return None
+    [start] = nodes_at(view, [0], today)
+    return start.dead_end
 
 
 def _cuts(looks: BothWays) -> list[str]:

@@ -93,6 +93,19 @@ def test_an_officer_starts_a_recall_from_a_code() -> None:
 
 
 @pytest.mark.django_db
+def test_goods_that_are_recalled_already_are_told_before_another_recall() -> None:
+    chain, client = make_chain(), officer()
+    before = text(client, f"{page('recall_new')}?batch={chain.start.pk}")
+    recall = make_recall(chain.dealt)
+
+    shown = text(client, f"{page('recall_new')}?batch={chain.start.pk}")
+
+    assert "已经在召回" not in before
+    assert "已经在召回" in shown
+    assert page("recall", recall.pk) in shown
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("code", "said"),
     [("AAAA", "没有输完整"), ("A" * 26, "不是食链发出的追溯码")],
