@@ -146,7 +146,7 @@ def _record_rows(operator: Operator, kind: Kind, found: QuerySet[Any]) -> Iterat
             yield [
                 row.goods, row.specification, row.quantity, row.unit, row.day, row.batch_number,
                 row.produced_on, row.partner, row.voucher, row.paper_count, row.recorded_at,
-                row.channel, row.state_name, "、".join(row.missing) or "齐全",
+                row.channel, row.state_name, row.fields_told,
             ]  # fmt: skip
 
 

@@ -13,12 +13,23 @@ from django.db.models import QuerySet
 from enterprises.actor import Actor
 from enterprises.models import Operator
 from enterprises.roles import Permission
+from traceability.models import StockMovement
 from traceability.queries import ledger
 from traceability.queries.ledger import Kind, LedgerFilter, LedgerLine
 from traceability.rules import coverage
 
-KINDS: dict[str, str] = {"purchase": "进货查验", "sale": "销售记录", "inspection": "出厂检验"}
-PARTNER_WORD = {"purchase": "供货者", "sale": "购货者", "inspection": "检验结果"}
+KINDS: dict[str, str] = {
+    "purchase": "进货查验",
+    "sale": "销售记录",
+    "inspection": "出厂检验",
+    "movement": "损耗、销毁、退货",
+}
+PARTNER_WORD = {
+    "purchase": "供货者",
+    "sale": "购货者",
+    "inspection": "检验结果",
+    "movement": "去向和原因",
+}
 FIELD_NAMES: dict[str, str] = {
     field[0]: field[1]
     for field in (
@@ -43,7 +54,10 @@ FIELD_NAMES: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """One record; ``missing`` names the legal fields it lacks, ``partner`` the other side."""
+    """One record; ``missing`` names the legal fields it lacks, ``partner`` the other side.
+
+    ``has_fields``: whether the law says which fields such a record must have.
+    """
 
     id: int
     day: date
@@ -61,6 +75,12 @@ class RecordRow:
     missing: list[str]
     is_current: bool
     state_name: str
+    has_fields: bool
+
+    @property
+    def fields_told(self) -> str:
+        """What a sheet says of the legal fields."""
+        return "、".join(self.missing) or ("齐全" if self.has_fields else "")
 
 
 def records_of(actor: Actor, operator: Operator, kind: Kind, asked: LedgerFilter) -> QuerySet[Any]:
@@ -96,10 +116,22 @@ def _row(kind: Kind, line: LedgerLine[Any]) -> RecordRow:
         missing=[FIELD_NAMES.get(code, code) for code in record.missing],
         is_current=record.is_current,
         state_name=record.get_state_display(),
+        has_fields=kind != "movement",
     )
 
 
 def _partner(kind: Kind, record: Any) -> str:
     if kind == "inspection":
         return str(record.get_result_display())
+    if kind == "movement":
+        return _whereabouts(record)
     return str(getattr(record, ledger.PARTNER[kind]))
+
+
+def _whereabouts(record: StockMovement) -> str:
+    """Whether lost, destroyed or sent back and to whom, why, and what the supplier did not take."""
+    to = f"给{record.supplier_name}" if record.supplier_name else ""
+    told = f"{record.get_kind_display()}{to}：{record.cause}"
+    if record.returned_quantity > 0:
+        told += f"（对方未收{record.returned_quantity.normalize():f}{record.unit}，已回到库存）"
+    return told

@@ -1,4 +1,7 @@
-"""The legal ledger (台账): purchases, sales and inspections of one operator, newest first."""
+"""The legal ledger (台账): purchases, sales and inspections of one operator, newest first.
+
+Losses, destruction and returns are read in the same way.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ from enterprises.actor import Actor
 from enterprises.models import Operator
 from shilian.clock import next_month
 from shilian.db.spelling import part_of
-from traceability.models import Batch, FactoryInspection, Purchase, RecordState, Sale
+from traceability.models import Batch, FactoryInspection, Purchase, RecordState, Sale, StockMovement
 from traceability.models.records import Record
 
-Kind = Literal["purchase", "sale", "inspection"]
+Kind = Literal["purchase", "sale", "inspection", "movement"]
 R = TypeVar("R", bound=Record)
 PAGE = 20
 CHUNK = 1_000
@@ -27,11 +30,24 @@ MODELS: dict[str, type[Record]] = {
     "purchase": Purchase,
     "sale": Sale,
     "inspection": FactoryInspection,
+    "movement": StockMovement,
 }
-DAY = {"purchase": "purchased_on", "sale": "sold_on", "inspection": "inspected_on"}
+DAY = {
+    "purchase": "purchased_on",
+    "sale": "sold_on",
+    "inspection": "inspected_on",
+    "movement": "moved_on",
+}
 # What ``shilian.web.pagination`` is told to page by.
 KEYS = {kind: f"-{day},-id" for kind, day in DAY.items()}
 PARTNER = {"purchase": "supplier_name", "sale": "buyer_name"}
+# Besides the goods and the voucher, what a search looks at.
+SEARCHED = {
+    "purchase": ("supplier_name",),
+    "sale": ("buyer_name",),
+    "inspection": (),
+    "movement": ("supplier_name", "cause"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +187,13 @@ def _beyond(day: str, key: tuple[date, int], comparison: str) -> Q:
 
 
 def _matching(kind: Kind, operator: Operator, text: str) -> Q:
-    """By any part of the goods' name, the batch number, the partner's name or the voucher."""
+    """By any part of the goods' name, the batch number, the partner's name, cause or voucher."""
     text = text.strip()
     lots = Batch.objects.filter(operator=operator).filter(
         part_of("name", text) | Q(batch_number__startswith=text)
     )
     ids = list(lots.order_by("-pk").values_list("pk", flat=True)[:SEARCHED_BATCHES])
     matching = Q(batch_id__in=ids) | Q(voucher_number__startswith=text)
-    if kind in PARTNER:
-        matching |= part_of(PARTNER[kind], text)
+    for field in SEARCHED[kind]:
+        matching |= part_of(field, text)
     return matching

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -14,9 +15,13 @@ from openpyxl import load_workbook
 from enterprises.models import AuditEntry, Operator
 from enterprises.roles import Role
 from tests.builders import enterprises as build
+from tests.builders import traceability as goods
 from tests.builders.numbers import make_purchase, make_sale
+from tests.builders.traceability import batch_of
 from tests.supervision.views.bureau import buys_on, county_client, shop, signed_in
-from traceability.models import EvidenceDocument
+from traceability.models import EvidenceDocument, Purchase
+from traceability.operations import movements
+from traceability.rules.movements import MovementDraft
 
 pytestmark = pytest.mark.django_db
 # The page's own, and one INSERT that notes the look with its savepoint.
@@ -42,6 +47,31 @@ def test_shows_each_kind_on_its_own_tab() -> None:
     address = f"/bureau/operators/{operator.pk}/records/"
     assert len(client.get(f"{address}?kind=sale").context["rows"]) == 1
     assert len(client.get(f"{address}?kind=purchase").context["rows"]) == 0
+
+
+def test_shows_what_was_lost_destroyed_or_sent_back_and_notes_the_look() -> None:
+    operator = shop()
+    batch = batch_of(goods.make_purchase(operator))
+    drafts = [
+        MovementDraft(kind, batch.pk, Decimal(1), goods.TODAY, cause)
+        for kind, cause in (("loss", "受潮"), ("return", "包装破损"))
+    ]
+    movements.record_movements(
+        by=build.owner_of(operator), operator=operator, drafts=drafts, at=build.AT
+    )
+    client, address = county_client(), f"/bureau/operators/{operator.pk}/records/?kind=movement"
+
+    rows = client.get(address).context["rows"]
+
+    supplier = Purchase.objects.get(operator=operator).supplier_name
+    assert [row.partner for row in rows] == [f"退货给{supplier}：包装破损", "损耗：受潮"]
+    assert [row.missing for row in rows] == [[], []]
+    assert len(client.get(f"{address}&search=受潮").context["rows"]) == 1
+    assert AuditEntry.objects.filter(event="records_seen")[0].details == {"kind": "movement"}
+    sheet = load_workbook(
+        BytesIO(client.get(address.replace("?", "export/?")).content), read_only=True
+    ).active
+    assert "损耗：受潮" in {cell for row in sheet.iter_rows(values_only=True) for cell in row}
 
 
 def test_narrows_to_a_month_and_to_what_is_incomplete() -> None:
