@@ -105,6 +105,12 @@ def _days(label: str) -> forms.IntegerField:
     )
 
 
+class CaseFilter(FilterForm):
+    show = forms.ChoiceField(
+        label="案件", required=False, choices=[("", "全部"), ("mine", "等您审批")]
+    )
+
+
 class CaseForm(TidyForm):
     """A request to see the chain of one batch beyond one's own jurisdiction."""
 

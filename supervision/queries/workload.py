@@ -17,6 +17,7 @@ from shilian import clock
 from supervision.queries import tallies
 from supervision.queries.dashboard import area_for
 from supervision.queries.operators import operators_matching, quick_criteria
+from traceability.queries.cases import cases_to_decide
 
 # A home page tells how much waits; beyond this it only tells that it is a lot.
 MOST = 999
@@ -39,12 +40,13 @@ class Waiting:
 def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
     """What this officer can act on now, most pressing first; nothing that counts zero.
 
-    Cost: at most seven queries, each bounded whatever the size of the jurisdiction.
+    Cost: at most eight queries, each bounded whatever the size of the jurisdiction.
     """
     today = today or clock.today()
     home = divisions.home_division(actor)
     found = [
         *_applications(actor),
+        *_trace_cases(actor),
         _quick(actor, home, "gaps", "断链：上下游对应不上", "broken", today),
         _quick(actor, home, "lapsed_licences", "许可证已过期", "licences", today),
         _unregistered(actor, home, today),
@@ -62,6 +64,13 @@ def _applications(actor: Actor) -> list[Waiting]:
     return [
         _counted("applications", "注册申请待审核", waiting, reverse("enterprises:applications"))
     ]
+
+
+def _trace_cases(actor: Actor) -> list[Waiting]:
+    if not actor.may(Permission.APPROVE_TRACE_CASES):
+        return []
+    url = f"{reverse('traceability:trace_cases')}?show=mine"
+    return [_counted("trace_cases", "追溯案件待审批", cases_to_decide(actor), url)]
 
 
 def _imports(actor: Actor) -> list[Waiting]:

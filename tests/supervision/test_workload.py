@@ -9,14 +9,22 @@ from datetime import date
 import pytest
 import time_machine
 
-from enterprises.models import Licence, LicenceKind, OperatorState
+from enterprises.models import Division, Licence, LicenceKind, OperatorState
 from enterprises.roles import Role
 from supervision.queries import workload
 from supervision.queries.workload import what_waits
 from supervision.rollups import fill, rebuild
-from tests.builders.enterprises import make_county, make_operator, make_province, officer_of
+from tests.builders.chains import make_case, make_chain, make_open_case
+from tests.builders.enterprises import (
+    make_city,
+    make_county,
+    make_operator,
+    make_province,
+    officer_of,
+)
 from tests.builders.numbers import make_incoming, make_purchase, noon
 from tests.supervision.views.bureau import signed_in
+from traceability.queries.cases import cases_to_decide
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 10, 31)
@@ -112,3 +120,55 @@ def test_the_food_safety_office_approves_nothing(
 
     with django_assert_max_num_queries(7):
         assert what_waits(officer, today=TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "expected"),
+    [
+        (Role.PROVINCE_OFFICER, make_province, 1),
+        # Asked for the whole province, which a city does not open.
+        (Role.CITY_OFFICER, make_city, 0),
+        (Role.COUNTY_OFFICER, make_county, 0),
+    ],
+)
+def test_a_case_waits_for_those_who_may_open_it(
+    role: Role, place: Callable[[], Division], expected: int
+) -> None:
+    case = make_case(make_chain().start)
+    by = officer_of(place(), role)
+
+    found = counts(what_waits(by, today=TODAY))
+
+    assert found.get("trace_cases", 0) == expected
+    assert [each.pk for each in cases_to_decide(by)] == [case.pk] * expected
+
+
+def test_ones_own_and_a_decided_case_do_not_wait() -> None:
+    start, province = make_chain().start, officer_of(make_province(), Role.PROVINCE_OFFICER)
+    make_open_case(start)
+    make_case(start, by=province)
+
+    assert "trace_cases" not in counts(what_waits(province, today=TODAY))
+
+
+def test_a_city_opens_what_its_counties_ask_about_it() -> None:
+    city = make_city()
+    asked = {"asked_path": city.path}
+    make_case(make_chain().start, **asked)
+
+    here = what_waits(officer_of(city, Role.CITY_OFFICER), today=TODAY)
+
+    assert counts(here)["trace_cases"] == 1
+
+
+def test_the_list_behind_the_case_tile_shows_what_it_counts() -> None:
+    start = make_chain().start
+    case = make_case(start)
+    make_open_case(start)
+    client = signed_in(Role.PROVINCE_OFFICER, division=make_province())
+
+    page = client.get("/bureau/trace/cases/?show=mine")
+    text = client.get("/bureau/").content.decode()
+
+    assert [row[0].pk for row in page.context["rows"]] == [case.pk]
+    assert "追溯案件待审批" in text

@@ -122,8 +122,12 @@ def check_decider(
 
 
 def _answers_for(path: str, division_path: str) -> bool:
-    depth = path.count("/") - 1
-    return division_path.startswith(path) and (depth <= PROVINCE_DEPTH or division_path != path)
+    return division_path.startswith(path) and (decides_its_own(path) or division_path != path)
+
+
+def decides_its_own(path: str) -> bool:
+    """Whether a bureau with this path also decides what its own colleagues ask for."""
+    return path.count("/") - 1 <= PROVINCE_DEPTH
 
 
 def expiry(decided_at: datetime, days: int) -> datetime:

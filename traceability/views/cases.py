@@ -24,6 +24,7 @@ from traceability.queries import cases as queries
 from traceability.queries import trace_finder
 from traceability.trace_forms import (
     ApproveForm,
+    CaseFilter,
     CaseForm,
     CloseForm,
     ExtendForm,
@@ -45,9 +46,13 @@ FORMS: dict[str, type[TidyForm]] = {
 @signed_in(Permission.TRACE_BATCHES)
 def list_cases(request: Visit) -> HttpResponse:
     """The bureau's cases and those below it, newest first, under its time to trace."""
-    at = clock.now()
-    page = paginate(queries.list_cases(request.actor), request)
+    at, form = clock.now(), CaseFilter(request.GET)
+    is_mine = form.chosen().get("show") == "mine"
+    found = queries.cases_to_decide if is_mine else queries.list_cases
+    page = paginate(found(request.actor), request)
     context = {
+        "form": form,
+        "may_approve": request.actor.may(Permission.APPROVE_TRACE_CASES),
         "page": page,
         "rows": [(case, case.is_open(at), case.is_expired(at)) for case in page],
         "times": queries.times_to_trace(request.actor, at - timedelta(days=MEASURED_DAYS)),
