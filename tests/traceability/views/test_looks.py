@@ -25,12 +25,14 @@ def test_the_owner_reads_which_bureau_saw_the_data_under_a_case():
     assert "历下区市场监督管理局" in page
     assert "抽检不合格" in page
     assert "奶粉" not in page
+    assert "还没有人看过" not in page
 
 
 def test_without_a_look_under_a_case_the_list_does_not_appear():
     page = make_shop().client.get(reverse("traceability:looks")).content.decode()
 
     assert "追溯案件中的查阅" not in page
+    assert "还没有人看过" in page
 
 
 def test_receipts_are_paged():
