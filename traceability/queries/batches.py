@@ -252,10 +252,11 @@ def _version(row: BatchRevision) -> FormerVersion:
 def _lines(operator: Operator, rows: Iterable[Batch], on: date) -> list[StockLine]:
     batches = list(rows)
     facts = stock.batch_facts(operator, [batch.pk for batch in batches], on=on)
-    return [_line(batch, facts.get(batch.pk)) for batch in batches]
+    packs = stock.packs_of(operator, batches)
+    return [_line(batch, facts.get(batch.pk), packs.get(batch.pk, "")) for batch in batches]
 
 
-def _line(batch: Batch, facts: BatchFacts | None) -> StockLine:
+def _line(batch: Batch, facts: BatchFacts | None, pack: str) -> StockLine:
     return StockLine(
         batch_id=batch.pk,
         product_id=batch.product_id,
@@ -271,4 +272,5 @@ def _line(batch: Batch, facts: BatchFacts | None) -> StockLine:
         may_be_sold=facts is not None and (facts.has_passed or not facts.needs_inspection),
         stop=facts.stop if facts is not None else None,
         origin_kind=batch.origin_kind,
+        pack=pack,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,6 +36,7 @@ class ProductChoice:
     name: str
     specification: str
     unit: str
+    maker: str = ""
 
     @property
     def label(self) -> str:
@@ -126,9 +128,21 @@ def products(
     latest = list(newest[: MOST if limit is None else FOUND * 3])
     latest.sort(key=lambda row: usual.get(row.pk, len(usual) + 1))
     return [
-        ProductChoice(row.pk, row.name, row.specification, row.unit)
+        ProductChoice(row.pk, row.name, row.specification, row.unit, row.maker_name)
         for row in latest[: FOUND if text else limit]
     ]
+
+
+def product_labels(choices: Sequence[ProductChoice]) -> list[tuple[int, str]]:
+    """The products to choose from, each with its unit; alike ones are told apart by their maker."""
+    told = Counter((row.label, row.unit) for row in choices)
+    return [(row.id, f"{row.label}（按{row.unit}{_told_apart(row, told)}）") for row in choices]
+
+
+def _told_apart(row: ProductChoice, told: Counter[tuple[str, str]]) -> str:
+    if told[row.label, row.unit] < 2:
+        return ""
+    return f"，{row.maker}" if row.maker else "，没写生产者"
 
 
 def _bought_from(operator: Operator, supplier: int) -> dict[int, int]:

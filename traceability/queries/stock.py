@@ -5,7 +5,7 @@ What a buyer or supplier did not take is back in stock.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,6 +22,7 @@ from traceability.models import (
     BatchOrigin,
     FactoryInspection,
     Link,
+    Package,
     RecordState,
     Sale,
     StockMovement,
@@ -62,6 +63,12 @@ class StockLine:
     may_be_sold: bool
     stop: Stop | None = None
     origin_kind: str = BatchOrigin.PURCHASED
+    # 箱 or 托盘; empty for what lies loose.
+    pack: str = ""
+
+    @property
+    def is_packed(self) -> bool:
+        return bool(self.pack)
 
     @property
     def came(self) -> str:
@@ -219,7 +226,7 @@ def batches_on_hand(
     Looks at every batch of the operator; ``with_made``: also at those of its own making.
     ``search`` is any part of the name, the specification or the batch number, the beginning of the
     pinyin initials, or the public code; it finds also what is used up by the books, after all the
-    others. Cost: at most seven queries.
+    others. Cost: at most eight queries.
     """
     ids = stock_book.ids_to_take_from(
         operator,
@@ -231,7 +238,17 @@ def batches_on_hand(
     )
     found = {batch.pk: batch for batch in _own(operator, ids).visible_to(actor)}
     facts = _with_stock(operator, list(found.values()), on)
-    return [_line(found[id_], facts[id_]) for id_ in ids if id_ in found]
+    packs = packs_of(operator, found.values())
+    return [_line(found[id_], facts[id_], packs.get(id_, "")) for id_ in ids if id_ in found]
+
+
+def packs_of(operator: Operator, batches: Iterable[Batch]) -> dict[int, str]:
+    """Which of the batches are boxes or pallets, in a word. Cost: one query if any was packed."""
+    packed = [batch.pk for batch in batches if batch.origin_kind == BatchOrigin.PACKED]
+    if not packed:
+        return {}
+    found = Package.objects.filter(operator=operator, batch_id__in=packed)
+    return {row.batch_id: str(row.get_kind_display()) for row in found}
 
 
 def newest_on_hand(
@@ -244,7 +261,7 @@ def newest_on_hand(
     return [_line(batch, facts[batch.pk]) for batch in batches if facts[batch.pk].on_hand > 0]
 
 
-def _line(batch: Batch, facts: BatchFacts) -> StockLine:
+def _line(batch: Batch, facts: BatchFacts, pack: str = "") -> StockLine:
     return StockLine(
         batch_id=batch.pk,
         product_id=batch.product_id,
@@ -260,4 +277,5 @@ def _line(batch: Batch, facts: BatchFacts) -> StockLine:
         may_be_sold=facts.has_passed or not facts.needs_inspection,
         stop=facts.stop,
         origin_kind=batch.origin_kind,
+        pack=pack,
     )

@@ -31,6 +31,8 @@ class Lot(Protocol):
     def may_be_sold(self) -> bool: ...
     @property
     def stop(self) -> Stop | None: ...
+    @property
+    def is_packed(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +44,36 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """What is there and may not be sold that day, for one reason in words."""
+
+    why: str
+    batches: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Allocation:
-    """``short`` is what no batch covers; ``skipped`` counts batches that may not be sold that day."""
+    """``short`` is what no batch covers."""
 
     parts: tuple[Part, ...]
     short: Decimal
-    skipped: int
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether what was skipped would have covered what is short."""
+        return self.short <= sum((each.quantity for each in self.skipped), ZERO)
 
 
 def allocate(quantity: Decimal, lots: Sequence[Lot], *, on: date) -> Allocation:
     """The quantity shared out over the batches, first expired first out.
 
+    Of goods that expire together what lies loose goes before what is boxed: a box stays whole.
     Frozen, recalled, failed and expired batches are skipped, and those that came in later.
     """
     held = [lot for lot in lots if lot.on_hand > ZERO]
-    open_ = [lot for lot in held if _may_go(lot, on)]
+    open_ = [lot for lot in held if not _why_not(lot, on)]
     parts, left = [], quantity
     for lot in sorted(open_, key=_goes_first):
         if left <= ZERO:
@@ -64,13 +81,29 @@ def allocate(quantity: Decimal, lots: Sequence[Lot], *, on: date) -> Allocation:
         taken = min(left, lot.on_hand)
         parts.append(Part(lot.batch_id, taken))
         left -= taken
-    return Allocation(tuple(parts), max(left, ZERO), len(held) - len(open_))
+    return Allocation(tuple(parts), max(left, ZERO), _skipped(held, on))
 
 
-def _may_go(lot: Lot, on: date) -> bool:
-    is_good = lot.expires_on is None or lot.expires_on >= on
-    return is_good and lot.received_on <= on and lot.may_be_sold and lot.stop is None
+def _skipped(held: Sequence[Lot], on: date) -> tuple[Skipped, ...]:
+    by_reason: dict[str, list[Decimal]] = {}
+    for lot in held:
+        if why := _why_not(lot, on):
+            by_reason.setdefault(why, []).append(lot.on_hand)
+    return tuple(
+        Skipped(why, len(amounts), sum(amounts, ZERO)) for why, amounts in by_reason.items()
+    )
 
 
-def _goes_first(lot: Lot) -> tuple[date, date, int]:
-    return lot.expires_on or date.max, lot.received_on, lot.batch_id
+def _why_not(lot: Lot, on: date) -> str:
+    """Why nothing of the batch may be sold that day; empty when it may."""
+    if lot.stop is not None:
+        return f"已{lot.stop.word}"
+    if lot.expires_on is not None and lot.expires_on < on:
+        return "已过保质期"
+    if not lot.may_be_sold:
+        return "还没有出厂检验合格"
+    return "入库比销售日期晚" if lot.received_on > on else ""
+
+
+def _goes_first(lot: Lot) -> tuple[date, bool, date, int]:
+    return lot.expires_on or date.max, lot.is_packed, lot.received_on, lot.batch_id

@@ -107,13 +107,16 @@ def _notes(found: Allocation, lots: Sequence[StockLine], otherwise: int) -> tupl
     notes = []
     if found.parts:
         notes.append(f"已按先到期先卖配好 {len(found.parts)} 批，可以改，核对后再点保存。")
-    if found.short:
+    left_alone = "、".join(f"{written(each.quantity)} {unit}{each.why}" for each in found.skipped)
+    if found.short and found.is_explained:
+        notes.append(f"能卖的{name}还差 {written(found.short)} {unit}：{left_alone}，没有动用。")
+    elif found.short:
         notes.append(
             f"能卖的{name}还差 {written(found.short)} {unit}：多半有进货没登记，请补登进货；"
             "货确实在手上，就在实际卖的那一批后面加上。"
         )
-    if found.skipped:
-        notes.append(f"有 {found.skipped} 批已冻结、召回、过期、没检验合格或入库更晚，没有动用。")
+    if left_alone and not (found.short and found.is_explained):
+        notes.append(f"另有 {left_alone}，没有动用。")
     if otherwise:
         notes.append(f"有 {otherwise} 批不是按{unit}入库的，没有动用，要卖请在后面自己填。")
     return tuple(notes)

@@ -51,7 +51,9 @@ def production_new(request: Visit, operator: Operator) -> HttpResponseBase:
     typed = typed_in(request, judged=_is_sent(request))
     products = pickers.products(operator, own_made=True, limit=None)
     form = typed.form(
-        ProductionForm, initial={"produced_on": clock.today()}, products=_labels(products)
+        ProductionForm,
+        initial={"produced_on": clock.today()},
+        products=pickers.product_labels(products),
     )
     materials = Materials(request.actor, operator, typed, clock.today())
     doubts: list[str] = []
@@ -125,7 +127,9 @@ def harvest_new(request: Visit, operator: Operator) -> HttpResponseBase:
     typed = typed_in(request, judged=request.method == "POST")
     products = pickers.products(operator, limit=None)
     form = typed.form(
-        HarvestForm, initial={"harvested_on": clock.today()}, products=_labels(products)
+        HarvestForm,
+        initial={"harvested_on": clock.today()},
+        products=pickers.product_labels(products),
     )
     doubts: list[str] = []
     if typed.judged:
@@ -153,10 +157,6 @@ def _harvest_draft(form: HarvestForm, products: list[ProductChoice]) -> HarvestD
         batch_number=typed["batch_number"],
         origin_place=typed["origin_place"],
     )
-
-
-def _labels(products: list[ProductChoice]) -> list[tuple[int, str]]:
-    return [(row.id, f"{row.label}（按{row.unit}）") for row in products]
 
 
 def _unit_of(product_id: int, products: list[ProductChoice]) -> str:

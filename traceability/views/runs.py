@@ -134,7 +134,7 @@ class _Sheet:
     def _choices(self) -> list[tuple[int, str]]:
         is_own = self.kind == "several" or None
         found = pickers.products(self.operator, own_made=bool(is_own), limit=None)
-        return [(row.id, f"{row.label}（按{row.unit}）") for row in found]
+        return pickers.product_labels(found)
 
     def judge(self) -> None:
         """Show every fault at its field, the doubts once nothing else is wrong, or record."""

@@ -14,7 +14,7 @@ from enterprises.models import Sector
 from shilian import clock
 from tests.builders.traceability import make_partner, make_product, partner_of
 from tests.traceability.views.shop import Shop, buy, make_shop
-from traceability.models import Batch, IncomingDraft, Sale
+from traceability.models import Batch, IncomingDraft, Package, Sale
 from traceability.operations import holds, production, purchases
 from traceability.queries import stock
 from traceability.rules.production import ProductionDraft
@@ -291,6 +291,31 @@ def test_a_frozen_batch_is_not_proposed() -> None:
     holds.hold_batches(by=shop.actor, batch_ids=[frozen.batch_id], reason="待查", at=clock.now())
 
     assert allocated(shop, "mf", "3") == {free.batch_id: "3"}
+
+
+def test_what_is_short_because_it_is_frozen_is_not_called_unrecorded() -> None:
+    shop = make_shop(is_wholesale=True)
+    frozen, _ = buy(shop), buy(shop)
+    holds.hold_batches(by=shop.actor, batch_ids=[frozen.batch_id], reason="待查", at=clock.now())
+    data = {"do": "allocate", "fefo_what": "面粉", "fefo_quantity": "18"}
+
+    page = shop.client.post(URL, data).content.decode()
+
+    assert "能卖的面粉还差 8 袋：10 袋已冻结，没有动用。" in page
+    assert "多半有进货没登记" not in page
+
+
+def test_a_pallet_is_named_among_like_batches_and_taken_last() -> None:
+    shop = make_shop(is_wholesale=True)
+    loose = buy(shop).batch_id
+    packed = typed(shop, loose, pack="pallet", done_on=clock.today().isoformat())
+    shop.client.post("/my/runs/box/new/", packed | {f"lines-{loose}-quantity": "2"})
+    pallet = Package.objects.get()
+
+    page = shop.client.get(URL).content.decode()
+
+    assert page.count("整托盘") == 1
+    assert allocated(shop, "面粉", "9") == {loose: "8", pallet.batch_id: "1"}
 
 
 def test_product_and_quantity_alone_are_proposed_before_they_are_saved() -> None:
