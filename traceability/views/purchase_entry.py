@@ -28,6 +28,8 @@ from traceability.views.typed import Fault, Typed, faults_of, said, share_out, u
 
 PAGE = reverse_lazy("traceability:purchase_new")
 ONE = Decimal(1)
+# What the page folds away where the law does not ask for it.
+FOLDED = {"produced_on", "batch_number", "origin_place"}
 
 
 def _same(last: pickers.DeliveryLine | None, product_id: int) -> pickers.DeliveryLine | None:
@@ -48,6 +50,12 @@ class Line:
     @property
     def asks_date(self) -> bool:
         return "produced_on_or_batch_number" in self.asked
+
+    @property
+    def has_folded_fault(self) -> bool:
+        """Whether something that the page folds away has to be put right."""
+        folded = {"origin_place"} if self.asks_date else FOLDED
+        return self.form.is_bound and not folded.isdisjoint(self.form.errors)
 
     @property
     def repeats_batch(self) -> bool:
