@@ -25,7 +25,6 @@ from traceability.rules import corrections as correction_rules
 from traceability.rules import inspections as rules
 from traceability.rules.coverage import missing_fields
 from traceability.rules.inspections import InspectedBatch, InspectionDraft
-from traceability.rules.retention import retain_until
 
 OPERATION = "record_inspections"
 
@@ -209,11 +208,7 @@ def _row(
         raw=draft.raw,
         evidence_ids=draft.evidence_ids,
         voucher_number=draft.voucher_number,
-        retain_until=retain_until(
-            recorded_on=pen.today,
-            expires_on=batch.expires_on,
-            is_farm_produce=batch.is_farm_produce,
-        ),
+        retain_until=writing.retention_of(pen, batch),
         supersedes_id=supersedes_id,
     )
     tail = (

@@ -27,7 +27,6 @@ from traceability.queries import proofs, stock, suppliers
 from traceability.rules import movements as rules
 from traceability.rules import shortage
 from traceability.rules.movements import MovementDraft, MovementFacts
-from traceability.rules.retention import retain_until
 from traceability.rules.sales import BatchFacts
 
 OPERATION = "record_movements"
@@ -74,6 +73,8 @@ def record_movements(
     earlier = writing.claim_submission(operator, submit_key, OPERATION, ids, at)
     if earlier is not None:
         return list(StockMovement.objects.filter(operator=operator, pk__in=earlier).order_by("pk"))
+    if not drafts:
+        return []
     wanted = {draft.batch_id for draft in drafts}
     # What came of one purchase may go back only once, from whichever batch.
     returned = {draft.batch_id for draft in drafts if draft.kind == Kind.RETURN}
@@ -154,11 +155,7 @@ def _head(
         raw=draft.raw,
         evidence_ids=draft.evidence_ids,
         voucher_number=draft.voucher_number,
-        retain_until=retain_until(
-            recorded_on=pen.today,
-            expires_on=batch.expires_on,
-            is_farm_produce=batch.is_farm_produce,
-        ),
+        retain_until=writing.retention_of(pen, batch),
     )
 
 

@@ -18,7 +18,7 @@ from traceability.models import Batch, Product
 from traceability.operations import freezing, production_rows, writing
 from traceability.operations.inspections import record_inspections
 from traceability.operations.writing import Pen, Row
-from traceability.queries import stock
+from traceability.queries import runs, stock
 from traceability.rules import production as rules
 from traceability.rules import shortage
 from traceability.rules.production import HarvestDraft, ProductionDraft, ProductionFacts
@@ -74,7 +74,7 @@ def record_production(
     ids = pen.ids(len(drafts))
     earlier = writing.claim_submission(operator, submit_key, "record_production", ids, at)
     if earlier is not None:
-        return _batches(operator, earlier)
+        return runs.batches_by_id(operator, earlier)
     if not drafts:
         return []
     products = production_rows.own_products(operator, drafts, locked=True)
@@ -93,7 +93,7 @@ def record_production(
     for draft, id_ in _made_of_stopped(drafts, ids, inputs):
         freezing.freeze_with(pen, by, [part.batch_id for part in draft.inputs], [id_])
     _finish(by, pen, "production_recorded", drafts, rows, problems)
-    return _batches(operator, ids)
+    return runs.batches_by_id(operator, ids)
 
 
 @transaction.atomic
@@ -116,7 +116,7 @@ def record_harvests(
     ids = pen.ids(len(drafts))
     earlier = writing.claim_submission(operator, submit_key, "record_harvests", ids, at)
     if earlier is not None:
-        return _batches(operator, earlier)
+        return runs.batches_by_id(operator, earlier)
     if not drafts:
         return []
     products = production_rows.own_products(operator, drafts, locked=True)
@@ -129,11 +129,7 @@ def record_harvests(
     ]
     writing.copy_records(Batch, rows)
     _finish(by, pen, "harvests_recorded", drafts, rows, problems)
-    return _batches(operator, ids)
-
-
-def _batches(operator: Operator, ids: Sequence[int]) -> list[Batch]:
-    return list(Batch.objects.filter(operator=operator, pk__in=ids).order_by("pk"))
+    return runs.batches_by_id(operator, ids)
 
 
 def _inputs_on_hand(pen: Pen, drafts: Sequence[ProductionDraft]) -> dict[int, BatchFacts]:

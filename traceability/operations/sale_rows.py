@@ -14,7 +14,6 @@ from traceability.operations.writing import Pen, Row
 from traceability.queries import proofs, suppliers
 from traceability.rules.coverage import missing_fields
 from traceability.rules.goods import PartnerFacts
-from traceability.rules.retention import retain_until
 from traceability.rules.sales import BatchFacts, SaleDraft, SaleFacts
 
 NOTHING_RETURNED = Decimal(0)
@@ -97,11 +96,7 @@ def _head(
         raw=draft.raw,
         evidence_ids=draft.evidence_ids,
         voucher_number=draft.voucher_number,
-        retain_until=retain_until(
-            recorded_on=pen.today,
-            expires_on=batch.expires_on,
-            is_farm_produce=batch.is_farm_produce,
-        ),
+        retain_until=writing.retention_of(pen, batch),
         supersedes_id=supersedes_id,
     )
 

@@ -39,6 +39,7 @@ from traceability.queries.proofs import BATCH_LEAF_FIELDS, OUTSIDE_LEAF
 from traceability.rules.coverage import Subject, subject_of
 from traceability.rules.goods import PartnerFacts, ProductFacts
 from traceability.rules.leaves import SALT_BYTES, Form, leaf_of
+from traceability.rules.retention import retain_until
 
 Row = tuple[Any, ...]
 R = TypeVar("R", bound=Record)
@@ -228,6 +229,15 @@ def record_head(
         list(evidence_ids),
         voucher_number,
         retain_until,
+    )
+
+
+def retention_of(pen: Pen, batch: Batch) -> date:
+    """Until when a record about the batch is kept at least."""
+    return retain_until(
+        recorded_on=pen.today,
+        expires_on=batch.expires_on,
+        is_farm_produce=batch.is_farm_produce,
     )
 
 

@@ -132,6 +132,15 @@ def test_each_fault_names_its_batch_and_carries_its_row() -> None:
     assert not StockMovement.objects.exists()
 
 
+def test_nothing_asked_is_nothing_done() -> None:
+    shop = make_operator()
+    before = AuditEntry.objects.count()
+
+    assert record(shop) == []
+    assert AuditEntry.objects.count() == before
+    assert not MonthMark.objects.exists()
+
+
 def test_more_than_is_there_needs_a_knowing_press() -> None:
     shop = make_operator()
     batch = bought(shop)
