@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from contextlib import suppress
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.builders.runs import run_draft
 from tests.builders.traceability import TODAY, batch_of, make_product, make_purchase
 from tests.traceability.graph.slow_trace import DrawnLink, slow_hops, slow_links
 from traceability.graph.trace import trace
-from traceability.models import Batch, Link, RecordState
+from traceability.models import Batch, Link, RecordState, Run
 from traceability.operations import batches, runs
 from traceability.queries import stock
 from traceability.rules.production import ProductionInput
@@ -141,3 +142,27 @@ def test_the_links_of_any_runs_add_up(steps: list[Any]) -> None:
                 works.step(kind, taken, made)
         works.check()
         transaction.set_rollback(True)
+
+
+def test_every_kind_can_be_done() -> None:
+    """Else the sequences above would prove nothing."""
+    works, random = Works(), Random(7)
+    done = Counter[str]()
+    for _ in range(150):
+        kind = random.choice([*KINDS, "void", "void_run"])
+        # What nothing has been made of yet can be voided.
+        picked = [(-1, Decimal(1))] if kind == "void_run" else drawn(random, 40)
+        with suppress(Rejected, OutOfScope), transaction.atomic():
+            works.step(kind, picked, drawn(random, 2))
+            done[kind] += 1
+
+    assert done.keys() == {*KINDS, "void", "void_run"}
+    assert Run.objects.count() == len(works.runs) == sum(done[kind] for kind in KINDS)
+    works.check()
+
+
+def drawn(random: Random, highest: int) -> list[tuple[int, Decimal]]:
+    count = random.randint(2, 3)
+    return [
+        (random.randint(0, highest), Decimal(random.randint(1, 9000)) / 1000) for _ in range(count)
+    ]
