@@ -12,7 +12,7 @@ from enterprises.roles import Permission
 from shilian import clock
 from traceability.documents import recall_sheet
 from traceability.forms import read_id
-from traceability.queries import recalls
+from traceability.queries import recall_holders, recalls
 from traceability.recall_forms import NoticeFilter
 
 CHUNK = 2_000
@@ -42,7 +42,12 @@ def recall_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
         county_code=chosen.get("county", ""),
         state=chosen.get("state", ""),
     ).order_by("county_id", "operator_id")
-    rows = recall_sheet.rows_of(page, notices[:limit].iterator(chunk_size=CHUNK))
+    found = notices[:limit].iterator(chunk_size=CHUNK)
+    rows = recall_sheet.rows_of(
+        page,
+        recall_holders.lines_of(page.recall, found),
+        recall_holders.count_outside(actor, page.recall),
+    )
     return Extract(
         f"召回-{page.recall.product_name}",
         recall_sheet.SUMMARY,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
-from traceability.models import RecallNotice
+from traceability.queries.recall_holders import HolderLine
 from traceability.queries.recalls import RecallPage
+from traceability.rules.recalls import Balance
 
 Rows = Iterable[Sequence[Any]]
 # The first column names the sheet that a row stands on.
@@ -20,19 +22,22 @@ HEADINGS = {
     COUNTIES: ("部分", "市", "县区", "通知", "已确认", "已回复", "没有回复", "最后回复时间"),
     HOLDERS: (
         "部分", "县区", "主体", "统一社会信用代码", "身份", "批次数", "通知时间", "确认时间", "回复时间",
-        "说明",
+        "说明", "单位", "应说明数量", "封存未售", "已追回", "已售未追回", "已销毁", "对不上", "还没有回复",
     ),
     HISTORY: ("部分", "时间", "事项", "经手人", "说明"),
 }  # fmt: skip
 
 
-def rows_of(page: RecallPage, notices: Iterable[RecallNotice]) -> Iterator[list[Any]]:
-    """The rows of every sheet, one sheet after the other; the notices are read as they are taken."""
+def rows_of(page: RecallPage, holders: Iterable[HolderLine], outside: int) -> Iterator[list[Any]]:
+    """The rows of every sheet, one sheet after the other; the holders are read as they are taken.
+
+    ``outside`` of those who were told lie beyond the reader's sight, and are counted only.
+    """
     parts: tuple[tuple[str, Rows], ...] = (
-        (SUMMARY, _summary(page)),
+        (SUMMARY, [*_summary(page), ("其中辖区以外（不列名单）", outside)]),
         (BALANCE, _balance(page)),
         (COUNTIES, _counties(page)),
-        (HOLDERS, map(_holder, notices)),
+        (HOLDERS, chain.from_iterable(map(_holder, holders))),
         (HISTORY, _history(page)),
     )
     for part, rows in parts:
@@ -66,19 +71,20 @@ def _summary(page: RecallPage) -> Rows:
 
 
 def _balance(page: RecallPage) -> Rows:
-    return [
-        (
-            each.unit,
-            each.total,
-            each.left,
-            each.recovered,
-            each.sold,
-            each.destroyed,
-            each.unaccounted,
-            each.unanswered,
-        )
-        for each in page.balances
-    ]
+    return [_amounts(each) for each in page.balances]
+
+
+def _amounts(balance: Balance) -> tuple[Any, ...]:
+    return (
+        balance.unit,
+        balance.total,
+        balance.left,
+        balance.recovered,
+        balance.sold,
+        balance.destroyed,
+        balance.unaccounted,
+        balance.unanswered,
+    )
 
 
 def _counties(page: RecallPage) -> Rows:
@@ -96,8 +102,10 @@ def _counties(page: RecallPage) -> Rows:
     ]
 
 
-def _holder(notice: RecallNotice) -> Sequence[Any]:
-    return (
+def _holder(line: HolderLine) -> Rows:
+    """A row for each unit; one without amounts for a source."""
+    notice = line.notice
+    told = (
         notice.operator.county.name,
         notice.operator.name,
         notice.operator.credit_code,
@@ -108,6 +116,7 @@ def _holder(notice: RecallNotice) -> Sequence[Any]:
         notice.answered_at,
         notice.note,
     )
+    return [(*told, *_amounts(each)) for each in line.balances] or [told]
 
 
 def _history(page: RecallPage) -> Rows:

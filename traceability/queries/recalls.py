@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Division
@@ -17,8 +17,9 @@ from shilian import working_days
 from shilian.clock import business_day
 from traceability.models import Batch, Recall, RecallBatch, RecallEvent, RecallNotice
 from traceability.models.recalls import RecallNoticeQuerySet, RecallQuerySet
+from traceability.queries.recall_holders import balances_of
 from traceability.rules.recall_clocks import end_of, spoken_span
-from traceability.rules.recalls import ZERO, Balance
+from traceability.rules.recalls import Balance
 
 EVENTS_SHOWN = 50
 LEAGUE_DAYS = 365
@@ -301,39 +302,6 @@ def _outside(
         answered=whole["answered"] - sum(row.answered for row in inside),
         last_answer_at=None,
     )
-
-
-def balances_of(recall: Recall) -> list[Balance]:
-    """Where all goods of the recall are, by unit. Cost: one query."""
-    answered = Q(left__isnull=False)
-    rows = (
-        RecallBatch.objects.affected()
-        .filter(recall=recall)
-        .values("unit")
-        .annotate(
-            received=Sum("quantity"),
-            gone=Sum("passed_on"),
-            silent=Sum("quantity", filter=~answered),
-            silent_gone=Sum("passed_on", filter=~answered),
-            kept=Sum("left"),
-            back=Sum("recovered"),
-            consumed=Sum("sold"),
-            burnt=Sum("destroyed"),
-        )
-        .order_by("unit")
-    )
-    return [
-        Balance(
-            unit=row["unit"],
-            total=row["received"] - row["gone"],
-            unanswered=(row["silent"] or ZERO) - (row["silent_gone"] or ZERO),
-            left=row["kept"] or ZERO,
-            recovered=row["back"] or ZERO,
-            sold=row["consumed"] or ZERO,
-            destroyed=row["burnt"] or ZERO,
-        )
-        for row in rows
-    ]
 
 
 def _starts(actor: Actor, recall: Recall) -> list[StartBatch]:

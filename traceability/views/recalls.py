@@ -15,11 +15,13 @@ from shilian import clock
 from shilian.web.pagination import paginate
 from traceability.models import Recall
 from traceability.models.recalls import RecallQuerySet
-from traceability.queries import recalls
+from traceability.queries import recall_holders, recalls
 from traceability.queries.recalls import Clocks, Progress
 from traceability.recall_forms import ChangeForm, NoticeFilter, RecallFilter
 
 SOON_DAYS = 3
+# More holders than these are for the workbook, not for paper.
+PRINTED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,13 @@ def list_notices(request: Visit, recall_id: int) -> HttpResponse:
     rows = recalls.notices_in_sight(
         request.actor, recall, county_code=asked.get("county", ""), state=asked.get("state", "")
     )
+    shown = paginate(rows, request, key="operator_id", size=50)
     context = {
         "recall": recall,
         "form": form,
-        "page": paginate(rows, request, key="operator_id", size=50),
+        "page": shown,
+        "lines": list(recall_holders.lines_of(recall, shown)),
+        "outside": recall_holders.count_outside(request.actor, recall),
         "may_see_contacts": request.actor.may(Permission.VIEW_CONTACTS),
         "may_export": request.actor.may(Permission.EXPORT_LISTS),
     }
@@ -106,8 +111,17 @@ def show_league(request: Visit) -> HttpResponse:
 @require_safe
 @signed_in(Permission.TRACE_BATCHES)
 def print_report(request: Visit, recall_id: int) -> HttpResponse:
-    """The closing report, for A4."""
+    """The closing report, for A4, with the holders within the jurisdiction."""
     now = clock.now()
     page = recalls.find_recall(request.actor, recall_id, at=now)
-    context = {"page": page, "recall": page.recall, "printed_at": now}
+    rows = recalls.notices_in_sight(request.actor, page.recall).order_by("county_id", "operator_id")
+    context = {
+        "page": page,
+        "recall": page.recall,
+        "printed_at": now,
+        "lines": list(recall_holders.lines_of(page.recall, rows[:PRINTED])),
+        "printed": PRINTED,
+        "unlisted": max(rows.count() - PRINTED, 0),
+        "outside": recall_holders.count_outside(request.actor, page.recall),
+    }
     return render(request, "traceability/recalls/report.html", context)

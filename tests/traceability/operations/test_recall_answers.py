@@ -10,6 +10,7 @@ from tests.builders.recalls import HOUR, answer, finish, kinds, line, make_recal
 from tests.builders.traceability import batch_of, make_purchase
 from traceability.models import Recall, RecallBatch, RecallEvent, RecallNotice
 from traceability.operations import recall_answers
+from traceability.queries import recall_holders
 from traceability.queries import recalls as queries
 
 State = Recall.State
@@ -35,7 +36,7 @@ def test_every_holder_answers_and_the_recall_is_finished():
     progress = queries.progress_of(recall)
     assert (progress.holders, progress.unanswered) == (5, 0)
     assert progress.last_answer_at == AT + HOUR
-    [balance] = queries.balances_of(recall)
+    [balance] = recall_holders.balances_of(recall)
     # The silent shop's one bag left the dealer and was never taken in: the dealer answers for it.
     assert (balance.total, balance.left, balance.unaccounted) == (100, 100, 0)
 
@@ -48,7 +49,7 @@ def test_the_balance_says_where_the_goods_are():
     answer(chain.wholesaler, recall, lines=(line(chain.start, left=40, destroyed=10),))
     answer(chain.shop, recall, lines=(line(chain.in_shop, recovered=1, sold=2),))
 
-    [balance] = queries.balances_of(recall)
+    [balance] = recall_holders.balances_of(recall)
     assert (balance.total, balance.unanswered) == (100, 45)
     assert (balance.left, balance.recovered, balance.sold, balance.destroyed) == (40, 1, 2, 10)
     assert balance.unaccounted == 2
@@ -103,7 +104,7 @@ def test_more_than_was_received_is_kept_and_shows_in_the_balance():
 
     answer(chain.shop, recall, lines=(line(chain.in_shop, left=7),))
 
-    [balance] = queries.balances_of(recall)
+    [balance] = recall_holders.balances_of(recall)
     assert balance.unaccounted == -2
     assert RecallEvent.objects.get(kind="answered").details["warnings"] == ["more_than_received"]
 
