@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from enterprises.actor import Actor
-from enterprises.models import Operator
+from enterprises.models import AuditEntry, Operator
 from traceability.models import (
     Batch,
     EvidenceDocument,
@@ -15,6 +15,7 @@ from traceability.models import (
     IncomingDraft,
     Product,
     Purchase,
+    RecordState,
     Sale,
 )
 from traceability.queries import suppliers
@@ -41,6 +42,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Voiding:
+    """When and by whom the record was declared void; why is told by the record."""
+
+    at: datetime
+    person_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordPage:
     """``record`` is a Purchase, Sale or FactoryInspection with its batch loaded."""
 
@@ -52,6 +61,12 @@ class RecordPage:
     history: list[Step]
     # The buyer's answer to a sale, or the seller's paper behind a purchase.
     incoming: IncomingDraft | None
+    voiding: Voiding | None
+
+    @property
+    def latest_id(self) -> int:
+        """The version that holds, or the last one there was."""
+        return self.history[-1].id if self.history else int(self.record.pk)
 
     @property
     def newer_id(self) -> int | None:
@@ -59,7 +74,7 @@ class RecordPage:
 
 
 def find_record(actor: Actor, operator: Operator, kind: str, record_id: int) -> RecordPage | None:
-    """Everything one record's page shows. Cost: six queries, one more for each correction."""
+    """Everything one record's page shows. Cost: six queries, one more for each correction and one for a voiding."""
     rows = MODELS[kind].objects.visible_to(actor).filter(operator=operator, pk=record_id)
     record = rows.select_related("batch").first()
     if record is None:
@@ -73,7 +88,17 @@ def find_record(actor: Actor, operator: Operator, kind: str, record_id: int) -> 
         papers=suppliers.papers_of(operator, record.evidence_ids),
         history=_history(operator, kind, record),
         incoming=_incoming(operator, kind, record),
+        voiding=_voiding(operator, kind, record),
     )
+
+
+def _voiding(operator: Operator, kind: str, record: Any) -> Voiding | None:
+    """From the audit trail: the record itself keeps what it said when it was made."""
+    if record.state != RecordState.VOIDED:
+        return None
+    rows = AuditEntry.objects.filter(operator_id=operator.pk, event=f"{kind}_voided")
+    found = rows.filter(about=type(record).__name__, about_id=record.pk).order_by("-id").first()
+    return Voiding(found.at, found.actor_name) if found else None
 
 
 def _completeness(subject: Subject, kind: str, record: Any) -> Completeness:

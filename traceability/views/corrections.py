@@ -33,7 +33,7 @@ from traceability.rules.sales import SaleDraft
 from traceability.views import photos
 from traceability.views.missing import kept_elsewhere
 from traceability.views.pages import operator_page, page
-from traceability.views.records import find
+from traceability.views.records import find, gone_elsewhere
 from traceability.views.typed import add_further, said, typed_in, unconfirmed
 
 TO_FILL = "补齐缺少的内容"
@@ -43,6 +43,8 @@ TO_FILL = "补齐缺少的内容"
 def correct_purchase(request: Visit, operator: Operator, record_id: int) -> HttpResponseBase:
     """The purchase as it should have been."""
     found = find(request, operator, "purchase", record_id)
+    if elsewhere := gone_elsewhere(request, found):
+        return elsewhere
     typed = typed_in(request, judged=request.method == "POST")
     form = typed.form(CorrectPurchaseForm, initial=_first_purchase(found) | _to_fill(request))
     doubts: list[str] = []
@@ -118,6 +120,8 @@ def _purchase_draft(
 def correct_sale(request: Visit, operator: Operator, record_id: int) -> HttpResponseBase:
     """The sale as it should have been; a buyer that has not answered gets the new paper."""
     found = find(request, operator, "sale", record_id)
+    if elsewhere := gone_elsewhere(request, found):
+        return elsewhere
     typed = typed_in(request, judged=request.method == "POST")
     record = found.record
     first = {
@@ -175,6 +179,8 @@ def _sale_draft(found: RecordPage, form: CorrectSaleForm, papers: tuple[int, ...
 def correct_inspection(request: Visit, operator: Operator, record_id: int) -> HttpResponseBase:
     """The inspection as it should have been told."""
     found = find(request, operator, "inspection", record_id)
+    if elsewhere := gone_elsewhere(request, found):
+        return elsewhere
     typed = typed_in(request, judged=request.method == "POST")
     record = found.record
     first = {

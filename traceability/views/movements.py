@@ -30,7 +30,7 @@ from traceability.run_forms import MovementFilter, MovementForm
 from traceability.views import photos
 from traceability.views.materials import Materials
 from traceability.views.pages import operator_page, page
-from traceability.views.records import Fact
+from traceability.views.records import VOID_ALREADY, Fact
 from traceability.views.saved import saved_address
 from traceability.views.typed import faults_of, said, share_out, typed_in, unconfirmed
 
@@ -203,6 +203,9 @@ def _found(request: Visit, operator: Operator, movement_id: int) -> StockMovemen
 def void_movement(request: Visit, operator: Operator, movement_id: int) -> HttpResponseBase:
     """Declare a loss, destruction or return void, with a reason."""
     movement = _found(request, operator, movement_id)
+    if request.method != "POST" and not movement.is_current:
+        messages.warning(request, VOID_ALREADY)
+        return redirect("traceability:movement", movement_id)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -18,13 +18,14 @@ from shilian.problems import Rejected
 from shilian.web.formats import quantity
 from traceability.correction_forms import CorrectHarvestForm, CorrectProductionForm
 from traceability.forms import ReasonForm
-from traceability.models import Batch, BatchOrigin
+from traceability.models import Batch, BatchOrigin, RecordState
 from traceability.operations import batches as operations
 from traceability.queries import batches, runs
 from traceability.rules.production import HarvestDraft, ProductionDraft
 from traceability.views import corrections
 from traceability.views.materials import Materials
 from traceability.views.pages import operator_page, page
+from traceability.views.records import VOID_ALREADY
 from traceability.views.typed import Typed, said, typed_in
 
 LABELS = {BatchOrigin.MADE.value: "生产记录", BatchOrigin.GROWN.value: "采收记录"}
@@ -43,6 +44,8 @@ VOID_NOTE = (
 def correct_batch(request: Visit, operator: Operator, batch_id: int) -> HttpResponseBase:
     """The making or the harvest as it should have been told."""
     batch = _found(request, operator, batch_id)
+    if request.method != "POST" and batch.state != RecordState.CURRENT:
+        return _void_already(request, batch)
     typed = typed_in(request, judged=request.method == "POST" and request.POST.get("do") != "look")
     if request.method == "POST" and not typed.judged:
         typed = Typed(request.POST)
@@ -59,6 +62,11 @@ def _found(
     if batch is None or batch.origin_kind not in origins:
         raise Http404
     return batch
+
+
+def _void_already(request: Visit, batch: Batch) -> HttpResponseBase:
+    messages.warning(request, VOID_ALREADY)
+    return redirect("traceability:batch", batch.pk)
 
 
 def _correct_production(
@@ -198,6 +206,8 @@ def _void(
     request: Visit, operator: Operator, batch_id: int, *, whole_run: bool
 ) -> HttpResponseBase:
     batch = _found(request, operator, batch_id, VOIDABLE)
+    if request.method != "POST" and batch.state != RecordState.CURRENT:
+        return _void_already(request, batch)
     together = runs.count_together(operator, batch_id)
     if whole_run and not together:
         raise Http404

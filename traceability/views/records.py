@@ -22,7 +22,7 @@ from traceability.forms import ReasonForm
 from traceability.models import Channel
 from traceability.operations import inspections, purchases, sales
 from traceability.queries import record_pages
-from traceability.queries.record_pages import RecordPage
+from traceability.queries.record_pages import RecordPage, Voiding
 from traceability.views.missing import missing_of
 from traceability.views.pages import operator_page, page
 
@@ -178,18 +178,39 @@ def _filled(facts: list[Fact]) -> list[Fact]:
 def _history(found: RecordPage) -> list[dict[str, Any]]:
     names = {
         "superseded": "登记，后来更正",
-        "voided": "登记，后来作废",
+        "voided": "登记",
         "current": "现在有效的记录",
     }
-    return [
+    steps = [
         {
             "title": names[step.state],
             "at": step.at,
-            "reason": step.reason,
+            "reason": "" if step.state == "voided" else step.reason,
             "url": "" if step.is_shown else _address(found.kind, step.id),
         }
         for step in found.history
     ]
+    return steps + ([_voided(found, found.voiding)] if found.voiding else [])
+
+
+def _voided(found: RecordPage, voiding: Voiding) -> dict[str, Any]:
+    told = [f"{voiding.person_name}作废" if voiding.person_name else "", found.record.reason]
+    return {"title": "作废", "at": voiding.at, "reason": " · ".join(filter(None, told)), "url": ""}
+
+
+def gone_elsewhere(request: Visit, found: RecordPage) -> HttpResponseBase | None:
+    """To the record as it now holds, for who opens the form of one that does not; else None.
+
+    A form that was sent is judged: the operation says what became of the record meanwhile.
+    """
+    if request.method == "POST" or found.record.is_current:
+        return None
+    if found.record.superseded_by_id:
+        text = "您打开的那条记录已经更正过，这是最新的一条。"
+    else:
+        text = VOID_ALREADY
+    messages.warning(request, text)
+    return redirect(_address(found.kind, found.latest_id))
 
 
 def _actions(found: RecordPage) -> list[Action]:
@@ -211,6 +232,7 @@ def _actions(found: RecordPage) -> list[Action]:
     return [*actions, void]
 
 
+VOID_ALREADY = "这条记录已经作废，不能再更正或作废。"
 VOID_NOTES = {
     "purchase": "作废后这条记录不再计入台账，但仍可查到，并注明原因。来自“来货”的，会回到等您收的列表。",
     "sale": "作废后货回到您的库存。买方还没收的，他那边会看到已撤回。",
@@ -239,6 +261,8 @@ def _what(found: RecordPage) -> str:
 def void_record(request: Visit, operator: Operator, record_id: int, kind: str) -> HttpResponseBase:
     """Declare a record void, with a reason."""
     found = find(request, operator, kind, record_id)
+    if elsewhere := gone_elsewhere(request, found):
+        return elsewhere
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         by: dict[str, Any] = {"by": request.actor, "operator": operator, "at": clock.now()}

@@ -111,6 +111,49 @@ def test_a_correction_stands_beside_the_first_record() -> None:
     assert "数量记错了" in page
 
 
+def test_a_voided_record_says_so_with_when_and_by_whom() -> None:
+    shop = make_shop()
+    purchase = buy(shop)
+
+    shop.client.post(f"/my/purchases/{purchase.pk}/void/", {"reason": "记重了"})
+
+    response = shop.client.get(f"/my/purchases/{purchase.pk}/")
+    page, entry = response.content.decode(), AuditEntry.objects.get(event="purchase_voided")
+    assert "这条记录已作废：记重了" in page
+    assert "张老板作废 · 记重了" in page
+    assert [step["at"] for step in response.context["history"]] == [
+        Purchase.objects.get().recorded_at,
+        entry.at,
+    ]
+
+
+@pytest.mark.parametrize("form", ["correct", "void"])
+def test_the_form_of_a_corrected_record_leads_to_the_latest_at_once(form: str) -> None:
+    shop = make_shop()
+    first = buy(shop)
+    shop.client.post(f"/my/purchases/{first.pk}/correct/", correction())
+    second = Purchase.objects.current().get()
+    shop.client.post(f"/my/purchases/{second.pk}/correct/", correction(quantity="7"))
+    latest = Purchase.objects.current().get()
+
+    page = shop.client.get(f"/my/purchases/{first.pk}/{form}/", follow=True)
+
+    assert page.redirect_chain == [(f"/my/purchases/{latest.pk}/", 302)]
+    assert "已经更正过，这是最新的一条" in page.content.decode()
+
+
+@pytest.mark.parametrize("form", ["correct", "void"])
+def test_the_form_of_a_voided_record_leads_back_at_once(form: str) -> None:
+    shop = make_shop()
+    purchase = buy(shop)
+    shop.client.post(f"/my/purchases/{purchase.pk}/void/", {"reason": "记重了"})
+
+    page = shop.client.get(f"/my/purchases/{purchase.pk}/{form}/", follow=True)
+
+    assert page.redirect_chain == [(f"/my/purchases/{purchase.pk}/", 302)]
+    assert "不能再更正或作废" in page.content.decode()
+
+
 @pytest.mark.parametrize(("field", "value"), [("reason", ""), ("quantity", "0")])
 def test_a_faulty_correction_changes_nothing(field: str, value: str) -> None:
     shop = make_shop()
