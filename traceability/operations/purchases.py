@@ -114,8 +114,8 @@ def void_purchase(
     incoming = _incoming_of_purchase(operator, purchase_id)
     purchase = superseding.locked(Purchase, operator, purchase_id)
     batch = superseding.locked_batch(operator, purchase.batch_id)
-    gone = stock.gone_from(operator, [batch.pk]).get(batch.pk, ZERO)
-    if problems := correction_rules.check_void_purchase(purchase.state, gone=gone, unit=batch.unit):
+    ways = stock.ways_gone(operator, [batch.pk]).get(batch.pk, {})
+    if problems := correction_rules.check_void_purchase(purchase.state, ways=ways, unit=batch.unit):
         raise Rejected(problems)
     superseding.close(purchase, RecordState.VOIDED, reason)
     superseding.own(Batch, operator, batch.pk).update(state=RecordState.VOIDED)

@@ -105,6 +105,34 @@ _USED_SQL = f"""SELECT parent_id, sum(quantity) FROM {Link._meta.db_table}
 WHERE parent_id = ANY(%s) AND kind = ANY(%s) GROUP BY parent_id"""
 
 
+def ways_gone(operator: Operator, batch_ids: Collection[int]) -> dict[int, dict[str, Decimal]]:
+    """The same by the way in which it left, in the words of ``WAYS``. Cost: two queries."""
+    ids = list(batch_ids)
+    if not ids:
+        return {}
+    told: list[Any] = [operator.pk, ids, _recorded_since(ids)]
+    with connection.cursor() as cursor:
+        cursor.execute(_WAYS_SQL, [*told, *told])
+        rows = cursor.fetchall()
+        cursor.execute(_WAYS_USED_SQL, [ids, USING_UP])
+        rows += cursor.fetchall()
+    ways: dict[int, dict[str, Decimal]] = {}
+    for batch_id, way, quantity in rows:
+        if quantity:
+            ways.setdefault(batch_id, {})[way] = quantity
+    return ways
+
+
+_WAY = """SELECT batch_id, {} AS way, quantity - returned_quantity AS quantity FROM {}
+WHERE operator_id = %s AND batch_id = ANY(%s) AND state = 'current' AND id >= %s"""
+_SALES, _MOVES = Sale._meta.db_table, StockMovement._meta.db_table
+_WAYS_SQL = f"""SELECT batch_id, way, sum(quantity) FROM (
+{_WAY.format("'sale'", _SALES)} UNION ALL {_WAY.format("kind", _MOVES)}
+) told GROUP BY batch_id, way"""
+_WAYS_USED_SQL = f"""SELECT parent_id, kind, sum(quantity) FROM {Link._meta.db_table}
+WHERE parent_id = ANY(%s) AND kind = ANY(%s) GROUP BY parent_id, kind"""
+
+
 def use_of(operator: Operator, batch: Batch) -> Use:
     """What stands on the batch: how much has left it, since when, and its first inspection.
 
@@ -122,13 +150,14 @@ def uses_of(operator: Operator, batches: Collection[Batch]) -> dict[int, Use]:
     moves = StockMovement.objects.current().filter(**about).exclude(quantity=left)
     moved, put_in = _first(moves, "moved_on"), _first_used(operator, ids)
     passed = _first(FactoryInspection.objects.current().filter(**about), "inspected_on")
-    gone = gone_from(operator, ids)
+    ways = ways_gone(operator, ids)
     parts = Link.objects.filter(parent_id__in=ids, kind__in=gates.SAME_GOODS)
     parted = set(parts.values_list("parent_id", flat=True))
     return {
         batch.pk: Use(
-            gone=gone.get(batch.pk, ZERO),
+            gone=sum(ways.get(batch.pk, {}).values(), ZERO),
             unit=batch.unit,
+            ways=ways.get(batch.pk, {}),
             first_on=min(
                 (days[batch.pk] for days in (sold, put_in, moved) if batch.pk in days),
                 default=None,

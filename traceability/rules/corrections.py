@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -15,6 +15,18 @@ from traceability.rules.production import ProductionDraft
 from traceability.rules.purchases import PurchaseDraft
 
 REASON_LENGTH = 200
+# How goods leave a batch, in the order in which it is told.
+WAYS = {
+    "sale": "销售",
+    "transformation": "投料",
+    "split": "拆分",
+    "merge": "合并",
+    "repack": "分装",
+    "aggregation": "装箱",
+    "loss": "损耗",
+    "destruction": "销毁",
+    "return": "退货",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,7 @@ class Use:
     """What has already left a batch, the first day something was sold or used, and inspected.
 
     ``has_parts``: some of it is held as other batches, split, merged, repacked or boxed.
+    ``ways`` is how much has left in each of the ``WAYS``.
     """
 
     gone: Decimal
@@ -29,6 +42,7 @@ class Use:
     first_on: date | None
     inspected_on: date | None = None
     has_parts: bool = False
+    ways: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 class OldGoods(Protocol):
@@ -76,15 +90,20 @@ def check_is_current(state: str) -> list[Problem]:
     return []
 
 
-def check_void_purchase(state: str, *, gone: Decimal, unit: str) -> list[Problem]:
+def check_void_purchase(state: str, *, ways: Mapping[str, Decimal], unit: str) -> list[Problem]:
     problems = check_is_current(state)
-    if not problems and gone > 0:
-        message = (
-            f"这批货已经卖出或用掉{gone.normalize():f}{unit}，请先作废相应的销售或投料记录，"
-            "再作废进货。"
-        )
-        problems.append(Problem("batch_already_used", "", message))
-    return problems
+    return problems or _already_used(ways, unit, "再作废进货")
+
+
+def _already_used(ways: Mapping[str, Decimal], unit: str, then: str) -> list[Problem]:
+    """What has left, way by way: whoever reads it knows which records to declare void first."""
+    left = [(word, ways[way]) for way, word in WAYS.items() if ways.get(way)]
+    if not left:
+        return []
+    told = "、".join(f"{word}{amount.normalize():f}{unit}" for word, amount in left)
+    words = "、".join(word for word, _ in left)
+    message = f"这批货已经有{told}，请先作废相应的{words}记录，{then}。"
+    return [Problem("batch_already_used", "", message)]
 
 
 def check_correct_purchase(
@@ -211,12 +230,7 @@ def check_void_output(state: str, use: Use) -> list[Problem]:
     problems = check_is_current(state)
     if problems:
         return problems
-    if use.gone > 0:
-        message = (
-            f"这批货已经卖出或用掉{use.gone.normalize():f}{use.unit}，请先作废相应的销售或投料记录，"
-            "再作废这一批。"
-        )
-        problems.append(Problem("batch_already_used", "", message))
+    problems += _already_used(use.ways, use.unit, "再作废这一批")
     if use.inspected_on is not None:
         message = "这批货有出厂检验记录，请先作废那条检验记录，再作废这一批。"
         problems.append(Problem("batch_already_inspected", "", message))

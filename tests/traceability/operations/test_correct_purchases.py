@@ -179,6 +179,30 @@ def test_goods_that_left_keep_their_purchase():
     assert Purchase.objects.get().state == RecordState.CURRENT
 
 
+def test_what_left_is_told_by_the_way_in_which_it_left():
+    operator = make_operator()
+    purchase = make_purchase(operator)
+    batch = batch_of(purchase)
+    drafts = [
+        MovementDraft("loss", batch.pk, Decimal(2), TODAY, "破损"),
+        MovementDraft("return", batch.pk, Decimal(5), TODAY, "变质"),
+    ]
+    by = {"by": owner_of(operator), "operator": operator, "at": AT}
+    for draft in drafts:
+        movements.record_movements(drafts=[draft], **by)
+
+    with pytest.raises(Rejected) as refused:
+        void(purchase)
+
+    [problem] = refused.value.problems
+    assert problem.code == "batch_already_used"
+    assert problem.message == (
+        f"这批货已经有损耗2{batch.unit}、退货5{batch.unit}，"
+        "请先作废相应的损耗、退货记录，再作废进货。"
+    )
+    assert Purchase.objects.get().state == RecordState.CURRENT
+
+
 def test_a_reason_is_needed():
     with pytest.raises(Rejected) as refused:
         void(make_purchase(), reason=" 　")
