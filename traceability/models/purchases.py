@@ -108,6 +108,11 @@ class IncomingDraft(models.Model):
             models.Index(fields=["operator", "state", "-id"], name="incoming_operator_state"),
             models.Index(fields=["seller_operator_id", "-id"], name="incoming_seller_latest"),
             models.Index(fields=["sale_id"], name="incoming_sale"),
+            models.Index(
+                fields=["seller_operator_id", "-decided_at"],
+                condition=Q(state__in=["accepted_short", "refused"]),
+                name="incoming_seller_unsold",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["operator", "sale_id"], name="incoming_sale_once"),

@@ -109,6 +109,8 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("销售日期", "sold_on", _of_record("sold_on")),
         *_GOODS,
         *_AMOUNT,
+        # Without it goods that the buyer never took would read as sold.
+        Column("退回数量", "", lambda line: line.record.returned_quantity or None),
         *_LOT,
         Column("检验合格证号", "certificate_number", _of_record("certificate_number")),
         Column("购货者名称", "buyer_name", _of_record("buyer_name")),

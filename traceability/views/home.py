@@ -17,7 +17,8 @@ from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Rejected
 from traceability.operations import quiet
-from traceability.queries import home, incoming, movements, pickers, recall_notices
+from traceability.queries import home, incoming, movements, pickers, recall_notices, refusals
+from traceability.views import ledger
 from traceability.views.pages import operator_page, page
 from traceability.views.shows import Shows, shows_for
 
@@ -35,12 +36,15 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
     if figures.waiting_count:
         rows = incoming.list_incoming(request.actor, operator, waiting=True)
         waiting = incoming.goods_of(rows.order_by("-pk")[:INCOMING_SHOWN])
+    lacking = [(ledger.TABS[kind], count) for kind, count in figures.incomplete.items()]
     last = pickers.recent_deliveries(operator, limit=1)
     context = {
         "figures": figures,
         "waiting_count": figures.waiting_count,
         "recalls": [notice.recall for notice in recall_notices.open_notices(operator)],
         "incoming": waiting,
+        "lacking": lacking,
+        "refusals": refusals.lately_refused(operator, at=clock.now()),
         "returned_count": movements.waiting_count(operator),
         "more_waiting": max(figures.waiting_count - len(waiting), 0),
         "papers": figures.papers[:PAPERS_SHOWN],

@@ -24,7 +24,7 @@ from shilian import clock
 from shilian.web.formats import day, month_cn, quantity
 from shilian.web.pagination import KeysetPage
 from traceability.filters import LedgerFilter as LedgerFilterForm
-from traceability.models import RecordState
+from traceability.models import RecordState, Sale
 from traceability.queries import ledger, ledger_sheet
 from traceability.queries.ledger import Kind, LedgerFilter, LedgerLine, LedgerPage
 from traceability.views.pages import operator_page, page
@@ -34,7 +34,7 @@ CURSOR = "ledger-cursor"
 PRINTED = 1_000
 # On paper whether or not the law asks this operator for them: an inspector reads them first.
 ALWAYS_PRINTED = {
-    "进货日期", "销售日期", "检验日期", "名称", "规格", "数量", "单位", "生产日期", "生产批号",
+    "进货日期", "销售日期", "检验日期", "名称", "规格", "数量", "单位", "退回数量", "生产日期", "生产批号",
     "供货者名称", "购货者名称", "检验合格证号", "检验结果", "相关凭证",
 }  # fmt: skip
 
@@ -87,6 +87,7 @@ class Row:
     batch_number: str
     missing_count: int
     state_label: str
+    returned_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,17 @@ def _row(kind: Kind, line: LedgerLine[Any]) -> Row:
         batch_number=batch.batch_number,
         missing_count=len(record.missing),
         state_label="" if record.is_current else RecordState(record.state).label,
+        returned_label=_returned(record) if kind == "sale" else "",
     )
+
+
+def _returned(sale: Sale) -> str:
+    """What of the sale its buyer did not take, in words; empty when it took everything."""
+    if not sale.returned_quantity:
+        return ""
+    if sale.returned_quantity == sale.quantity:
+        return "买方拒收"
+    return f"买方少收 {quantity(sale.returned_quantity)} {sale.unit}"
 
 
 def _print_url(tab: Tab, asked: LedgerFilter) -> str:
