@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from enterprises.actor import Actor, OutOfScope
+from enterprises.models import Sector
 from enterprises.roles import Permission
 from supervision.metrics import BY_CODE
 from supervision.models import Bulletin, IndicatorParameter, IndicatorTarget
@@ -21,6 +22,7 @@ from supervision.queries.indicators import HUNDRED, percent_text, rounded
 class FrozenValue:
     """One indicator as it was frozen, ready to be printed."""
 
+    code: str
     name: str
     numerator: int
     denominator: int
@@ -33,8 +35,13 @@ class FrozenValue:
 
 @dataclass(frozen=True, slots=True)
 class FrozenRow:
-    """The province, a city, a county or a link of a bulletin."""
+    """The province, a city, a county or a link of a bulletin.
 
+    ``division_code`` is empty for the whole province, ``sector`` for every link.
+    """
+
+    division_code: str
+    sector: str
     name: str
     is_raised: bool
     operator_count: int
@@ -113,9 +120,15 @@ def bulletin_page(bulletin: Bulletin) -> BulletinPage:
     )
 
 
+# A frozen link has only its name.
+_SECTORS = {str(sector.label): sector.value for sector in Sector}
+
+
 def _row(row: Mapping[str, Any]) -> FrozenRow:
     ranks = row.get("ranks", {})
     return FrozenRow(
+        division_code=row.get("code", ""),
+        sector=_SECTORS.get(row["name"], ""),
         name=row["name"],
         is_raised=row.get("is_raised", False),
         operator_count=row["operator_count"],
@@ -132,6 +145,7 @@ def _row(row: Mapping[str, Any]) -> FrozenRow:
 def _value(code: str, value: Mapping[str, Any], rank: int | None) -> FrozenValue:
     change, target = _decimal(value["change_pp"]), _decimal(value["target"])
     return FrozenValue(
+        code=code,
         name=BY_CODE[code].name,
         numerator=value["numerator"],
         denominator=value["denominator"],

@@ -24,6 +24,7 @@ from supervision.models import Bulletin
 from supervision.operations import bulletins as drafting
 from supervision.operations import looks
 from supervision.queries import bulletins, dashboard, rankings, workload
+from supervision.views import frozen
 from supervision.views.dashboard import dashboard_context
 from supervision.views.pages import OfficerRequest, bureau_page, place_of
 
@@ -106,7 +107,14 @@ def show_bulletin(request: OfficerRequest, bulletin_id: int) -> HttpResponse:
 
 def _bulletin(request: OfficerRequest, bulletin: Bulletin, form: DiscardForm) -> HttpResponse:
     page = bulletins.bulletin_page(bulletin)
-    context = {"page": page, "bulletin": bulletin, "form": form}
+    context = {
+        "page": page,
+        "total": frozen.line_of(page.total, bulletin.month),
+        "cities": frozen.lines_of(page.cities, bulletin.month),
+        "sectors": frozen.lines_of(page.sectors, bulletin.month),
+        "bulletin": bulletin,
+        "form": form,
+    }
     status = 422 if form.errors else 200
     return render(request, "supervision/bulletin.html", context, status=status)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -21,7 +22,7 @@ from tests.supervision.views.bureau import MONTH, buys_on, count_numbers, shop, 
 
 pytestmark = pytest.mark.django_db
 OCTOBER = "?month=2026-10"
-BUDGET = 29
+BUDGET = 30
 
 
 def task_force() -> Client:
@@ -73,6 +74,30 @@ def test_drafts_a_bulletin_and_freezes_its_month() -> None:
 
     assert (bulletin.month, bulletin.revision) == (MONTH, 1)
     assert MonthFreeze.objects.filter(pk=MONTH).exists()
+
+
+def test_every_figure_of_a_bulletin_opens_what_is_behind_it() -> None:
+    buys_on(shop(), 5, 6, 7, 8)
+    shop()
+    count_numbers()
+    client = task_force()
+    bulletin = draft(client)
+
+    page = client.get(f"/taskforce/bulletins/{bulletin.pk}/")
+
+    [city] = page.context["cities"]
+    text = unescape(page.content.decode())
+    assert city.url == "/bureau/?division=370100&month=2026-10"
+    assert client.get(city.url).context["place"].division.name == "济南市"
+    lines = [page.context["total"], city, *page.context["sectors"]]
+    for line in lines:
+        assert line.url in text
+        for figure in line.figures:
+            rows = client.get(figure.met_url).context["rows"]
+            assert figure.met_url in text
+            assert len(rows) == figure.value.numerator
+        assert len(client.get(line.operators_url).context["rows"]) == line.row.operator_count
+    assert sum(len(line.row.sector) > 0 for line in lines) == len(page.context["sectors"])
 
 
 def test_the_page_of_the_job_leads_to_its_bulletin() -> None:
