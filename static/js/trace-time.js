@@ -13,8 +13,23 @@ function show(slider, told) {
   slider.setAttribute("aria-valuetext", told.textContent);
 }
 
+// What lies beyond an edge of the picture is named, and one press leads there.
+function followEdges(turns) {
+  const room = picture.scrollWidth - picture.clientWidth;
+  turns.forEach((turn) => {
+    turn.hidden = turn.dataset.way === "1" ? picture.scrollLeft >= room - 1 : picture.scrollLeft <= 1;
+  });
+}
+
 if (picture) {
   picture.scrollLeft = Number(picture.dataset.start) - picture.clientWidth / 2 + 88;
+  const turns = document.querySelectorAll("[data-shilian-trace-turn] button");
+  turns.forEach((turn) => turn.addEventListener("click", () => {
+    picture.scrollBy({ left: Number(turn.dataset.way) * picture.clientWidth * 0.7 });
+  }));
+  picture.addEventListener("scroll", () => followEdges(turns), { passive: true });
+  window.addEventListener("resize", () => followEdges(turns));
+  followEdges(turns);
 }
 
 if (picture && control && reach.length > 1) {

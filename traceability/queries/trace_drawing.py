@@ -14,14 +14,15 @@ from itertools import islice
 from typing import Literal
 
 from traceability.graph.lens import TraceView
-from traceability.graph.nodes import county_names, nodes_at
+from traceability.graph.nodes import TraceNode, county_names, nodes_at
 from traceability.queries.trace_facts import TraceFacts, sector_name
 
 # Beyond this many batches of a side the boxes are groups.
 SINGLE = 36
 COLUMNS = 8
 BOXES = 12
-BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, TOP, MARGIN = 176, 52, 56, 12, 36, 8
+BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, TOP, MARGIN = 176, 70, 56, 12, 36, 8
+LINE_HEIGHT = 18
 TITLE_WIDTH, NOTE_WIDTH = 23, 27
 Side = Literal["down", "up"]
 SIGNS: dict[Side, int] = {"up": -1, "down": 1}
@@ -30,9 +31,13 @@ Key = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One batch, or what one hop holds in one county and link of the chain."""
+    """One batch, or what one hop holds in one county and link of the chain.
+
+    ``lines`` are its title, cut in two where it is long: firms often differ only at the end.
+    """
 
     title: str
+    lines: tuple[str, ...]
     note: str
     x: int
     y: int
@@ -46,12 +51,14 @@ class Box:
         return self.x + 10
 
     @property
-    def title_y(self) -> int:
-        return self.y + 22
+    def placed_lines(self) -> list[tuple[str, int]]:
+        """The lines of the title, each with its height."""
+        first = self.y + 38 - LINE_HEIGHT * len(self.lines) // 2
+        return [(line, first + LINE_HEIGHT * row) for row, line in enumerate(self.lines)]
 
     @property
     def note_y(self) -> int:
-        return self.y + 41
+        return self.y + 59
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +101,16 @@ class _Group:
     is_rest: bool = False
 
 
-def draw(views: Mapping[Side, TraceView], facts: Mapping[Side, TraceFacts], today: date) -> Drawing:
+def draw(
+    views: Mapping[Side, TraceView],
+    facts: Mapping[Side, TraceFacts],
+    start: TraceNode,
+    today: date,
+) -> Drawing:
     """The picture of both sides with the start between them. Cost: at most ten queries."""
-    start = _Group(0, "起点批次", batch_id=views["down"].start_ids[0])
-    start.first_day = facts["down"].received[0]
-    groups, flows = [start], Counter[tuple[int, int]]()
+    begin = _single(0, start)
+    begin.first_day = facts["down"].received[0]
+    groups, flows = [begin], Counter[tuple[int, int]]()
     for side, sign in SIGNS.items():
         _add_side(sign, views[side], facts[side], groups, flows, today)
     return _placed(groups, flows)
@@ -176,15 +188,12 @@ def _largest(sizes: Mapping[Key, int]) -> set[Key]:
 def _singles(sign: int, keys: list[Key], view: TraceView, today: date) -> dict[Key, _Group]:
     first = len(view.start_ids)
     nodes = nodes_at(view, range(first, len(view.hops)), today)
-    return {
-        key: _Group(
-            sign * key[0],
-            node.holder_name,
-            f"{node.name} {node.batch_number}".strip(),
-            batch_id=node.batch_id,
-        )
-        for key, node in zip(keys, nodes, strict=True)
-    }
+    return {key: _single(sign * key[0], node) for key, node in zip(keys, nodes, strict=True)}
+
+
+def _single(column: int, node: TraceNode) -> _Group:
+    note = f"{node.name} {node.batch_number}".strip()
+    return _Group(column, node.holder_name, note, batch_id=node.batch_id)
 
 
 def _named(sign: int, keys: Iterable[Key]) -> dict[Key, _Group]:
@@ -232,7 +241,8 @@ def _box(group: _Group, x: int, y: int) -> Box:
     elif group.batch_id is None:
         note = f"{group.size} 个批次 · {group.holder_count} 家"
     return Box(
-        title=_cut(title, TITLE_WIDTH),
+        title=title,
+        lines=_two_lines(title, TITLE_WIDTH),
         note=_cut(note, NOTE_WIDTH),
         x=x,
         y=y,
@@ -260,11 +270,36 @@ def _arrow(source: Box, target: Box, count: int) -> Arrow:
     return Arrow(path, min(1 + count.bit_length() * 0.6, 7.0))
 
 
+def _two_lines(text: str, width: int) -> tuple[str, ...]:
+    """The text in one line of that width or in two, its middle left out when both are too short."""
+    first = _head(text, width)
+    rest = text[len(first) :]
+    if _width(rest) <= width:
+        return (first, rest.strip()) if rest else (first,)
+    return first, f"…{_tail(text, width - 2)}"
+
+
 def _cut(text: str, width: int) -> str:
-    """The text in that many half-width places; a Chinese character takes two."""
+    """The text in that many half-width places, its middle left out when it is longer."""
+    if _width(text) <= width:
+        return text
+    end = _tail(text, (width - 2) // 2)
+    return f"{_head(text, width - 2 - _width(end))}…{end}"
+
+
+def _width(text: str) -> int:
+    """Half-width places; a Chinese character takes two."""
+    return sum(1 if char.isascii() else 2 for char in text)
+
+
+def _head(text: str, width: int) -> str:
     taken = 0
     for place, char in enumerate(text):
-        taken += 1 if char.isascii() else 2
+        taken += _width(char)
         if taken > width:
-            return f"{text[: place - 1]}…"
+            return text[:place]
     return text
+
+
+def _tail(text: str, width: int) -> str:
+    return _head(text[::-1], width)[::-1]

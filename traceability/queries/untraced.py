@@ -64,7 +64,7 @@ def untraced_of(batch_ids: Collection[int]) -> dict[int, tuple[Untraced, ...]]:
     """
     if not batch_ids:
         return {}
-    asked = {
+    asked: dict[str, str | int] = {
         "ids": written(batch_ids),
         "first": min(batch_ids) - DAY_OF_IDS,
         "waiting": IncomingDraft.State.WAITING,

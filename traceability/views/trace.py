@@ -23,7 +23,7 @@ from traceability.graph.lens import TraceView
 from traceability.graph.nodes import nodes_at
 from traceability.operations.trace_looks import SIDES, BothWays, Side, look_both_ways
 from traceability.queries import trace_finder, trace_pages
-from traceability.queries.cases import open_cases_about
+from traceability.queries.cases import open_cases_about, starts_in_sight
 from traceability.queries.stop_signs import recalls_about
 from traceability.queries.trace_drawing import draw
 from traceability.queries.trace_facts import TraceFacts, facts_of
@@ -46,11 +46,15 @@ CUTS = {
 
 @dataclass(frozen=True, slots=True)
 class SidePage:
-    """One direction as the page shows it."""
+    """One direction as the page shows it; ``own_ids`` are the listed batches that open by themselves.
+
+    What is seen only under a case has no page of its own.
+    """
 
     side: Side
     view: TraceView
     nodes: NodeList
+    own_ids: frozenset[int]
     spread: list[SpreadLine]
     next_url: str
     first_url: str
@@ -112,13 +116,14 @@ def show_trace(request: Visit, batch_id: int) -> HttpResponse:
     facts = {side: facts_of(view) for side, view in looks.views.items()}
     spreads = {side: trace_pages.spread_of(looks.views[side], facts[side]) for side in SIDES}
     form = _filter(request, spreads)
+    head = _head(request, looks, facts, today)
     context = {
-        **_head(request, looks, facts, today),
+        **head,
         "form": form,
         "sides": [
             _side(request, looks, side, facts[side], spreads[side], form, today) for side in SIDES
         ],
-        "drawing": draw(looks.views, facts, today),
+        "drawing": draw(looks.views, facts, head["start"], today),
         "reach": [
             (day.isoformat(), *counts)
             for day, *counts in trace_pages.reach_by_day(looks.views["down"], facts["down"])
@@ -242,10 +247,16 @@ def _side(
         side=side,
         view=view,
         nodes=nodes,
+        own_ids=_own_ids(request, looks, nodes),
         spread=spread,
         next_url=_turned(request, side, nodes.after),
         first_url=_turned(request, side, None) if after else "",
     )
+
+
+def _own_ids(request: Visit, looks: BothWays, nodes: NodeList) -> frozenset[int]:
+    ids = {row.node.batch_id for row in nodes.rows}
+    return frozenset(ids if looks.case_id is None else starts_in_sight(request.actor, ids))
 
 
 def _turned(request: Visit, side: Side, after: int | None) -> str:

@@ -200,6 +200,33 @@ def test_a_large_fan_is_drawn_in_groups() -> None:
     assert "30 个批次 · 30 家" in large.content.decode()
 
 
+def test_boxes_of_firms_that_differ_only_at_the_end_read_differently() -> None:
+    start = bare_batch(build.make_operator(name="源头厂"), name="面粉", batch_number="F1")
+    town = "济南市历下区泉城路街道"
+    for name in (f"{town}便民粮油经营部一店", f"{town}便民粮油经营部二店", f"{town}{town}三店"):
+        shop = bare_batch(build.make_operator(name=name))
+        Link.objects.create(parent_id=start.pk, child_id=shop.pk, kind="transfer", quantity=1)
+
+    boxes = province().get(address(start)).context["drawing"].boxes
+
+    assert boxes[0].lines == ("源头厂",)
+    assert [box.lines for box in boxes[1:]] == [
+        (town, "便民粮油经营部一店"),
+        (town, "便民粮油经营部二店"),
+        (town, "…历下区泉城路街道三店"),
+    ]
+
+
+def test_under_a_case_what_lies_in_ones_own_area_stays_a_link() -> None:
+    chain = make_chain()
+    case = make_open_case(chain.start)
+
+    text = officer().get(address(chain.start, f"?case={case.pk}")).content.decode()
+
+    assert f'href="{address(chain.in_canteen)}"' in text
+    assert f'href="{address(chain.in_shop)}"' not in text
+
+
 def test_a_cycle_is_drawn_and_listed_once() -> None:
     first, second = bare_batch(build.make_operator()), bare_batch(build.make_operator())
     for parent, child in ((first, second), (second, first)):
