@@ -38,7 +38,7 @@ from traceability.views import photos
 from traceability.views.materials import Materials
 from traceability.views.pages import operator_page, page
 from traceability.views.saved import saved_address
-from traceability.views.typed import add_further, said, typed_in, unconfirmed
+from traceability.views.typed import add_further, faults_of, said, typed_in, unconfirmed
 
 # Stands in for a quantity that could not be read.
 ONE = Decimal(1)
@@ -172,8 +172,10 @@ def _shown(
     doubts: list[str],
 ) -> HttpResponseBase:
     url = reverse(f"traceability:{kind}_new")
+    faults = faults_of([*(materials.named if materials else []), ("", form)])
     context = {
         "form": form,
+        "entry": {"faults": faults},
         "kind": kind,
         "materials": materials,
         "materials_url": url,
@@ -185,7 +187,6 @@ def _shown(
     }
     if materials is not None and request.htmx and request.htmx.target == "batch-choices":  # type: ignore[attr-defined]
         return render(request, "traceability/_materials.html", context)
-    faulty = form.is_bound and bool(form.errors or not (materials is None or materials.are_valid()))
     return page(
         request,
         operator,
@@ -193,7 +194,7 @@ def _shown(
         context,
         tab="home",
         back="home",
-        status=422 if faulty else 200,
+        status=422 if faults else 200,
     )
 
 

@@ -75,58 +75,6 @@ def test_a_run_of_two_outputs_is_recorded_with_its_line() -> None:
     assert Run.objects.get().kind == "transformation"
 
 
-def test_every_fault_is_told_in_one_round_and_nothing_is_written() -> None:
-    shop = make_shop()
-    batch = buy(shop).batch_id
-    form = typed((batch, "x"), done_on="") | outputs({"quantity": ""}, {"quantity": "-1"})
-    form |= {"out-0-batch_number": "A"}
-
-    response = shop.client.post("/my/runs/split/new/", form)
-
-    page = response.content.decode()
-    assert response.status_code == 422
-    for said in ("请选择日期", "数量请只填数字", "请填写数量", "数量必须大于0"):
-        assert said in page
-    assert not Run.objects.exists()
-
-
-def test_a_fault_of_what_went_in_is_told_at_its_batch() -> None:
-    shop = make_shop()
-    first, second = buy(shop).batch_id, buy(shop).batch_id
-    form = typed((first, "1"), (second, "0")) | {"batch_number": "M"}
-
-    response = shop.client.post("/my/runs/merge/new/", form)
-
-    inputs = {part.number: part.form for part in response.context["materials"].inputs}
-    assert response.status_code == 422
-    assert [str(text) for text in inputs[second].non_field_errors()] == [
-        "数量必须大于0，请按实际数量填写。"
-    ]
-    assert not inputs[first].errors
-    assert not response.context["form"].errors
-    assert [fault.text for fault in response.context["entry"]["faults"]] == [
-        "面粉：数量必须大于0，请按实际数量填写。"
-    ]
-    assert not Run.objects.exists()
-
-
-def test_a_fault_of_what_left_is_told_at_its_batch() -> None:
-    shop = make_shop()
-    first, second = buy(shop).batch_id, buy(shop).batch_id
-    form = moved((first, "1"), (second, "0"), kind="destruction")
-
-    response = shop.client.post("/my/movements/new/", form)
-
-    inputs = {part.number: part.form for part in response.context["materials"].inputs}
-    assert response.status_code == 422
-    assert list(inputs[second].errors) == ["quantity"]
-    assert not inputs[first].errors
-    assert [fault.target for fault in response.context["entry"]["faults"]] == [
-        f"id_lines-{second}-quantity"
-    ]
-    assert not StockMovement.objects.exists()
-
-
 def test_more_lines_can_be_asked_for_and_what_was_typed_stays() -> None:
     shop = make_shop()
     batch = buy(shop).batch_id
