@@ -16,7 +16,7 @@ from shilian import clock
 from tests.builders.traceability import make_partner, make_product
 from tests.traceability.views.shop import Shop, bake, buy, inspect, make_shop
 from traceability import labels
-from traceability.models import Batch, BatchRevision, FactoryInspection, Link, Purchase, Sale
+from traceability.models import Batch, BatchRevision, FactoryInspection, Link, Purchase, Run, Sale
 from traceability.operations import production, sales
 from traceability.rules.production import HarvestDraft
 from traceability.rules.sales import SaleDraft
@@ -78,6 +78,7 @@ def test_a_run_is_corrected_with_its_materials() -> None:
         "quantity": "45",
         "produced_on": TODAY,
         "batch_number": "M-2",
+        "production_line": "二号线",
         "reason": "原料记错",
         "line": [flour, oil],
         f"lines-{flour}-batch_id": flour,
@@ -95,6 +96,8 @@ def test_a_run_is_corrected_with_its_materials() -> None:
     assert (bread.quantity, bread.batch_number) == (Decimal(45), "M-2")
     assert "批号 M-1" in answer.content.decode()
     assert "原料记错" in answer.content.decode()
+    again = shop.client.get(f"{page}correct/").context["form"]
+    assert again["production_line"].value() == Run.objects.get().line == "二号线"
 
 
 def test_all_that_is_wrong_with_a_run_is_told_at_once() -> None:
