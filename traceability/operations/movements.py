@@ -75,19 +75,8 @@ def record_movements(
         return list(StockMovement.objects.filter(operator=operator, pk__in=earlier).order_by("pk"))
     if not drafts:
         return []
-    wanted = {draft.batch_id for draft in drafts}
-    # What came of one purchase may go back only once, from whichever batch.
-    returned = {draft.batch_id for draft in drafts if draft.kind == Kind.RETURN}
-    wanted |= queries.bought_as(operator, returned)
-    batches, on_hand = stock.locked_batches(operator, wanted, on=pen.today)
-    facts = _facts(operator, drafts, on_hand)
-    is_known = short_confirmed or not pen.asks_back
-    found = [
-        shortage.unless_confirmed(problems, is_known)
-        for problems in rules.check_each_movement(drafts, facts, today=pen.today)
-    ]
-    if any(errors(problems) for problems in found):
-        raise Rejected(problem for problems in found for problem in problems)
+    batches, facts = _locked(pen, drafts)
+    found = _judged(pen, drafts, facts, is_known=short_confirmed or not pen.asks_back)
     drawn = zip(ids, drafts, found, writing.salts(len(drafts)), strict=True)
     rows = [_row(pen, id_, draft, batches, facts, said, salt) for id_, draft, said, salt in drawn]
     writing.copy_records(StockMovement, rows)
@@ -100,6 +89,32 @@ def record_movements(
         by=by, at=at, event="movements_recorded", about=operator, count=len(rows), kinds=kinds
     )
     return movements
+
+
+def _locked(pen: Pen, drafts: Sequence[MovementDraft]) -> tuple[dict[int, Batch], MovementFacts]:
+    """The batches, locked, with all that is known of them."""
+    wanted = {draft.batch_id for draft in drafts}
+    # What came of one purchase may go back only once, from whichever batch.
+    returned = {draft.batch_id for draft in drafts if draft.kind == Kind.RETURN}
+    wanted |= queries.bought_as(pen.operator, returned)
+    batches, on_hand = stock.locked_batches(pen.operator, wanted, on=pen.today)
+    return batches, _facts(pen.operator, drafts, on_hand)
+
+
+def _judged(
+    pen: Pen, drafts: Sequence[MovementDraft], facts: MovementFacts, *, is_known: bool
+) -> list[list[Problem]]:
+    """The warnings of each draft.
+
+    Raises: Rejected with all that was found when a draft has an error.
+    """
+    found = [
+        shortage.unless_confirmed(problems, is_known)
+        for problems in rules.check_each_movement(drafts, facts, today=pen.today)
+    ]
+    if any(errors(problems) for problems in found):
+        raise Rejected(problem for problems in found for problem in problems)
+    return found
 
 
 def _facts(
