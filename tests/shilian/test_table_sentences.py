@@ -16,7 +16,8 @@ pytestmark = pytest.mark.browser
 STYLES = Path(__file__).parents[2] / "static" / "css" / "shilian.css"
 SENTENCE = "产出是投料的726%，超过生产加工的提示线200%：请核对是否有投料没登记。"
 TABLE = f"""<table class="sl-table sl-table-cards"><tbody><tr><th scope="row">小麦粉</th>
-<td class="num" data-label="产出比投料">726%<p class="sl-warning">{SENTENCE}</p></td></tr></tbody></table>"""
+<td class="num" data-label="产出比投料">726%<p class="sl-warning">{SENTENCE}</p></td></tr>
+<tr><th scope="row">边料</th><td class="num">3%</td></tr></tbody></table>"""
 
 
 def test_a_warning_beside_a_number_wraps(browser: Browser) -> None:
