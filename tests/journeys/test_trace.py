@@ -71,4 +71,4 @@ def _export(page: Page) -> None:
         page.get_by_role("link", name="导出表格").click()
 
     book = load_workbook(BytesIO(Path(download.value.path()).read_bytes()))
-    assert book.sheetnames == ["起点", "下游第1级", "下游第2级"]
+    assert book.sheetnames == ["起点", "下游第1级", "下游第2级", "下游持有单位"]
