@@ -109,6 +109,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/papers/<int:paper_id>/retire/", papers.paper_retire, name="paper_retire"),
     path("my/import/", imports.imports, name="imports"),
     path("my/import/export/", imports.export_imports, name="imports_export"),
+    path("my/import/template/", imports.download_template, name="import_template"),
     path("my/import/<int:session_id>/", imports.show_import, name="import"),
     path("my/import/<int:session_id>/cancel/", imports.cancel_import, name="cancel_import"),
     path("my/import/<int:session_id>/sheet/", imports.annotated_sheet, name="import_sheet"),

@@ -45,6 +45,7 @@ def upload_roster(
     path, digest = _keep(content)
     try:
         preflight.inspect(path)
+        preflight.check_name(file_name)
     except Refused as refusal:
         path.unlink(missing_ok=True)
         raise Rejected([Problem(refusal.code, "file", refusal.sentence)]) from None

@@ -23,7 +23,17 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 STRICT_NAMESPACE = b"http://purl.oclc.org/ooxml"
 BINARY_MAGICS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
 
+# Any text could be a .csv, so a file that calls itself a picture or a letter is believed. Sheets
+# that other programs named .xls or .txt are judged by what is in them.
+SHEET_ENDINGS = frozenset({"", ".csv", ".txt", ".xls", ".xlsm", ".xlsx"})
+
 Kind = Literal["xlsx", "csv"]
+
+
+def check_name(file_name: str) -> None:
+    """Raises: Refused when the name says that the file is no sheet."""
+    if Path(file_name).suffix.lower() not in SHEET_ENDINGS:
+        raise Refused("file_type_unknown")
 
 
 def inspect(path: Path) -> Kind:

@@ -59,7 +59,7 @@ def start_ledger_import(
     session = ImportSession(
         kind=KIND,
         file_name=file_name[:200],
-        file_path=_keep(content, digest),
+        file_path=_keep(content, digest, file_name),
         sha256=digest,
         person_id=by.person_id,
         operator_id=operator.pk,
@@ -92,7 +92,7 @@ def _begin(by: Actor, operator: Operator, session: ImportSession, at: datetime) 
     return session
 
 
-def _keep(content: bytes, digest: str) -> str:
+def _keep(content: bytes, digest: str, file_name: str) -> str:
     """Write the file under its hash and look at it before anything parses it.
 
     Raises: Rejected; then nothing is kept.
@@ -104,6 +104,7 @@ def _keep(content: bytes, digest: str) -> str:
     draft.write_bytes(content)
     try:
         preflight.inspect(draft)
+        preflight.check_name(file_name)
     except Refused as refused:
         draft.unlink()
         raise Rejected([Problem(refused.code, "file", refused.sentence)]) from refused

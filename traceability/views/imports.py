@@ -20,6 +20,7 @@ from shilian.problems import Rejected
 from shilian.sheets.refusals import Refused
 from shilian.web.exports import XLSX_TYPE, file_response
 from shilian.web.pagination import paginate
+from traceability.documents import ledger_template
 from traceability.forms import ImportForm
 from traceability.operations import ledger_import
 from traceability.queries import books, ledger_imports
@@ -66,6 +67,14 @@ def _start(request: Visit, operator: Operator, form: ImportForm) -> ImportSessio
 @operator_page(Permission.IMPORT_RECORDS)
 def export_imports(request: Visit, operator: Operator) -> HttpResponseBase:
     return export_list(request, "ledger_imports", operator)
+
+
+@require_safe
+@operator_page(Permission.IMPORT_RECORDS)
+def download_template(request: Visit, operator: Operator) -> HttpResponse:
+    body = io.BytesIO()
+    ledger_template.write_template(body)
+    return file_response(body.getvalue(), "进货台账模板", ".xlsx", XLSX_TYPE)
 
 
 @require_safe
