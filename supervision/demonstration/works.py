@@ -26,7 +26,8 @@ from traceability.rules.runs import OutputDraft, RunDraft
 
 PREFIX = "6901234"
 HANDLED = Decimal(4)
-BOUGHT = Decimal(20)
+# Of each of two wheats, in kilograms: four bags of 25 kg and some bran.
+BOUGHT, MILLED, BRAN = Decimal(60), Decimal(55), Decimal(8)
 MINUTE = timedelta(minutes=1)
 
 
@@ -82,7 +83,8 @@ class _Hand:
     def run_on_a_line(self) -> None:
         """Two materials in, the usual product and a by-product out."""
         self._buy_again()
-        bought = [line for line in self.goods() if not line.is_made][:2]
+        there = [line for line in self.goods() if not line.is_made and line.on_hand >= MILLED]
+        bought = there[:2]
         usual = Product.objects.filter(operator=self.operator, is_own_made=True).first()
         if len(bought) < 2 or usual is None:
             return
@@ -92,9 +94,10 @@ class _Hand:
         [other] = catalogue.save_products(drafts=[draft], **self.by)
         outputs = (
             OutputDraft(HANDLED, usual.pk, batch_number="A1"),
-            OutputDraft(Decimal(1), other.pk),
+            OutputDraft(BRAN, other.pk),
         )
-        self._run("transformation", map(_some, bought), *outputs, line="一号线")
+        materials = [ProductionInput(line.batch_id, MILLED) for line in bought]
+        self._run("transformation", materials, *outputs, line="一号线")
 
     def _buy_again(self) -> None:
         """The last two purchases once more: a factory uses up what it buys."""
