@@ -48,6 +48,8 @@ def configuration(*, sockets: Path, scratch: bool) -> dict[str, str]:
             "full_page_writes": "off",
             "shared_buffers": f"{min(max(memory // 16, 64), 512)}MB",
             "max_wal_size": "2GB",
+            # Statistics that come in the middle of a run would change its plans.
+            "autovacuum": "off",
         }
     return settings
 

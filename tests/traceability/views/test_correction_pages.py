@@ -362,7 +362,7 @@ def test_any_batch_in_stock_is_found(url: str, text: str) -> None:
 
     context = shop.client.post(url, data).context
 
-    lines = context["entry"].lines if "entry" in context else context["materials"].inputs
+    lines = context["materials"].inputs if "materials" in context else context["entry"].lines
     assert [line.number for line in lines] == [wanted.pk]
 
 
