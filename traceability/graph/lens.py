@@ -232,8 +232,6 @@ def _view(found: Trace, starts: Collection[int], sight: Sight, case: TraceCase |
 
 def part_of(found: Trace, kept: Collection[int]) -> Trace:
     """The trace with only the kept ones of its batches and the links between two of them."""
-    if len(kept) == len(found.hops):
-        return found
     return Trace(
         found.direction,
         {id_: hop for id_, hop in found.hops.items() if id_ in kept},

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
 
-from django.db.models import Count
+from django.db.models import Count, Value
 
 from enterprises.models import Licence, Operator
 from shilian.clock import start_of
@@ -81,7 +81,7 @@ class HomeFigures:
 
 
 def home_figures(operator: Operator, today: date) -> HomeFigures:
-    """The figures of the operator's first page. Cost: at most eleven queries, each of few rows."""
+    """The figures of the operator's first page. Cost: seven queries, each of few rows."""
     month = completeness.month_completeness(operator, today)
     waiting = IncomingDraft.objects.filter(operator=operator).waiting().values_list("pk")
     by_hand, imported = recorded_today(operator, today)
@@ -103,17 +103,21 @@ def home_figures(operator: Operator, today: date) -> HomeFigures:
 def recorded_today(operator: Operator, today: date) -> tuple[int, int]:
     """What came in since midnight: recorded by people, and imported.
 
-    Purchases, sales, and batches made or grown, which are never imported. Cost: three queries.
+    Purchases, sales, and batches made or grown, which are never imported. Cost: one query.
     """
     since = lower_bound(start_of(today))
     own = {"operator": operator, "pk__gte": since, "state": RecordState.CURRENT}
     made = Batch.objects.filter(**own, origin_kind__in=[BatchOrigin.MADE, BatchOrigin.GROWN])
+    bought, sold = (
+        model.objects.filter(**own).values_list("channel").annotate(Count("pk")).order_by()
+        for model in (Purchase, Sale)
+    )
+    produced = made.values_list(Value(Channel.FORM.value)).annotate(Count("pk")).order_by()
     by_channel: Counter[str] = Counter()
-    for model in (Purchase, Sale):
-        rows = model.objects.filter(**own).values_list("channel").annotate(Count("pk"))
-        by_channel.update(dict(rows))
+    for channel, count in bought.union(sold, produced, all=True):
+        by_channel[channel] += count
     imported = sum(by_channel[channel] for channel in IMPORTING)
-    return by_channel.total() - imported + made.count(), imported
+    return by_channel.total() - imported, imported
 
 
 def lapsing_goods(operator: Operator, today: date) -> tuple[LapsingGoods, ...]:

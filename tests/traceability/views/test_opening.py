@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 # Page and the most queries it may make; four of them are the session, person, roles and operator.
 # Where batches or goods on their way are listed, one more asks which are held.
 BUDGETS = {
-    "home": 19,
+    "home": 17,
     "more": 5,
     "looks": 7,
     "stock": 8,

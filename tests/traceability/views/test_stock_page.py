@@ -113,5 +113,5 @@ def test_goods_that_end_soon_cost_the_first_page_a_fixed_number_of_queries(
         expires(shop, days)
     shop.client.get("/my/")
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(19):
         shop.client.get("/my/")
