@@ -1,0 +1,143 @@
+"""One kind of sheet as a declared object: the same for a file, an API batch and an EPCIS event.
+
+A door turns what it was sent into cells by field and calls ``read`` on each item; ``judge`` looks at
+many lines at once and writes nothing; ``record`` writes the good ones, all or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from enterprises.actor import Actor
+from enterprises.models import Operator
+from enterprises.roles import Permission
+from shilian.problems import Problem
+from shilian.sheets.headers import Column
+from shilian.sheets.reader import EMPTY, Cell
+
+Cells = Mapping[str, Cell]
+
+
+class Outcome(StrEnum):
+    """What becomes of a line; the values are those of ``ImportRow.Outcome``."""
+
+    NEW = "new"
+    SAME = "same"
+    BAD = "bad"
+    SKIPPED = "skipped"
+
+
+@dataclass(slots=True)
+class Line:
+    """One item as far as it could be understood.
+
+    ``raw`` is what was typed, by the sender's own column names, set by the door; ``values`` is what
+    it means, by field: dates, decimals and tidy text. Fields that say nothing are absent.
+    """
+
+    row_no: int
+    raw: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether nothing in it stops a record."""
+        return not self.problems or all(problem.is_warning for problem in self.problems)
+
+    def add(self, code: str, field_: str, message: str, *, warning: bool = False) -> None:
+        severity: Any = "warning" if warning else "error"
+        self.problems.append(Problem(code, field_, message, self.row_no, severity))
+
+
+@dataclass(slots=True)
+class Judged:
+    """A line with its outcome and every reason for it.
+
+    ``draft`` is what the kind's ``record`` needs of a new line. ``record_id`` is the record that a
+    line of outcome ``same`` repeats, when it is one record.
+    """
+
+    line: Line
+    outcome: Outcome
+    problems: list[Problem]
+    draft: Any = None
+    record_id: int | None = None
+
+    @property
+    def is_new(self) -> bool:
+        return self.outcome is Outcome.NEW
+
+
+Read = Callable[[Cells, int, date], Line]
+Judge = Callable[[Actor, Operator, Sequence[Line], datetime], list[Judged]]
+Record = Callable[[Actor, Operator, Sequence[Judged], datetime], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetKind:
+    """One kind of sheet.
+
+    ``read`` gets the cells that are not empty by field, the row number and the month that completes
+    days written without a year. ``judge`` returns one verdict for each line, in their order.
+    ``record`` gets only new lines and returns the ids of their records in the same order, or raises
+    Rejected with problems that name rows and leaves nothing. ``shown_at`` says in which column a
+    fault of another field is shown.
+    """
+
+    code: str
+    name: str
+    permission: Permission
+    columns: tuple[Column, ...]
+    read: Read
+    judge: Judge
+    record: Record
+    example: tuple[dict[str, str], ...] = ()
+    shown_at: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Our own name of every column, by field."""
+        return {column.field: column.title for column in self.columns}
+
+    def column_field(self, problem_field: str) -> str:
+        """The field of the column in which the fault is shown."""
+        return self.shown_at.get(problem_field, problem_field)
+
+
+KINDS: dict[str, SheetKind] = {}
+
+
+class UnknownSheet(LookupError):
+    """No kind of sheet has this code."""
+
+
+def register(kind: SheetKind) -> SheetKind:
+    """Put the kind where every door finds it by its code."""
+    KINDS[kind.code] = kind
+    return kind
+
+
+def find_kind(code: str) -> SheetKind:
+    """Raises: UnknownSheet."""
+    try:
+        return KINDS[code]
+    except KeyError:
+        raise UnknownSheet(code) from None
+
+
+def cells_of(said: Mapping[str, Any]) -> dict[str, Cell]:
+    """An item of named values as cells: what ``read`` takes from a door that has no sheet."""
+    return {name: cell for name, value in said.items() if (cell := _cell(value)).kind != "empty"}
+
+
+def _cell(value: Any) -> Cell:
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, bool):
+        return Cell("是" if value else "否", "boolean")
+    return Cell(str(value), "text")
