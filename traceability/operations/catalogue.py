@@ -17,12 +17,10 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from enterprises.rules.pinyin import initials
 from shilian.clock import business_day
-from shilian.db.spelling import spelled_as
 from shilian.problems import Problem, Rejected, errors
-from shilian.text import normalise
 from traceability.models import GoodsCategory, GoodsClass, Product
 from traceability.operations import writing
-from traceability.queries import categories
+from traceability.queries import categories, listed
 from traceability.rules import catalogue as rules
 from traceability.rules.catalogue import CategoryFacts, ProductDraft
 
@@ -71,7 +69,7 @@ def save_product(
     known = categories.in_force(business_day(at), {draft.category})
     problems = rules.check_product(draft, known)
     writing.take_turns(operator)
-    twin = _entered(operator, [draft]).get(_key(draft))
+    twin = listed.products_of(operator, [draft]).get(listed.product_key(draft))
     if product is not None and twin is not None and twin.pk != product.pk:
         message = "您已有一个同名、同规格、同单位、同生产者的商品，请直接使用那一个。"
         problems.append(Problem("product_exists", "name", message))
@@ -106,29 +104,16 @@ def save_products(
     if errors(problems):
         raise Rejected(problems)
     writing.take_turns(operator)
-    entered = _entered(operator, tidy)
+    entered = listed.products_of(operator, tidy)
     changed = list(entered.values())
     for draft in tidy:
-        product = entered.setdefault(_key(draft), Product(operator=operator, created_at=at))
+        key = listed.product_key(draft)
+        product = entered.setdefault(key, Product(operator=operator, created_at=at))
         _fill(product, draft, known.get(draft.category))
     writing.copy_models(Product, [each for each in entered.values() if each._state.adding])
     Product.objects.bulk_update(changed, FILLED)
     audit.append(by=by, at=at, event="products_saved", about=operator, count=len(drafts))
-    return [entered[_key(draft)] for draft in tidy]
-
-
-def _key(entry: ProductDraft | Product) -> tuple[str, ...]:
-    """What makes two entries the same product; half-width or full-width is no difference."""
-    name, maker = normalise(entry.name), normalise(entry.maker_name)
-    return (name, entry.specification, entry.unit, maker)
-
-
-def _entered(operator: Operator, drafts: Sequence[ProductDraft]) -> dict[tuple[str, ...], Product]:
-    """The drafts' products that the operator has already, by their key. Cost: one query."""
-    wanted = {_key(draft) for draft in drafts}
-    names = spelled_as(draft.name for draft in drafts)
-    rows = Product.objects.filter(operator=operator, name__in=names).order_by("pk")
-    return {key: row for row in rows if (key := _key(row)) in wanted}
+    return [entered[listed.product_key(draft)] for draft in tidy]
 
 
 def _fill(product: Product, draft: ProductDraft, category: CategoryFacts | None) -> None:

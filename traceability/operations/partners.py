@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
@@ -19,7 +18,7 @@ from shilian.problems import Problem, Rejected, errors
 from shilian.text import normalise
 from traceability.models import Partner
 from traceability.operations import writing
-from traceability.queries import suppliers
+from traceability.queries import listed, suppliers
 from traceability.rules import partners as rules
 from traceability.rules.partners import PartnerDraft
 
@@ -101,7 +100,7 @@ def save_partners(
     if errors(problems):
         raise Rejected(problems)
     writing.take_turns(operator)
-    book = _AddressBook(_twins(operator, tidy))
+    book = _AddressBook(listed.partners_of(operator, tidy))
     linked = _registered(tidy)
     saved = [book.enter(operator, draft, linked, at) for draft in tidy]
     added = {row.pk: row for row in saved if row._state.adding}
@@ -111,14 +110,6 @@ def save_partners(
     writing.copy_models(Partner, list(added.values()))
     audit.append(by=by, at=at, event="partners_saved", about=operator, count=len(drafts))
     return saved
-
-
-def _twins(operator: Operator, drafts: Sequence[PartnerDraft]) -> list[Partner]:
-    """Everybody in the address book whom one of the drafts may mean. Cost: one query."""
-    codes = {draft.credit_code for draft in drafts} - {""}
-    by_name = Q(credit_code="", name__in=spelled_as(draft.name for draft in drafts))
-    own = Partner.objects.filter(operator=operator)
-    return list(own.filter(by_name | Q(credit_code__in=codes)).order_by("pk"))
 
 
 class _AddressBook:
