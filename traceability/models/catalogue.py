@@ -143,6 +143,10 @@ class Product(models.Model):
     maker_credit_code = models.CharField("生产者信用代码", max_length=18, blank=True)
     last_used_at = models.DateTimeField("最近使用", null=True, blank=True)
     is_retired = models.BooleanField("不再使用", default=False)
+    # An upload entered it by its name alone; somebody has yet to look.
+    needs_review = models.BooleanField("待核对", default=False, db_default=False)
+    # Retired as a second name of this one: what is told of it by that name is meant for this one.
+    merged_into_id = models.BigIntegerField("并入的商品", null=True, blank=True)
     created_at = models.DateTimeField("录入时间")
 
     objects = ProductQuerySet.as_manager()

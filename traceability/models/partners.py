@@ -55,6 +55,9 @@ class Partner(models.Model):
     licence_valid_until = models.DateField("许可证有效期至", null=True, blank=True)
     last_used_at = models.DateTimeField("最近使用", null=True, blank=True)
     is_retired = models.BooleanField("不再使用", default=False)
+    # As of products: entered by an upload and not yet looked at; a second name of another.
+    needs_review = models.BooleanField("待核对", default=False, db_default=False)
+    merged_into_id = models.BigIntegerField("并入的往来单位", null=True, blank=True)
     created_at = models.DateTimeField("录入时间")
 
     objects = PartnerQuerySet.as_manager()

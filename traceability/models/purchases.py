@@ -48,6 +48,8 @@ class Purchase(Record):
         indexes = [
             models.Index(fields=["operator", "-purchased_on", "-id"], name="purchase_operator_day"),
             models.Index(fields=["batch"], name="purchase_batch"),
+            # Whether a delivery that is told again stands in the ledger already.
+            models.Index(fields=["product_id", "purchased_on"], name="purchase_product_day"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="purchase_quantity_positive")
