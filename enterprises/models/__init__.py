@@ -15,12 +15,24 @@ from enterprises.models.operators import (
     Standing,
 )
 from enterprises.models.people import Invitation, Membership, Person
-from enterprises.models.systems import SelfBuiltSystem, SystemDay
+from enterprises.models.systems import (
+    Docking,
+    RecordKind,
+    SandboxTrial,
+    SelfBuiltSystem,
+    Stage,
+    SystemAlert,
+    SystemClient,
+    SystemDay,
+    SystemKind,
+    SystemStep,
+)
 
 __all__ = [
     "AuditEntry",
     "CateringClass",
     "Division",
+    "Docking",
     "ImportRow",
     "ImportSession",
     "Invitation",
@@ -34,11 +46,18 @@ __all__ = [
     "OperatorState",
     "Person",
     "RateBucket",
+    "RecordKind",
     "RegistrationApplication",
+    "SandboxTrial",
     "Sector",
     "SelfBuiltSystem",
+    "Stage",
     "Standing",
     "Station",
+    "SystemAlert",
+    "SystemClient",
     "SystemDay",
+    "SystemKind",
+    "SystemStep",
     "VerificationCode",
 ]

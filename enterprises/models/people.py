@@ -8,7 +8,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
-from enterprises.roles import Role
+from enterprises.models.operators import Sector
+from enterprises.roles import PERSON_ROLES, Role
 from shilian.db.ids import new_id
 
 
@@ -53,7 +54,7 @@ class Membership(models.Model):
     person = models.ForeignKey(
         Person, models.PROTECT, related_name="memberships", verbose_name="用户"
     )
-    role = models.CharField("角色", max_length=24, choices=Role.choices)
+    role = models.CharField("角色", max_length=24, choices=PERSON_ROLES)
     division = models.ForeignKey(
         "enterprises.Division", models.PROTECT, null=True, blank=True, verbose_name="辖区"
     )
@@ -67,6 +68,14 @@ class Membership(models.Model):
         blank=True,
         related_name="memberships",
         verbose_name="经营主体",
+    )
+    sector = models.CharField(
+        "业务处环节",
+        max_length=12,
+        choices=Sector,
+        blank=True,
+        default="",
+        help_text="省局业务处人员所管的环节，空白为不分环节",
     )
     granted_by = models.ForeignKey(
         Person, models.PROTECT, null=True, related_name="granted", verbose_name="授权人"
@@ -108,10 +117,11 @@ class Invitation(models.Model):
     login = models.CharField("登录名", max_length=40)
     name = models.CharField("姓名", max_length=40)
     phone = models.CharField("手机号", max_length=20)
-    role = models.CharField("角色", max_length=24, choices=Role.choices)
+    role = models.CharField("角色", max_length=24, choices=PERSON_ROLES)
     division = models.ForeignKey("enterprises.Division", models.PROTECT, null=True, blank=True)
     station = models.ForeignKey("enterprises.Station", models.PROTECT, null=True, blank=True)
     operator = models.ForeignKey("enterprises.Operator", models.PROTECT, null=True, blank=True)
+    sector = models.CharField("业务处环节", max_length=12, choices=Sector, blank=True, default="")
     invited_by = models.ForeignKey(Person, models.PROTECT, verbose_name="邀请人")
     created_at = models.DateTimeField("邀请时间")
     expires_at = models.DateTimeField("失效时间")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
 from enterprises.actor import Actor
 from enterprises.models import Operator, SelfBuiltSystem, SystemDay
 from enterprises.operations import audit
 from enterprises.roles import Permission
+from shilian.db.ids import new_id
 from shilian.problems import Problem, Rejected
 
 S = SelfBuiltSystem.State
@@ -58,6 +60,7 @@ def register_system(
         contact_name=draft.contact_name,
         contact_phone=draft.contact_phone,
         state=S.IN_SERVICE if draft.in_service_since else S.APPLIED,
+        sector=operator.sector,
         registered_at=at,
         in_service_since=draft.in_service_since,
     )
@@ -102,3 +105,47 @@ def record_system_days(
         subject_id=system.pk, count=len(rows),
     )  # fmt: skip
     return rows
+
+
+def count_upload(
+    system_id: int,
+    day: date,
+    *,
+    sent: int,
+    accepted: int,
+    late: int = 0,
+    duplicates: int = 0,
+    errors: Mapping[str, int],
+    at: datetime,
+) -> None:
+    """Add one upload to the system's figures of the business day on which it arrived.
+
+    ``accepted`` counts the rows that are in the ledger now, those that were there before included
+    (``duplicates`` of them); ``late`` those of them recorded after the allowed days; ``errors`` the
+    refused rows by their first problem's code. No permission is asked: whoever took the rows in has
+    been asked already. Safe for many uploads at once; best called when the rows are written, since
+    the day's row stays locked until the transaction ends.
+    Cost: one INSERT … ON CONFLICT.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNT_SQL,
+            [new_id(), system_id, day, sent, accepted, late, duplicates, Jsonb(dict(errors)), at],
+        )
+
+
+_COUNT_SQL = """
+INSERT INTO enterprises_systemday AS kept (id, system_id, day, sent_count, accepted_count,
+  late_count, duplicate_count, errors, last_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (system_id, day) DO UPDATE SET
+  sent_count = kept.sent_count + excluded.sent_count,
+  accepted_count = kept.accepted_count + excluded.accepted_count,
+  late_count = kept.late_count + excluded.late_count,
+  duplicate_count = kept.duplicate_count + excluded.duplicate_count,
+  last_at = greatest(kept.last_at, excluded.last_at),
+  errors = (SELECT coalesce(jsonb_object_agg(code, count), '{}') FROM (
+    SELECT code, sum(value::bigint) AS count FROM (
+      SELECT * FROM jsonb_each_text(kept.errors)
+      UNION ALL SELECT * FROM jsonb_each_text(excluded.errors)) AS each(code, value)
+    GROUP BY code) AS summed)"""
