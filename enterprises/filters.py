@@ -6,7 +6,7 @@ from django import forms
 
 from enterprises.models import Invitation, RegistrationApplication
 from enterprises.queries.audit_events import EVENTS
-from enterprises.roles import Role
+from enterprises.roles import PERSON_ROLES
 from shilian.web.forms import FilterForm
 
 
@@ -38,7 +38,7 @@ class InvitationFilter(FilterForm):
 
 class AccountFilter(FilterForm):
     search = _search("登录名或姓名")
-    role = forms.ChoiceField(label="岗位", required=False, choices=[("", "全部"), *Role.choices])
+    role = forms.ChoiceField(label="岗位", required=False, choices=[("", "全部"), *PERSON_ROLES])
     state = forms.ChoiceField(
         label="状态",
         required=False,

@@ -23,6 +23,8 @@ class Role(models.TextChoices):
     SYSTEM_ADMIN = "system_admin", "系统管理员"
     SECURITY_ADMIN = "security_admin", "安全管理员"
     AUDIT_ADMIN = "audit_admin", "审计管理员"
+    # No person holds it: what a signed request of a self-built system may do.
+    SYSTEM_KEY = "system_key", "自建系统密钥"
 
 
 class Permission(StrEnum):
@@ -36,6 +38,7 @@ class Permission(StrEnum):
     MANAGE_EVIDENCE = "manage_evidence"
     IMPORT_RECORDS = "import_records"
     MANAGE_CLERKS = "manage_clerks"
+    MANAGE_SYSTEMS = "manage_systems"
     VIEW_OWN_RECORDS = "view_own_records"
     ANSWER_RECALLS = "answer_recalls"
     START_RECALL = "start_recall"
@@ -47,6 +50,8 @@ class Permission(StrEnum):
     EXPORT_LISTS = "export_lists"
     IMPORT_ROSTER = "import_roster"
     APPROVE_APPLICATIONS = "approve_applications"
+    VIEW_SYSTEMS = "view_systems"
+    APPROVE_SYSTEMS = "approve_systems"
     CHANGE_STANDING = "change_standing"
     INVITE_OFFICERS = "invite_officers"
     TRACE_BATCHES = "trace_batches"
@@ -78,7 +83,7 @@ _CLERK = frozenset(
         P.ANSWER_RECALLS,
     }
 )
-_READER = frozenset({P.VIEW_DASHBOARD, P.VIEW_OPERATORS, P.EXPORT_LISTS})
+_READER = frozenset({P.VIEW_DASHBOARD, P.VIEW_OPERATORS, P.VIEW_SYSTEMS, P.EXPORT_LISTS})
 _STATION = _READER | {
     P.VIEW_RECORDS,
     P.VIEW_CONTACTS,
@@ -88,13 +93,14 @@ _STATION = _READER | {
     P.OPEN_TRACE_CASES,
     P.HOLD_BATCHES,
 }
-_BUREAU = _STATION | {P.IMPORT_ROSTER, P.INVITE_OFFICERS, P.MANAGE_RECALLS}
+_BUREAU = _STATION | {P.IMPORT_ROSTER, P.INVITE_OFFICERS, P.MANAGE_RECALLS, P.APPROVE_SYSTEMS}
 # A case shows what lies outside the bureau's jurisdiction, so a higher bureau answers for it.
 _HIGHER = _BUREAU | {P.APPROVE_TRACE_CASES}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # The responsible person stops and takes back the own goods.
-    Role.OWNER: _CLERK | {P.IMPORT_RECORDS, P.MANAGE_CLERKS, P.START_RECALL, P.HOLD_BATCHES},
+    Role.OWNER: _CLERK
+    | {P.IMPORT_RECORDS, P.MANAGE_CLERKS, P.MANAGE_SYSTEMS, P.START_RECALL, P.HOLD_BATCHES},
     Role.CLERK: _CLERK,
     Role.STATION_OFFICER: _STATION,
     Role.COUNTY_OFFICER: _BUREAU,
@@ -107,9 +113,21 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SYSTEM_ADMIN: frozenset({P.VIEW_SYSTEM}),
     Role.SECURITY_ADMIN: frozenset({P.MANAGE_ACCOUNTS}),
     Role.AUDIT_ADMIN: frozenset({P.VIEW_AUDIT}),
+    # A key uploads and reads what it uploaded; it decides nothing and manages nobody.
+    Role.SYSTEM_KEY: frozenset(
+        {
+            P.RECORD_PURCHASES,
+            P.RECORD_SALES,
+            P.RECORD_PRODUCTION,
+            P.MANAGE_CATALOGUE,
+            P.IMPORT_RECORDS,
+            P.VIEW_OWN_RECORDS,
+        }
+    ),
 }
 
-OPERATOR_ROLES = frozenset({Role.OWNER, Role.CLERK})
+OPERATOR_ROLES = frozenset({Role.OWNER, Role.CLERK, Role.SYSTEM_KEY})
+PERSON_ROLES = [(role.value, role.label) for role in Role if role != Role.SYSTEM_KEY]
 BUREAU_ROLES = frozenset(
     {
         Role.STATION_OFFICER,

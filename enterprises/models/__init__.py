@@ -1,6 +1,7 @@
 from enterprises.models.access import AuditEntry, RateBucket, VerificationCode
+from enterprises.models.api_keys import ApiKey, ApiUpload, UploadedItem, UsedNonce
 from enterprises.models.divisions import Division, Station
-from enterprises.models.imports import ImportRow, ImportSession
+from enterprises.models.imports import ImportMapping, ImportRow, ImportSession
 from enterprises.models.jobs import Job
 from enterprises.models.operators import (
     CateringClass,
@@ -27,12 +28,16 @@ from enterprises.models.systems import (
     SystemKind,
     SystemStep,
 )
+from enterprises.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
+    "ApiKey",
+    "ApiUpload",
     "AuditEntry",
     "CateringClass",
     "Division",
     "Docking",
+    "ImportMapping",
     "ImportRow",
     "ImportSession",
     "Invitation",
@@ -59,5 +64,9 @@ __all__ = [
     "SystemDay",
     "SystemKind",
     "SystemStep",
+    "UploadedItem",
+    "UsedNonce",
     "VerificationCode",
+    "Webhook",
+    "WebhookDelivery",
 ]

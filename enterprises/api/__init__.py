@@ -1,0 +1,1 @@
+"""The programming interface: who signed a request, and what every endpoint answers to a fault."""
