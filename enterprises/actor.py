@@ -9,7 +9,7 @@ from enterprises.roles import BUREAU_ROLES, OPERATOR_ROLES, PERMISSIONS, Permiss
 from enterprises.scope import NOTHING, Scope
 
 if TYPE_CHECKING:
-    from enterprises.models import Operator, Person
+    from enterprises.models import Membership, Operator, Person
 
 
 class Forbidden(Exception):
@@ -29,6 +29,8 @@ class Actor:
     """A person, key or the platform itself, with roles, scope and channel.
 
     ``channel`` tells through which door records come: form, sheet, api, system, demo.
+    ``sectors``: the links that the actor's division of the provincial bureau answers for; empty for
+    everybody whose work is not divided by link.
     """
 
     person_id: int | None = None
@@ -42,6 +44,7 @@ class Actor:
     operator_id: int | None = None
     division_id: int | None = None
     station_id: int | None = None
+    sectors: frozenset[str] = frozenset()
 
     @property
     def is_anonymous(self) -> bool:
@@ -121,7 +124,14 @@ def actor_for(
         operator_id=operator_id,
         division_id=next((row.division_id for row in rows if row.division_id), None),
         station_id=next(iter(scope.station_ids), None),
+        sectors=_sectors(rows),
     )
+
+
+def _sectors(rows: list[Membership]) -> frozenset[str]:
+    """The links of the province's memberships; one for all links makes it every link."""
+    held = {row.sector for row in rows if row.role == Role.PROVINCE_OFFICER}
+    return frozenset() if "" in held else frozenset(held)
 
 
 def actor_for_operator(operator: Operator, *, channel: str, name: str = "系统") -> Actor:
