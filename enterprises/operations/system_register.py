@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator, SelfBuiltSystem, SystemAlert, SystemStep
-from enterprises.operations import audit
+from enterprises.operations import api_keys, audit
 from enterprises.roles import Permission
 from enterprises.rules import systems as rules
 from enterprises.rules.systems import SystemDraft
@@ -234,6 +234,7 @@ def end_system(*, by: Actor, system: SelfBuiltSystem, note: str, at: datetime) -
     locked.ended_on = business_day(at)
     locked.save()
     SystemAlert.objects.filter(system=locked, closed_at=None).update(closed_at=at)
+    api_keys.revoke_keys_of(by=by, system=locked, at=at, reason=note)
     _step(by, locked, Action.ENDED, at, note=note)
     _audit(by, locked, "system_ended", at, reason=note)
     return locked

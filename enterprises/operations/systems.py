@@ -125,19 +125,32 @@ def count_upload(
     refused rows by their first problem's code. No permission is asked: whoever took the rows in has
     been asked already. Safe for many uploads at once; best called when the rows are written, since
     the day's row stays locked until the transaction ends.
-    Cost: one INSERT … ON CONFLICT.
+    An open alert of silence is closed. Cost: one statement.
     """
+    counted = {
+        "id": new_id(),
+        "system": system_id,
+        "day": day,
+        "sent": sent,
+        "accepted": accepted,
+        "late": late,
+        "duplicates": duplicates,
+        "errors": Jsonb(dict(errors)),
+        "at": at,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNT_SQL,
-            [new_id(), system_id, day, sent, accepted, late, duplicates, Jsonb(dict(errors)), at],
-        )
+        cursor.execute(_COUNT_SQL, counted)
 
 
+# The first data end a silence; a data-modifying CTE runs whether it is read or not.
 _COUNT_SQL = """
+WITH heard AS (
+  UPDATE enterprises_systemalert SET closed_at = %(at)s
+  WHERE system_id = %(system)s AND closed_at IS NULL AND %(sent)s > 0)
 INSERT INTO enterprises_systemday AS kept (id, system_id, day, sent_count, accepted_count,
   late_count, duplicate_count, errors, last_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+VALUES (%(id)s, %(system)s, %(day)s, %(sent)s, %(accepted)s, %(late)s, %(duplicates)s,
+  %(errors)s, %(at)s)
 ON CONFLICT (system_id, day) DO UPDATE SET
   sent_count = kept.sent_count + excluded.sent_count,
   accepted_count = kept.accepted_count + excluded.accepted_count,

@@ -24,10 +24,12 @@ class Channel(models.TextChoices):
     INCOMING = "incoming", "确认来货"
     SHEET = "sheet", "表格导入"
     API = "api", "接口上传"
-    MARKET = "market", "菜场、一网通"
+    MARKET = "market", "菜场"
     CANTEEN = "canteen", "山餐安"
     SYSTEM = "system", "平台"
     DEMO = "demo", "演示数据"
+    # Last, because the tallies keep a bit for each in this order.
+    NETWORK = "network", "一网通"
 
 
 M = TypeVar("M", bound=models.Model)

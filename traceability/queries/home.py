@@ -33,7 +33,7 @@ PAPERS_SHOWN = 20
 GOODS_SHOWN = 20
 COUNTED = 100
 # The doors through which records come by the hundred, with nobody typing them.
-IMPORTING = (Channel.SHEET, Channel.API, Channel.MARKET, Channel.CANTEEN)
+IMPORTING = (Channel.SHEET, Channel.API, Channel.MARKET, Channel.CANTEEN, Channel.NETWORK)
 
 
 @dataclass(frozen=True, slots=True)
