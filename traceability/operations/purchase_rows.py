@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from enterprises.models import Operator
 from shilian.problems import Problem
-from traceability.models import BatchOrigin, Purchase
-from traceability.operations import writing
+from traceability.models import BatchOrigin, IncomingDraft, Purchase
+from traceability.operations import papers, writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import suppliers
 from traceability.rules.coverage import missing_fields
 from traceability.rules.goods import PartnerFacts, ProductFacts
 from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
 from traceability.rules.retention import retain_until
+
+NOTHING: Mapping[int, IncomingDraft] = MappingProxyType({})
 
 
 def gather_facts(
@@ -31,11 +34,17 @@ def gather_facts(
 
 
 def batch_rows(
-    pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts, ids: Sequence[int]
+    pen: Pen,
+    drafts: Sequence[PurchaseDraft],
+    facts: PurchaseFacts,
+    ids: Sequence[int],
+    arrived: Mapping[int, IncomingDraft] = NOTHING,
 ) -> Iterator[Row]:
-    """The rows of the drafts' batches, one by one."""
-    for id_, token_salt, draft in zip(ids, writing.token_salts(len(ids)), drafts, strict=True):
-        yield purchased_batch(pen, id_, token_salt, draft, facts.products[draft.product_id])
+    """The rows of the drafts' batches, one by one; of what arrived, as the seller's paper has it."""
+    drawn = zip(ids, writing.token_salts(len(ids)), drafts, strict=True)
+    for place, (id_, token_salt, draft) in enumerate(drawn):
+        product = _goods(place, draft, facts, arrived)
+        yield purchased_batch(pen, id_, token_salt, draft, product)
 
 
 def rows_for(
@@ -45,13 +54,29 @@ def rows_for(
     ids: Sequence[int],
     batches: Sequence[Row],
     found: Sequence[list[Problem]],
+    arrived: Mapping[int, IncomingDraft] = NOTHING,
 ) -> Iterator[Row]:
     """The rows of the purchases that put these batches into the operator's hands, one by one."""
     salts = writing.salts(len(ids))
-    for id_, draft, batch, problems, salt in zip(ids, drafts, batches, found, salts, strict=True):
-        product = facts.products[draft.product_id]
+    drawn = zip(ids, drafts, batches, found, salts, strict=True)
+    for place, (id_, draft, batch, problems, salt) in enumerate(drawn):
+        product = _goods(place, draft, facts, arrived)
         supplier = facts.suppliers[draft.supplier_id]
-        yield purchase_row(pen, id_, draft, product, supplier, batch, problems, salt)
+        sale_id = arrived[place].sale_id if place in arrived else None
+        yield purchase_row(
+            pen, id_, draft, product, supplier, batch, problems, salt, sale_id=sale_id
+        )
+
+
+def _goods(
+    place: int,
+    draft: PurchaseDraft,
+    facts: PurchaseFacts,
+    arrived: Mapping[int, IncomingDraft],
+) -> ProductFacts:
+    if place in arrived:
+        return papers.paper_of(arrived[place]).product_facts(draft.product_id)
+    return facts.products[draft.product_id]
 
 
 def purchased_batch(

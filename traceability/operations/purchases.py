@@ -5,9 +5,10 @@ Locks are taken in one order: incoming drafts, records, products and suppliers, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import transaction
@@ -28,7 +29,7 @@ from traceability.models import (
     RecordState,
     Sale,
 )
-from traceability.operations import papers, purchase_rows, superseding, writing
+from traceability.operations import arrivals, papers, purchase_rows, superseding, writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import stock
 from traceability.rules import corrections as correction_rules
@@ -40,6 +41,7 @@ from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
 OPERATION = "record_purchases"
 State = IncomingDraft.State
 ZERO = Decimal(0)
+NOTHING: Mapping[int, int] = MappingProxyType({})
 
 
 def preview_purchases(
@@ -59,10 +61,13 @@ def record_purchases(
     drafts: Sequence[PurchaseDraft],
     at: datetime,
     submit_key: UUID | None = None,
+    arrived: Mapping[int, int] = NOTHING,
 ) -> list[Purchase]:
     """Record goods received: all of the drafts, or none of them.
 
-    A second call with the same ``submit_key`` returns what the first recorded.
+    A second call with the same ``submit_key`` returns what the first recorded. ``arrived`` names, by
+    the position of a draft, the announced goods of a registered seller that it tells of; they count
+    as accepted from then on.
     Raises: Rejected with every problem found, each naming its row.
     Source: Food Safety Law articles 50, 53 and 65.
     Cost: a fixed number of queries, whatever the number of drafts.
@@ -76,16 +81,23 @@ def record_purchases(
         return list(Purchase.objects.filter(operator=operator, pk__in=earlier).order_by("pk"))
     if not drafts:
         return []
+    answered = arrivals.lock_arrived(operator, arrived, drafts)
+    if answered:
+        drafts = list(drafts)
+        for place, incoming in answered.items():
+            drafts[place] = arrivals.as_on_paper(drafts[place], incoming)
     facts = purchase_rows.gather_facts(operator, drafts, locked=True)
     found = rules.check_each_purchase(drafts, facts, today=pen.today)
     if any(errors(problems) for problems in found):
         raise Rejected(problem for problems in found for problem in problems)
     batches = writing.copy_records(
-        Batch, purchase_rows.batch_rows(pen, drafts, facts, ids[: len(drafts)])
+        Batch, purchase_rows.batch_rows(pen, drafts, facts, ids[: len(drafts)], answered)
     )
     rows = writing.copy_records(
-        Purchase, purchase_rows.rows_for(pen, drafts, facts, purchase_ids, batches, found)
+        Purchase,
+        purchase_rows.rows_for(pen, drafts, facts, purchase_ids, batches, found, answered),
     )
+    arrivals.close_arrived(pen, answered, ids[: len(drafts)], purchase_ids)
     _follow_up(by, pen, drafts, facts)
     return [writing.record_from(Purchase, row) for row in rows]
 

@@ -85,8 +85,9 @@ class SheetKind:
     ``read`` gets the cells that are not empty by field, the row number and the month that completes
     days written without a year. ``judge`` returns one verdict for each line, in their order.
     ``record`` gets only new lines and returns the ids of their records in the same order, or raises
-    Rejected with problems that name rows and leaves nothing. ``shown_at`` says in which column a
-    fault of another field is shown.
+    Rejected with problems that name rows and leaves nothing. ``identity`` names the fields in which
+    two rows of one file agree when they tell the same thing twice; without it no row is a repeat.
+    ``shown_at`` says in which column a fault of another field is shown.
     """
 
     code: str
@@ -97,6 +98,7 @@ class SheetKind:
     judge: Judge
     record: Record
     example: tuple[dict[str, str], ...] = ()
+    identity: tuple[str, ...] = ()
     shown_at: Mapping[str, str] = field(default_factory=dict)
 
     @property

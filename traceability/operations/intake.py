@@ -1,0 +1,199 @@
+"""The one way in for records that arrive many at once: a sheet's chunk, an API batch, EPCIS events.
+
+Whatever the door, the lines are judged by the same rules, the good ones are recorded, and a line
+that the database will not store is found and left out. Taking the same lines in a second time finds
+the records of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import DataError, IntegrityError, transaction
+
+from enterprises.actor import Actor
+from enterprises.models import Operator
+from shilian.problems import Problem, Rejected, errors
+from traceability.operations import writing
+from traceability.sheets.base import Judged, Line, Outcome, SheetKind
+
+# What a line says, as a number, and the row that said it first.
+Seen = dict[int, int]
+REPEATED = "与第{}行内容相同，没有重复记；如果确是两次，请用凭证号区分。"
+NOT_STORED = "这一行存不进去，请核对各格内容后重新填写；多次出现请联系技术支持。"
+NOT_ALONE = "同一批里有不能记的内容，按您的要求整批都没有记；请改正后重新发送。"
+
+
+class Status(StrEnum):
+    RECORDED = "recorded"
+    SAME = "same"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of the line at this position, from 0; ``record_id`` also of the record it repeats."""
+
+    position: int
+    status: Status
+    record_id: int | None
+    problems: list[Problem]
+
+
+@transaction.atomic
+def take_in(
+    kind: SheetKind,
+    *,
+    by: Actor,
+    operator: Operator,
+    lines: Sequence[Line],
+    at: datetime,
+    atomic: bool = False,
+) -> list[Receipt]:
+    """Record the good lines and say of every line what became of it.
+
+    Lines have different row numbers. With ``atomic`` nothing is recorded unless every line can be.
+    Raises: Forbidden, OutOfScope.
+    """
+    by.require(kind.permission, on=operator)
+    # Whoever brings the same lines at the same moment waits, and then finds them recorded.
+    writing.take_turns(operator)
+    judged = judge_lines(kind, by=by, operator=operator, lines=lines, at=at)
+    if atomic:
+        _record_all(kind, by, operator, judged, at)
+    else:
+        record_good(kind, by=by, operator=operator, judged=judged, at=at)
+    return [_receipt(position, item) for position, item in enumerate(judged)]
+
+
+def judge_lines(
+    kind: SheetKind,
+    *,
+    by: Actor,
+    operator: Operator,
+    lines: Sequence[Line],
+    at: datetime,
+    seen: Seen | None = None,
+) -> list[Judged]:
+    """The verdict on each line, in their order; nothing is written.
+
+    ``seen`` remembers what earlier lines of the same file said.
+    """
+    repeated = find_repeats(kind, lines, {} if seen is None else seen)
+    if not repeated:
+        return kind.judge(by, operator, lines, at)
+    rest = [line for line in lines if line.row_no not in repeated]
+    verdicts = iter(kind.judge(by, operator, rest, at))
+    return [
+        _repeat(line, repeated[line.row_no]) if line.row_no in repeated else next(verdicts)
+        for line in lines
+    ]
+
+
+def find_repeats(kind: SheetKind, lines: Sequence[Line], seen: Seen) -> dict[int, int]:
+    """For each line that says what an earlier one said: that one's row number."""
+    if not kind.identity:
+        return {}
+    found = {}
+    fields = kind.identity
+    for line in lines:
+        if line.is_readable:
+            said = line.values.get
+            first = seen.setdefault(hash(tuple([said(name) for name in fields])), line.row_no)
+            if first != line.row_no:
+                found[line.row_no] = first
+    return found
+
+
+def _repeat(line: Line, earlier: int) -> Judged:
+    told = Problem("row_repeated", "", REPEATED.format(earlier), line.row_no, "warning")
+    return Judged(line, Outcome.SKIPPED, [told])
+
+
+def record_good(
+    kind: SheetKind, *, by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
+) -> int:
+    """Record the new lines; each gets its ``record_id``, or becomes bad with the reason.
+
+    Returns: how many were recorded.
+    """
+    new = [item for item in judged if item.is_new]
+    return _record(kind, by, operator, new, at) if new else 0
+
+
+def _record(kind: SheetKind, by: Actor, operator: Operator, new: list[Judged], at: datetime) -> int:
+    try:
+        with transaction.atomic():
+            ids = kind.record(by, operator, new, at)
+    except Rejected as refused:
+        rest = _without_named(new, refused)
+        if len(rest) == len(new):
+            return _record_halves(kind, by, operator, new, at, refused.problems)
+        return _record(kind, by, operator, rest, at) if rest else 0
+    except (DataError, IntegrityError):
+        unknown = Problem("row_not_stored", "", NOT_STORED)
+        return _record_halves(kind, by, operator, new, at, [unknown])
+    for item, id_ in zip(new, ids, strict=True):
+        item.record_id = id_
+    return len(ids)
+
+
+def _record_halves(
+    kind: SheetKind,
+    by: Actor,
+    operator: Operator,
+    new: list[Judged],
+    at: datetime,
+    why: Sequence[Problem],
+) -> int:
+    """Half by half, so that one line nobody can store costs no other."""
+    if len(new) == 1:
+        _spoil(new[0], why)
+        return 0
+    middle = len(new) // 2
+    first = _record(kind, by, operator, new[:middle], at)
+    return first + _record(kind, by, operator, new[middle:], at)
+
+
+def _without_named(new: list[Judged], refused: Rejected) -> list[Judged]:
+    """The lines that no problem names; those that one names are bad from now on."""
+    faults: dict[int | None, list[Problem]] = {}
+    for problem in errors(refused.problems):
+        faults.setdefault(problem.row, []).append(problem)
+    for item in new:
+        if item.line.row_no in faults:
+            _spoil(item, faults[item.line.row_no])
+    return [item for item in new if item.is_new]
+
+
+def _spoil(item: Judged, why: Sequence[Problem]) -> None:
+    item.outcome = Outcome.BAD
+    item.problems = [*item.problems, *(problem.at_row(item.line.row_no) for problem in why)]
+
+
+def _record_all(
+    kind: SheetKind, by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
+) -> None:
+    """Record every new line, or none: the good ones then say that others stood in their way."""
+    try:
+        with transaction.atomic():
+            record_good(kind, by=by, operator=operator, judged=judged, at=at)
+            if any(item.outcome is Outcome.BAD for item in judged):
+                raise Rejected([])
+    except Rejected:
+        alone = [Problem("batch_refused", "", NOT_ALONE)]
+        for item in judged:
+            if item.is_new:
+                item.record_id = None
+                _spoil(item, alone)
+
+
+def _receipt(position: int, item: Judged) -> Receipt:
+    if item.is_new:
+        return Receipt(position, Status.RECORDED, item.record_id, item.problems)
+    if item.outcome is Outcome.BAD:
+        return Receipt(position, Status.REFUSED, None, item.problems)
+    return Receipt(position, Status.SAME, item.record_id, item.problems)
