@@ -14,6 +14,13 @@ from traceability.models.catalogue import (
     ShelfLifeUnit,
     end_of_shelf_life,
 )
+from traceability.models.epcis import (
+    EpcisCapture,
+    EpcisEvent,
+    EpcisQuery,
+    EpcisSubscription,
+    OperatorNumber,
+)
 from traceability.models.evidence import EvidenceDocument
 from traceability.models.inspections import FactoryInspection
 from traceability.models.marks import MonthMark, QuietMonth, Submission
@@ -32,6 +39,10 @@ __all__ = [
     "BatchOrigin",
     "BatchRevision",
     "Channel",
+    "EpcisCapture",
+    "EpcisEvent",
+    "EpcisQuery",
+    "EpcisSubscription",
     "EvidenceDocument",
     "FactoryInspection",
     "GoodsCategory",
@@ -41,6 +52,7 @@ __all__ = [
     "Link",
     "LinkKind",
     "MonthMark",
+    "OperatorNumber",
     "Package",
     "Partner",
     "Product",
