@@ -17,6 +17,7 @@ class TraceabilityConfig(AppConfig):
             tasks,
             trace_extract,
         )
+        from traceability.sheets import kinds  # noqa: F401
 
         recalls, below = "traceability:recalls", ("traceability:holds",)
         navigation.register(NavItem("召回", recalls, P.TRACE_BATCHES, order=40, also=below))
