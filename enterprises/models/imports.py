@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from enterprises.scope import Reach, ScopedQuerySet
 from shilian.db.ids import new_id
+
+NOTHING = Value({}, models.JSONField())
+NO_PROBLEMS = Value([], models.JSONField())
 
 
 class ImportQuerySet(ScopedQuerySet["ImportSession"]):
@@ -47,6 +50,7 @@ class ImportSession(models.Model):
     message = models.CharField("说明", max_length=300, blank=True)
     created_at = models.DateTimeField("上传时间")
     finished_at = models.DateTimeField("完成时间", null=True)
+    seen_at = models.DateTimeField("结果查看时间", null=True)
 
     objects = ImportQuerySet.as_manager()
 
@@ -85,10 +89,11 @@ class ImportRow(models.Model):
     )
     row_no = models.PositiveIntegerField("行号")
     outcome = models.CharField("结果", max_length=8, choices=Outcome)
-    raw = models.JSONField("原文", default=dict)
-    values = models.JSONField("规范值", default=dict)
-    changes = models.JSONField("变更", default=dict)
-    problems = models.JSONField("问题", default=list)
+    # Good rows say nothing here; the database fills in what is not sent.
+    raw = models.JSONField("原文", default=dict, db_default=NOTHING)
+    values = models.JSONField("规范值", default=dict, db_default=NOTHING)
+    changes = models.JSONField("变更", default=dict, db_default=NOTHING)
+    problems = models.JSONField("问题", default=list, db_default=NO_PROBLEMS)
     record_id = models.BigIntegerField("写成的记录", null=True)
 
     class Meta:
