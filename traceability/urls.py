@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from traceability import recall_urls, run_urls, scan_urls
+from traceability import import_urls, recall_urls, run_urls, scan_urls
 from traceability.api import urls as api_urls
 from traceability.views import (
     balance,
@@ -127,6 +127,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bureau/trace/cases/<int:case_id>/extend/", cases.extend_case, name="trace_case_extend"),
     path("bureau/trace/cases/<int:case_id>/close/", cases.close_case, name="trace_case_close"),
     path("bureau/trace/common-source/", common_source.show_common_source, name="common_source"),
+    *import_urls.urlpatterns,
     *recall_urls.urlpatterns,
     *run_urls.urlpatterns,
     *scan_urls.urlpatterns,

@@ -30,6 +30,8 @@ EVENTS = {
     "contact_revealed": "查看联系方式",
     "demonstration_step_done": "装入演示数据",
     "divisions_loaded": "装入行政区划",
+    "entries_confirmed": "核对导入的商品和单位",
+    "entries_merged": "合并商品或往来单位",
     "evidence_retired": "停用凭证",
     "evidence_stored": "保存凭证",
     "export_fetched": "下载导出的名单",

@@ -48,21 +48,24 @@ COLUMNS = (
     Column("input_quantity", ("投料数量", "投料量", "使用量", "用量", "领用数量", "原料数量")),
     Column("input_unit", ("投料单位", "原料单位", "用量单位", "物料单位")),
 )
+_BREAD = {
+    "produced_on": "2026-04-01",
+    "product_name": "馒头",
+    "specification": "500g/袋",
+    "batch_number": "20260401A",
+    "quantity": "200",
+    "unit": "袋",
+    "production_line": "1号线",
+}
 EXAMPLE = (
     {
-        "produced_on": "2026-04-01",
-        "product_name": "馒头",
-        "specification": "500g/袋",
-        "batch_number": "20260401A",
-        "quantity": "200",
-        "unit": "袋",
-        "production_line": "1号线",
+        **_BREAD,
         "input_name": "特一粉",
         "input_specification": "25kg/袋",
         "input_quantity": "3",
         "input_unit": "袋",
     },
-    {"input_name": "酵母", "input_quantity": "1", "input_unit": "千克"},
+    {**_BREAD, "input_name": "酵母", "input_quantity": "1", "input_unit": "千克"},
 )
 ALREADY = "台账里已有同一天、同一批号、同样数量的这种产品，没有重复记。"
 
