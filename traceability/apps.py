@@ -11,6 +11,7 @@ class TraceabilityConfig(AppConfig):
         from enterprises.navigation import NavItem
         from enterprises.roles import Permission as P
         from traceability import (  # noqa: F401
+            epcis_tasks,
             extracts,
             recall_extract,
             run_extract,

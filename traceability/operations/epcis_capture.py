@@ -1,0 +1,305 @@
+"""Capturing EPCIS events: a document as a job, a single event at once.
+
+The digest of an event (CBV event hash) decides what is the same event; whoever captures for an
+operator waits for the one before, so that two senders of one event end with one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from psycopg.types.json import Jsonb
+
+from enterprises.actor import Actor, permissions_of
+from enterprises.jobs import Run
+from enterprises.models import Operator
+from enterprises.operations import audit, jobs
+from enterprises.roles import Permission, Role
+from enterprises.scope import Scope
+from shilian.db.ids import new_id, new_ids
+from shilian.problems import Problem, Rejected
+from traceability.epcis import documents, reading
+from traceability.epcis.reading import Reading
+from traceability.models import EpcisCapture, EpcisEvent
+from traceability.operations import epcis_errors, epcis_records, writing
+from traceability.operations.epcis_records import Found
+from traceability.operations.writing import Row
+
+JOB_KIND = "epcis_capture"
+# What one call may bring; told to every client in the answer's headers.
+MOST_EVENTS = 5_000
+MOST_BYTES = 5 * 1024 * 1024
+MOST_ERRORS = 1_000
+# Faster than the slowest disk, and half the size at the first level already.
+COMPRESSION = 1
+Behaviour = EpcisCapture.Behaviour
+
+
+class AlreadyCaptured(Exception):
+    """The same document is under way, or was taken before."""
+
+    def __init__(self, capture: EpcisCapture) -> None:
+        self.capture = capture
+        super().__init__(capture.pk)
+
+
+class Duplicate(Exception):
+    """The same event is stored already."""
+
+    def __init__(self, event_id: str) -> None:
+        self.event_id = event_id
+        super().__init__(event_id)
+
+
+@transaction.atomic
+def start_capture(
+    *, by: Actor, operator: Operator, body: bytes, behaviour: str, at: datetime
+) -> EpcisCapture:
+    """Take a document over and set a job to it; only its frame is looked at here.
+
+    Raises: Rejected when it is no EPCIS document; AlreadyCaptured for the same document again.
+    """
+    by.require(Permission.IMPORT_RECORDS, on=operator)
+    document = documents.read_document(documents.read_json(body))
+    if len(document.events) > MOST_EVENTS:
+        message = f"一次最多 {MOST_EVENTS} 个事件，现在有 {len(document.events)} 个，请分几次发送。"
+        raise Rejected([Problem("too_many_events", "epcisBody.eventList", message)])
+    digest = hashlib.sha256(body).digest()
+    writing.take_turns(operator)
+    same = EpcisCapture.objects.filter(operator=operator, body_hash=digest)
+    if earlier := same.exclude(is_successful=False).first():
+        raise AlreadyCaptured(earlier)
+    capture = EpcisCapture(
+        id=new_id(),
+        operator=operator,
+        division_id=operator.division_id,
+        county_id=operator.county_id,
+        behaviour=behaviour,
+        body_hash=digest,
+        document=zlib.compress(body, COMPRESSION),
+        channel=by.channel if by.person_id is None else "api",
+        sender=by.name,
+        created_at=at,
+        event_count=len(document.events),
+    )
+    capture.save(force_insert=True)
+    jobs.enqueue(
+        by=by,
+        kind=JOB_KIND,
+        payload={"capture_id": capture.pk},
+        at=at,
+        operator=operator,
+        total=len(document.events),
+    )
+    return capture
+
+
+def run_capture(run: Run, *, at: datetime) -> dict[str, Any]:
+    """Capture the document of a job: everything of it in one transaction, with its result.
+
+    Called again after a crash it finds nothing done, or everything.
+    """
+    capture = EpcisCapture.objects.select_related("operator").get(pk=run.payload["capture_id"])
+    if capture.is_running and capture.document is not None:
+        by = run.actor(channel="api") if run.created_by_id else _sender_of(capture)
+        document = documents.read_document(
+            documents.read_json(zlib.decompress(bytes(capture.document)))
+        )
+        readings = reading.read_events(document, at=at)
+        with transaction.atomic():
+            _capture(by, capture, readings, at)
+            run.progress(len(readings), message="已处理")
+    return {"capture_id": capture.pk, "kept": capture.kept_count}
+
+
+def _sender_of(capture: EpcisCapture) -> Actor:
+    """The system that handed the document over; its key was checked then."""
+    roles = frozenset({Role.SYSTEM_KEY})
+    return Actor(
+        name=capture.sender,
+        roles=roles,
+        scope=Scope(operator_ids=(capture.operator_id,)),
+        channel=capture.channel,
+        permissions=permissions_of(roles),
+        operator_id=capture.operator_id,
+    )
+
+
+def _capture(by: Actor, capture: EpcisCapture, readings: list[Reading], at: datetime) -> None:
+    """Keep what may be kept and write down how the capture ended."""
+    found: Found = {}
+    kept: list[Reading] = []
+    is_strict = capture.behaviour == Behaviour.ROLLBACK
+    try:
+        with transaction.atomic():
+            kept, found = keep_events(
+                by=by,
+                operator=capture.operator,
+                readings=readings,
+                at=at,
+                capture_id=capture.pk,
+                is_strict=is_strict,
+            )
+    except Rejected:
+        kept, found = [], {}
+    problems = [problem for each in readings for problem in each.problems]
+    capture.errors = [told(problem) for problem in problems[:MOST_ERRORS]]
+    capture.kept_count, capture.record_count = len(kept), len(found)
+    capture.is_successful = not problems
+    capture.finished_at, capture.document = at, None
+    capture.save()
+    audit.append(
+        by=by,
+        at=at,
+        event="epcis_captured",
+        about=capture.operator,
+        subject="EpcisCapture",
+        subject_id=capture.pk,
+        count=len(kept),
+    )
+
+
+@transaction.atomic
+def capture_event(*, by: Actor, operator: Operator, body: bytes, at: datetime) -> EpcisEvent:
+    """Capture one event at once.
+
+    Raises: Rejected with every fault; Duplicate for an event that is stored already.
+    """
+    by.require(Permission.IMPORT_RECORDS, on=operator)
+    document = documents.read_single(documents.read_json(body))
+    [single] = reading.read_events(document, at=at)
+    if single.problems:
+        raise Rejected(single.problems)
+    writing.take_turns(operator)
+    if earlier := _stored(operator, [single]):
+        raise Duplicate(next(iter(earlier.values())))
+    keep_events(by=by, operator=operator, readings=[single], at=at, capture_id=None, is_strict=True)
+    audit.append(by=by, at=at, event="epcis_captured", about=operator)
+    return EpcisEvent.objects.get(operator=operator, digest=single.digest, is_error=single.is_error)
+
+
+def keep_events(
+    *,
+    by: Actor,
+    operator: Operator,
+    readings: Sequence[Reading],
+    at: datetime,
+    capture_id: int | None,
+    is_strict: bool,
+) -> tuple[list[Reading], Found]:
+    """Record and store the events without problems; those kept, and what became of them.
+
+    Problems are appended to the readings.
+    Raises: Rejected when ``is_strict`` and one of the events has a problem.
+    """
+    writing.take_turns(operator)
+    _refuse_repeats(operator, readings)
+    _stop_at_problems(readings, is_strict)
+    found = epcis_records.record_events(by=by, operator=operator, readings=_good(readings), at=at)
+    epcis_errors.declare_wrong(by=by, operator=operator, readings=_good(readings), at=at)
+    _stop_at_problems(readings, is_strict)
+    kept = _good(readings)
+    writing.copy_records(EpcisEvent, _rows(operator, kept, found, at, capture_id))
+    return kept, found
+
+
+def _good(readings: Iterable[Reading]) -> list[Reading]:
+    return [each for each in readings if not each.problems]
+
+
+def _stop_at_problems(readings: Sequence[Reading], is_strict: bool) -> None:
+    if is_strict and (problems := [p for each in readings for p in each.problems]):
+        raise Rejected(problems)
+
+
+def _refuse_repeats(operator: Operator, readings: Sequence[Reading]) -> None:
+    """An event once, in this document and all before; an identifier for one event only."""
+    good = _good(readings)
+    seen: set[tuple[bytes, bool]] = set(_stored(operator, good))
+    taken = _taken_ids(operator, good)
+    for each in good:
+        key = (each.digest, each.is_error)
+        if key in seen:
+            message = "这个事件已经收下过（事件哈希相同），没有重复记。"
+            each.refuse("event_duplicate", "", message)
+            continue
+        seen.add(key)
+        holder = taken.setdefault(each.event_id, each.digest)
+        if holder != each.digest:
+            message = "这个 eventID 已经用在另一个事件上；更正请用 errorDeclaration。"
+            each.refuse("event_id_taken", "eventID", message)
+
+
+def _stored(operator: Operator, readings: Sequence[Reading]) -> dict[tuple[bytes, bool], str]:
+    """The identifiers of those that are stored already. Cost: one query."""
+    rows = EpcisEvent.objects.filter(
+        operator=operator, digest__in=[each.digest for each in readings]
+    )
+    wanted = {(each.digest, each.is_error) for each in readings}
+    told = rows.values_list("digest", "is_error", "event_id")
+    known = {(bytes(digest), is_error): event_id for digest, is_error, event_id in told}
+    return {key: event_id for key, event_id in known.items() if key in wanted}
+
+
+def _taken_ids(operator: Operator, readings: Sequence[Reading]) -> dict[str, bytes]:
+    """The digests behind the identifiers that senders gave. Cost: at most one query."""
+    given = [each.event_id for each in readings if "eventID" in each.event]
+    if not given:
+        return {}
+    rows = EpcisEvent.objects.filter(operator=operator, event_id__in=given)
+    return {event_id: bytes(digest) for event_id, digest in rows.values_list("event_id", "digest")}
+
+
+def _rows(
+    operator: Operator,
+    kept: Sequence[Reading],
+    found: Found,
+    at: datetime,
+    capture_id: int | None,
+) -> Iterable[Row]:
+    place = (operator.pk, operator.division_id, operator.county_id)
+    for id_, each in zip(new_ids(len(kept)), kept, strict=True):
+        event, record = each.event, found.get(each.position)
+        yield (
+            id_,
+            *place,
+            capture_id,
+            event["type"],
+            event.get("action", ""),
+            each.moment,
+            at,
+            each.event_id,
+            each.digest,
+            each.is_error,
+            None,
+            reading.word_of(event, "bizStep"),
+            reading.word_of(event, "disposition"),
+            reading.place_of(event, "readPoint"),
+            reading.place_of(event, "bizLocation"),
+            reading.keys_of(event),
+            Jsonb(each.body),
+            Jsonb(each.context) if each.context else None,
+            record.kind if record else "",
+            record.record_id if record else None,
+            list(record.batch_ids) if record else [],
+        )
+
+
+def told(problem: Problem) -> dict[str, Any]:
+    """A problem as capture jobs tell it: a problem of RFC 9457 with the event's place."""
+    is_duplicate = problem.code in ("event_duplicate", "event_id_taken")
+    kind = "ResourceAlreadyExistsException" if is_duplicate else "ValidationException"
+    return {
+        "type": f"epcisException:{kind}",
+        "title": "事件已经收下过。" if is_duplicate else "事件没有通过检查。",
+        "status": 409 if is_duplicate else 400,
+        "detail": problem.message,
+        "code": problem.code,
+        "field": problem.field,
+        "position": problem.row,
+    }
