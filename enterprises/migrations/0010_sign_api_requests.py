@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                         verbose_name="编号",
                     ),
                 ),
+                ("system_id", models.BigIntegerField(verbose_name="自建系统")),
                 ("operator_id", models.BigIntegerField(verbose_name="经营主体")),
                 ("kind", models.CharField(max_length=20, verbose_name="记录种类")),
                 ("external_id", models.CharField(max_length=64, verbose_name="企业内部编号")),
@@ -112,11 +113,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "接口上传的记录",
                 "verbose_name_plural": "接口上传的记录",
                 "indexes": [
-                    models.Index(fields=["operator_id", "kind", "-id"], name="item_operator_latest")
+                    models.Index(
+                        fields=["system_id", "operator_id", "kind", "-id"],
+                        name="item_system_latest",
+                    )
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("operator_id", "kind", "external_id"), name="item_once_per_operator"
+                        fields=("system_id", "operator_id", "kind", "external_id"),
+                        name="item_once_per_system",
                     )
                 ],
             },

@@ -135,9 +135,13 @@ class UploadedItemQuerySet(ScopedQuerySet["UploadedItem"]):
 
 
 class UploadedItem(models.Model):
-    """The sender's own number of a record: the last guard against recording it twice."""
+    """The sender's own number of a record: the last guard against recording it twice.
+
+    Each system numbers by itself; a channel's 1 is not the 1 of its client's own system.
+    """
 
     id = models.BigIntegerField("编号", primary_key=True, default=new_id)
+    system_id = models.BigIntegerField("自建系统")
     operator_id = models.BigIntegerField("经营主体")
     kind = models.CharField("记录种类", max_length=20)
     external_id = models.CharField("企业内部编号", max_length=64)
@@ -150,10 +154,15 @@ class UploadedItem(models.Model):
     class Meta:
         verbose_name = "接口上传的记录"
         verbose_name_plural = "接口上传的记录"
-        indexes = [models.Index(fields=["operator_id", "kind", "-id"], name="item_operator_latest")]
+        indexes = [
+            models.Index(
+                fields=["system_id", "operator_id", "kind", "-id"], name="item_system_latest"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
-                fields=["operator_id", "kind", "external_id"], name="item_once_per_operator"
+                fields=["system_id", "operator_id", "kind", "external_id"],
+                name="item_once_per_system",
             )
         ]
 

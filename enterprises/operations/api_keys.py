@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -170,7 +171,7 @@ def _append(
     key_id: str,
     *,
     reason: str = "",
-    **details: str,
+    **details: Any,
 ) -> None:
     audit.append(
         by=by, at=at, event=event, about=system.operator, subject="SelfBuiltSystem",

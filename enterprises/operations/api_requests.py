@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -30,6 +31,7 @@ NONCE_KEPT = 2 * signing.TOLERANCE + timedelta(seconds=30)
 # Longer than the seven days that senders are promised.
 ANSWERS_KEPT = timedelta(days=30)
 USE_NOTED_EVERY = timedelta(minutes=1)
+_KEY_ID = re.compile(r"[a-z0-9_]{1,24}")
 
 
 class Unsigned(Rejected):
@@ -105,7 +107,9 @@ def operator_named(by: Actor, credit_code: str) -> Operator:
     unknown one.
     """
     own = Operator.objects.filter(pk__in=by.scope.operator_ids)
-    named = own.filter(credit_code=credit_code) if credit_code else own.filter(pk=by.operator_id)
+    named = (
+        own.filter(credit_code=credit_code) if credit_code else own.filter(pk=by.operator_id or 0)
+    )
     operator = named.first()
     if operator is None:
         message = "贵系统没有为这个统一社会信用代码代传的授权；请核对代码，或请经营户先确认授权。"
@@ -125,7 +129,7 @@ def forget_answers(*, before: datetime) -> int:
 
 def _key(key_id: str) -> ApiKey:
     keys = ApiKey.objects.select_related("system__operator")
-    key = keys.filter(key_id=key_id[:24]).first()
+    key = keys.filter(key_id=key_id).first() if _KEY_ID.fullmatch(key_id) else None
     if key is None:
         message = "没有这个密钥编号；请核对 X-Key-Id，它以 sl_ 开头，在“自建系统”页面可以看到。"
         raise Unsigned([Problem("key_unknown", "X-Key-Id", message)])

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.test import Client
+
 from enterprises.actor import Actor
-from enterprises.models import Operator, SelfBuiltSystem
-from enterprises.operations import api_requests
-from tests.builders.enterprises import AT, make_operator
+from enterprises.models import ApiKey, ApiUpload, Operator, SelfBuiltSystem
+from enterprises.operations import api_keys, api_requests
+from enterprises.rules import signing
+from enterprises.rules.signing import Envelope, Message
+from shilian import clock
+from tests.builders.enterprises import AT, make_operator, owner_of
 
 
 def make_system(operator: Operator | None = None, *, name: str = "进销存") -> SelfBuiltSystem:
@@ -24,3 +34,71 @@ def make_system(operator: Operator | None = None, *, name: str = "进销存") ->
 def key_actor(system: SelfBuiltSystem) -> Actor:
     """Who acts when a request is signed by a key of the system."""
     return api_requests.actor_of(system)
+
+
+def make_upload(signer: SignedClient) -> ApiUpload:
+    """An upload of one purchase that was answered."""
+    key = ApiKey.objects.get(key_id=signer.issued.key_id)
+    return ApiUpload.objects.create(
+        system=key.system,
+        api_key=key,
+        idempotency_key="made-by-builder",
+        request_hash=b"0" * 32,
+        kind="purchases",
+        operator_id=key.system.operator_id,
+        status=200,
+        answer="{}",
+        sent_count=1,
+        accepted_count=1,
+        created_at=AT,
+    )
+
+
+class SignedClient:
+    """Sends requests as a system does; each header can be spoilt to see what is refused."""
+
+    def __init__(self, system: SelfBuiltSystem, *, algorithm: str = signing.SHA256) -> None:
+        owner = owner_of(system.operator)
+        self.issued = api_keys.issue_key(
+            by=owner, system=system, at=clock.now(), algorithm=algorithm
+        )
+        self.algorithm = algorithm
+        self._client = Client(raise_request_exception=True)
+
+    def post(self, path: str, body: Any, *, key: str = "", **spoilt: Any) -> Any:
+        """The answer to a write with an idempotency key of its own, unless one is given."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self._send("POST", path, content, key or uuid4().hex, spoilt)
+
+    def get(self, path: str, **spoilt: Any) -> Any:
+        return self._send("GET", path, b"", "", spoilt)
+
+    def delete(self, path: str, **spoilt: Any) -> Any:
+        return self._send("DELETE", path, b"", uuid4().hex, spoilt)
+
+    def headers(self, method: str, path: str, body: bytes, key: str = "") -> dict[str, str]:
+        """The four headers of a signature, and the idempotency key."""
+        address, _, query = path.partition("?")
+        envelope = Envelope(self.issued.key_id, str(int(clock.now().timestamp())), uuid4().hex, "")
+        text = signing.canonical_text(
+            Message(method, address, query, body, key), envelope, self.algorithm
+        )
+        signed = {
+            "X-Key-Id": envelope.key_id,
+            "X-Timestamp": envelope.timestamp,
+            "X-Nonce": envelope.nonce,
+            "X-Signature": signing.sign(self.issued.secret, text, self.algorithm),
+        }
+        return signed | ({"Idempotency-Key": key} if key else {})
+
+    def _send(
+        self, method: str, path: str, body: bytes, key: str, spoilt: Mapping[str, Any]
+    ) -> Any:
+        headers = self.headers(method, path, body, key) | spoilt.get("headers", {})
+        return self._client.generic(
+            spoilt.get("as_method", method),
+            spoilt.get("as_path", path),
+            spoilt.get("as_body", body),
+            content_type=spoilt.get("content_type", "application/json"),
+            headers={name: value for name, value in headers.items() if value is not None},
+        )

@@ -57,6 +57,9 @@ def _spread(rule: dict[str, str], groups: dict[str, list[str]]) -> dict[str, str
     for group, answer in rule.items():
         if group != "rest":
             answers.update(dict.fromkeys(groups.get(group, [group]), answer))
+    if "anonymous" in answers:
+        # A signature is nothing to a page: whoever sends one there is nobody.
+        answers.setdefault("system_key", answers["anonymous"])
     for actor in ACTORS:
         answers.setdefault(actor, rule.get("rest", "forbidden"))
     assert set(answers) == set(ACTORS), set(answers) - set(ACTORS)

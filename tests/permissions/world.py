@@ -24,8 +24,10 @@ from enterprises.models import (
     RegistrationApplication,
     Sector,
     Station,
+    SystemClient,
 )
 from enterprises.models.operators import OperatorKind
+from enterprises.operations import api_keys
 from enterprises.roles import Role
 from shilian import clock
 from supervision.models import Bulletin
@@ -34,6 +36,7 @@ from tests.builders import enterprises as build
 from tests.builders import numbers
 from tests.builders import traceability as goods
 from tests.builders.recalls import make_recall
+from tests.builders.systems import SignedClient, make_system, make_upload
 from tests.builders.traceability import batch_of
 from traceability.models import Batch, EvidenceDocument, ReturnedGoods, Submission, TraceCase
 from traceability.operations import movements, runs
@@ -58,16 +61,21 @@ ACTORS = (
     "system_admin",
     "security_admin",
     "audit_admin",
+    "system_key",
 )
 TOKEN = "matrix-token"
 
 
 @dataclass(slots=True)
 class World:
-    """``sessions`` by actor name (none: nobody signed in); ``things`` by the name of an argument."""
+    """``sessions`` by actor name (none: nobody signed in); ``things`` by the name of an argument.
+
+    ``signer`` signs requests as the operator's own system does.
+    """
 
     sessions: dict[str, str] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
+    signer: SignedClient | None = None
 
 
 def make_world() -> World:
@@ -76,10 +84,13 @@ def make_world() -> World:
     operator = build.make_operator(name="老张粮油店", township=township, station=station)
     other = build.make_operator(name="隔壁菜店", township=township, station=station)
     held = _memberships(operator, other, station)
+    signer = SignedClient(make_system(operator))
     return World(
+        signer=signer,
         sessions={name: _signed_in(each.person) for name, each in held.items()},
         things={
             "operator_id": operator.pk,
+            "upload_id": make_upload(signer).pk,
             "person_id": held["county"].person_id,
             "membership_id": held["clerk"].pk,
             "county_code": station.county.code,
@@ -89,6 +100,7 @@ def make_world() -> World:
             ).pk,
             **_own_things(operator, date.today() - timedelta(days=1)),
             **_bureau_things(township, station, held["county"].person),
+            **_register_things(operator),
             "clerk_invitation_id": _invitation(
                 held["owner"].person, "clerk", role=Role.CLERK, operator=operator
             ).pk,
@@ -171,6 +183,19 @@ def _own_things(operator: Operator, day: date) -> dict[str, Any]:
         "paper_id": paper.pk,
         "document_id": paper.pk,
         "submission_key": key,
+    }
+
+
+def _register_things(operator: Operator) -> dict[str, Any]:
+    """A system of the operator's with a key, and a channel that asks to upload for it."""
+    system = numbers.make_system(operator, since=date.today() - timedelta(days=3))
+    channel = numbers.make_system(build.make_operator(), since=date.today())
+    issued = api_keys.issue_key(by=build.owner_of(operator), system=system, at=clock.now())
+    claim = SystemClient.objects.create(system=channel, operator=operator, claimed_at=clock.now())
+    return {
+        "system_id": system.pk,
+        "key_id": system.keys.get(key_id=issued.key_id).pk,
+        "client_id": claim.pk,
     }
 
 

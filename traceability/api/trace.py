@@ -8,16 +8,18 @@ from typing import Any
 from django.core import signing
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from enterprises.actor import OutOfScope
+from enterprises.api.answers import answer_fault
+from enterprises.api.authentication import SignedRequest
 from enterprises.roles import Permission
 from shilian import clock
 from shilian.db.readonly import writes_allowed
 from shilian.problems import Problem, Rejected
-from traceability.api.answers import answer_fault
 from traceability.graph.nodes import PAGE_SIZE, NodePage, page_of
 from traceability.graph.trace import Direction
 from traceability.operations.cases import Look, look_at_trace
@@ -86,6 +88,8 @@ class TraceSerializer(serializers.Serializer[Any]):
 
 class BatchTrace(APIView):
     """The same lens as the pages: officers their jurisdiction, operators their own papers."""
+
+    authentication_classes = [SignedRequest, SessionAuthentication]
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         return answer_fault

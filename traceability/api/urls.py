@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import AllowAny
 
+from traceability.api.records import ReceiptOf, Receipts, Records, Trials
 from traceability.api.trace import BatchTrace
+
+KINDS = ("purchases", "sales", "products", "partners", "inspections", "production")
 
 urlpatterns = [
     path(
         "api/v1/schema/",
-        SpectacularJSONAPIView.as_view(permission_classes=[IsAuthenticated]),
+        SpectacularJSONAPIView.as_view(permission_classes=[AllowAny]),
         name="api_schema",
     ),
     path("api/v1/batches/<str:code>/trace", BatchTrace.as_view(), name="api_trace"),
+    *(
+        path(f"api/v1/{code}", Records.as_view(kind_code=code), name=f"api_{code}")
+        for code in KINDS
+    ),
+    *(
+        path(f"api/v1/sandbox/{code}", Trials.as_view(kind_code=code), name=f"api_try_{code}")
+        for code in KINDS
+    ),
+    path("api/v1/receipts", Receipts.as_view(), name="api_receipts"),
+    path("api/v1/receipts/<int:upload_id>", ReceiptOf.as_view(), name="api_receipt"),
 ]

@@ -1,0 +1,369 @@
+"""Items that a signed request brings: recorded once, answered the same every time.
+
+Everything happens in one transaction: the lock on the idempotency key, the records, the sender's
+numbers and the answer. A process that dies half way leaves nothing, and a repeated call finds all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+
+from enterprises.models import ApiUpload, Operator, SandboxTrial, UploadedItem
+from enterprises.operations import systems, trials
+from enterprises.operations.api_requests import Caller
+from enterprises.operations.trials import Verdict
+from shilian.clock import business_day, month_of
+from shilian.db.ids import new_id, new_ids
+from shilian.problems import Problem, errors
+from traceability.operations.intake import Status, take_in
+from traceability.queries import uploads
+from traceability.sheets.base import Line, SheetKind, cells_of
+
+RETRIES = 3
+_ITEM_COLUMNS = [str(field.column) for field in UploadedItem._meta.concrete_fields]
+
+
+class Running(Exception):
+    """The same idempotency key is being worked on at this moment."""
+
+
+class OtherBody(Exception):
+    """The idempotency key was used for something else."""
+
+
+class _Overtaken(Exception):
+    """Another call recorded one of the items between our look and our write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing sent: the sender's own number, what it says by field, and a digest of that."""
+
+    external_id: str
+    values: dict[str, Any]
+    digest: bytes
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one call brings, for whom, and how it is to be taken in."""
+
+    kind: SheetKind
+    operator: Operator
+    items: Sequence[Item]
+    is_batch: bool
+    atomic: bool = False
+    idempotency_key: str = ""
+    request_hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The status and the JSON text that answer a call; a replay was recorded by an earlier one."""
+
+    status: int
+    text: bytes
+    is_replay: bool = False
+
+
+@dataclass(slots=True)
+class _Told:
+    """One item's receipt as the answer tells it."""
+
+    position: int
+    external_id: str
+    status: str
+    record_id: int | None
+    problems: Sequence[Problem] = ()
+    digest: bytes = b""
+    is_known: bool = False
+
+
+def upload(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
+    """Record what is good of the parcel; of an atomic one all or nothing.
+
+    A repeated call with the same body gets the stored answer. A call of which nothing was taken in
+    leaves no answer, so that it may be sent again with the same idempotency key when corrected.
+    Raises: Running, OtherBody; Forbidden or OutOfScope for what the key may not do.
+    """
+    caller.actor.require(parcel.kind.permission, on=parcel.operator)
+    for _ in range(RETRIES):
+        try:
+            with transaction.atomic():
+                return _upload(caller, parcel, at)
+        except _Overtaken:
+            continue
+    raise Running
+
+
+def dry_run(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
+    """The answer that ``upload`` would give now; nothing is written but that it was tried.
+
+    The items really are recorded and then taken back, so no verdict can differ from an upload's.
+    """
+    caller.actor.require(parcel.kind.permission, on=parcel.operator)
+    with transaction.atomic():
+        told = _take(caller, parcel, at)
+        transaction.set_rollback(True)
+    for each in told:
+        if each.status == Status.RECORDED:
+            each.record_id = None
+    status = _status(told, is_batch=parcel.is_batch)
+    trials.keep_trial(
+        by=caller.actor,
+        operator=parcel.operator,
+        system=caller.system,
+        door=SandboxTrial.Door.API,
+        verdict=_verdict(parcel, told),
+        at=at,
+    )
+    return Answer(status, _text(parcel, told, {}, status, upload_id=None))
+
+
+def _verdict(parcel: Parcel, told: Sequence[_Told]) -> Verdict:
+    refused = [each for each in told if each.status == Status.REFUSED]
+    return Verdict(
+        record_kind=parcel.kind.code,
+        sent=len(told),
+        good=len(told) - len(refused),
+        warned=sum(bool(each.problems) and each.status != Status.REFUSED for each in told),
+        errors=_first_codes(refused),
+        problems=[
+            {"row": each.position, "code": p.code, "field": p.field, "message": p.message}
+            for each in told
+            for p in each.problems
+        ],
+    )
+
+
+def _first_codes(refused: Sequence[_Told]) -> Counter[str]:
+    """How many items were refused for which first reason."""
+    found = (next(iter(errors(each.problems)), None) for each in refused)
+    return Counter(problem.code for problem in found if problem)
+
+
+def _upload(caller: Caller, parcel: Parcel, at: datetime) -> Answer:
+    if (earlier := _earlier(caller, parcel)) is not None:
+        return earlier
+    told = _take(caller, parcel, at)
+    status = _status(told, is_batch=parcel.is_batch)
+    upload_id = new_id()
+    codes = uploads.codes_of(parcel.kind.code, parcel.operator, _record_ids(told))
+    accepted = [each for each in told if each.status != Status.REFUSED]
+    text = _text(parcel, told, codes, status, upload_id=upload_id if accepted else None)
+    if accepted:
+        _keep_numbers(caller, parcel, accepted, upload_id)
+        _keep_answer(caller, parcel, upload_id, status, text, len(accepted), at)
+    _count(caller, parcel, told, at)
+    return Answer(status, text)
+
+
+def _earlier(caller: Caller, parcel: Parcel) -> Answer | None:
+    """The answer of an earlier call with this key. Raises: Running, OtherBody."""
+    name = f"{caller.key.pk}:{parcel.idempotency_key}"
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        # Held until the transaction ends, however it ends; nothing is left behind by a crash.
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        if not cursor.fetchone()[0]:
+            raise Running
+    kept = ApiUpload.objects.filter(api_key=caller.key, idempotency_key=parcel.idempotency_key)
+    found = kept.values_list("request_hash", "status", "answer").first()
+    if found is None:
+        return None
+    request_hash, status, answer = found
+    if bytes(request_hash) != parcel.request_hash:
+        raise OtherBody
+    return Answer(status, answer.encode(), is_replay=True)
+
+
+def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[_Told]:
+    """Every item with what became of it, in their order."""
+    known = uploads.known_items(
+        caller.actor,
+        caller.system,
+        parcel.operator,
+        parcel.kind.code,
+        [item.external_id for item in parcel.items],
+    )
+    told: list[_Told] = []
+    lines: list[Line] = []
+    month = month_of(business_day(at))
+    seen: set[str] = set()
+    for position, item in enumerate(parcel.items, start=1):
+        recorded = known.get(item.external_id)
+        if recorded and recorded.digest == item.digest and not item.problems:
+            told.append(
+                _Told(position, item.external_id, Status.SAME, recorded.record_id, is_known=True)
+            )
+            continue
+        told.append(_Told(position, item.external_id, "", None, digest=item.digest))
+        lines.append(_line(parcel.kind, item, position, month, recorded is not None, seen))
+    if not lines:
+        return told
+    receipts = take_in(
+        parcel.kind,
+        by=caller.actor,
+        operator=parcel.operator,
+        lines=lines,
+        at=at,
+        atomic=parcel.atomic,
+    )
+    for line, receipt in zip(lines, receipts, strict=True):
+        each = told[line.row_no - 1]
+        each.status, each.record_id = receipt.status, receipt.record_id
+        each.problems = receipt.problems
+    return told
+
+
+def _line(
+    kind: SheetKind, item: Item, position: int, month: Any, is_used: bool, seen: set[str]
+) -> Line:
+    """What the item says; a fault of its number or its form stops it like a fault of a cell."""
+    line = kind.read(cells_of(item.values), position, month)
+    line.raw = {"external_id": item.external_id} | {
+        name: str(value) for name, value in item.values.items() if value is not None
+    }
+    if item.problems:
+        line.problems = [*(each.at_row(position) for each in item.problems), *line.problems]
+    elif is_used:
+        message = (
+            f"编号“{item.external_id}”已经上传过别的内容。更正已上传的记录请在平台上更正；"
+            "如果是另一笔，请换一个编号。"
+        )
+        line.add("external_id_conflict", "external_id", message)
+    elif item.external_id in seen:
+        message = f"编号“{item.external_id}”在这一批里出现了两次，每条记录请用不同的编号。"
+        line.add("external_id_repeated", "external_id", message)
+    seen.add(item.external_id)
+    return line
+
+
+def _record_ids(told: Sequence[_Told]) -> list[int]:
+    return [each.record_id for each in told if each.record_id is not None]
+
+
+def _status(told: Sequence[_Told], *, is_batch: bool) -> int:
+    """200 when everything is in the ledger, 207 when some is, 422 when nothing was taken in."""
+    refused = sum(each.status == Status.REFUSED for each in told)
+    if refused:
+        is_all = refused == len(told)
+        return HTTPStatus.UNPROCESSABLE_ENTITY if is_all else HTTPStatus.MULTI_STATUS
+    is_new = not is_batch and told[0].status == Status.RECORDED
+    return HTTPStatus.CREATED if is_new else HTTPStatus.OK
+
+
+def _text(
+    parcel: Parcel,
+    told: Sequence[_Told],
+    codes: dict[int, str],
+    status: int,
+    *,
+    upload_id: int | None,
+) -> bytes:
+    counted = Counter(each.status for each in told)
+    body: dict[str, Any] = {
+        "upload_id": str(upload_id) if upload_id else None,
+        "kind": parcel.kind.code,
+        "sent": len(told),
+        "recorded": counted[Status.RECORDED],
+        "same": counted[Status.SAME],
+        "refused": counted[Status.REFUSED],
+        "receipts": [_shown(each, codes) for each in told],
+    }
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        body = {"type": "about:blank", "title": "内容没有通过检查。", "status": status} | body
+    return msgspec.json.encode(body)
+
+
+def _shown(each: _Told, codes: dict[int, str]) -> dict[str, Any]:
+    record_id = each.record_id
+    return {
+        "position": each.position,
+        "external_id": each.external_id,
+        "status": each.status,
+        "record_id": str(record_id) if record_id is not None else None,
+        "code": codes.get(record_id) if record_id is not None else None,
+        "problems": [
+            {
+                "code": problem.code,
+                "field": problem.field,
+                "message": problem.message,
+                "severity": problem.severity,
+            }
+            for problem in each.problems
+        ],
+    }
+
+
+def _keep_numbers(
+    caller: Caller, parcel: Parcel, accepted: Sequence[_Told], upload_id: int
+) -> None:
+    """Remember the senders' numbers. Raises: _Overtaken when one was remembered meanwhile."""
+    new = [each for each in accepted if each.record_id is not None and not each.is_known]
+    if not new:
+        return
+    rows = [
+        (id_, caller.system.pk, parcel.operator.pk, parcel.kind.code, each.external_id,
+         each.digest, each.record_id, upload_id)
+        for id_, each in zip(new_ids(len(new)), new, strict=True)
+    ]  # fmt: skip
+    columns = ", ".join(_ITEM_COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {UploadedItem._meta.db_table} ({columns})"
+            " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::varchar[], %s::varchar[],"
+            " %s::bytea[], %s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+        if cursor.rowcount != len(new):
+            raise _Overtaken
+
+
+def _keep_answer(
+    caller: Caller,
+    parcel: Parcel,
+    upload_id: int,
+    status: int,
+    text: bytes,
+    accepted: int,
+    at: datetime,
+) -> None:
+    ApiUpload(
+        id=upload_id,
+        system=caller.system,
+        api_key=caller.key,
+        idempotency_key=parcel.idempotency_key,
+        request_hash=parcel.request_hash,
+        kind=parcel.kind.code,
+        operator_id=parcel.operator.pk,
+        status=status,
+        answer=text.decode(),
+        sent_count=len(parcel.items),
+        accepted_count=accepted,
+        created_at=at,
+    ).save(force_insert=True)
+
+
+def _count(caller: Caller, parcel: Parcel, told: Sequence[_Told], at: datetime) -> None:
+    """Add the call to the system's figures of the day; last, for its row stays locked."""
+    refused = [each for each in told if each.status == Status.REFUSED]
+    systems.count_upload(
+        caller.system.pk,
+        business_day(at),
+        sent=len(told),
+        accepted=len(told) - len(refused),
+        duplicates=sum(each.status == Status.SAME for each in told),
+        errors=_first_codes(refused),
+        at=at,
+    )
