@@ -13,6 +13,7 @@ class EnterprisesConfig(AppConfig):
 
         navigation.register(
             NavItem("申请", "enterprises:applications", P.APPROVE_APPLICATIONS, order=60),
+            NavItem("自建系统", "enterprises:system_register", P.VIEW_SYSTEMS, order=65),
             NavItem("名录导入", "enterprises:roster", P.IMPORT_ROSTER, order=70),
             NavItem("邀请", "enterprises:invitations", P.INVITE_OFFICERS, order=80),
             NavItem("系统状态", "enterprises:system", P.VIEW_SYSTEM, order=10),

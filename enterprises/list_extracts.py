@@ -11,9 +11,11 @@ from enterprises.actor import Actor, OutOfScope
 from enterprises.extracts import Extract, extract
 from enterprises.filters import AccountFilter, ApplicationFilter, AuditFilter, InvitationFilter
 from enterprises.models import ImportSession, Invitation, Membership, Person
-from enterprises.queries import applications, imports, own, people
+from enterprises.queries import applications, imports, own, people, system_health, systems
 from enterprises.queries.audit_events import event_name
+from enterprises.queries.system_health import RegisterRow
 from enterprises.roles import Permission, Role
+from enterprises.system_forms import SystemFilter
 from shilian import clock
 from shilian.web.formats import moment
 from shilian.web.masking import mask_phone
@@ -23,6 +25,7 @@ APPLICATIONS = ("名称", "统一社会信用代码", "环节", "主体类型", 
 INVITATIONS = ("姓名", "岗位", "辖区", "监管所", "手机号", "邀请人", "邀请时间", "失效时间", "状态")
 ACCOUNTS = ("姓名", "登录名", "岗位", "开通时间", "上次登录", "状态")
 CLERKS = ("姓名", "身份", "手机号", "加入时间", "上次登录", "状态")
+SYSTEMS = ("系统名称", "类别", "经营主体", "统一社会信用代码", "市", "县区", "环节", "对接方式", "上传的记录", "应传日", "开发单位", "联系人", "联系电话", "状态", "待办层级", "申报时间", "启用日期", "停用日期", "最后上传", "上传中断", "数据合格标识")  # fmt: skip
 IMPORTS = ("文件", "上传时间", "状态", "新增", "变更", "无变化", "有错误", "其他区县", "已写入", "完成时间", "说明")  # fmt: skip
 IMPORT_COUNTS = ("new", "change", "same", "bad", "skipped", "written")
 AUDIT = ("时间", "事件", "操作人", "渠道", "来源地址", "主体编号", "对象", "对象编号", "数量", "理由", "请求编号")  # fmt: skip
@@ -156,3 +159,24 @@ def _audit_rows(found: Any) -> Iterator[list[Any]]:
             row.at, event_name(row.event), row.actor_name, row.channel, row.address,
             row.operator_id, row.about, row.about_id, row.count, row.reason, row.request_id,
         ]  # fmt: skip
+
+
+@extract("systems", "自建系统名册", Permission.VIEW_SYSTEMS, page="enterprises:system_register")
+def systems_asked(actor: Actor, asked: QueryDict, limit: int) -> Extract:
+    found = systems.list_systems(actor, SystemFilter(asked).chosen()).order_by("sector", "-id")
+    rows = system_health.register_rows(list(found[:limit]), today=clock.today())
+    return Extract("自建系统名册", "自建系统", SYSTEMS, map(_system, rows))
+
+
+def _system(row: RegisterRow) -> list[Any]:
+    system: Any = row.system
+    county = system.operator.county
+    return [
+        system.name, system.get_kind_display(), system.operator.name,
+        system.operator.credit_code, county.parent.name if county.parent else "", county.name,
+        system.get_sector_display(), system.get_docking_display(),
+        "、".join(system.record_names), row.due_text, system.vendor, system.contact_name,
+        mask_phone(system.contact_phone), system.get_state_display(), system.get_stage_display(),
+        system.registered_at, system.in_service_since, system.ended_on, system.last_day,
+        "是" if system.is_silent else "", "有" if row.badge.is_held else "",
+    ]  # fmt: skip

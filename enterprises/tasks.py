@@ -7,7 +7,8 @@ from datetime import timedelta
 from celery import shared_task
 from celery.schedules import crontab
 
-from enterprises.operations import exports, jobs, rate_limits, verification
+from enterprises.actor import platform_actor
+from enterprises.operations import exports, jobs, rate_limits, system_alerts, verification
 from enterprises.queries.export_files import KEPT_FOR
 from shilian import checkup, clock
 from shilian.celery import app
@@ -55,9 +56,17 @@ def clear_exports() -> None:
     exports.clear_files(before=clock.now() - KEPT_FOR)
 
 
+@shared_task(name="enterprises.watch_systems")
+def watch_systems() -> None:
+    """Alert the owners and bureaus of systems that missed three due days in a row."""
+    system_alerts.watch_silence(by=platform_actor(), at=clock.now())
+
+
 # A bell nobody answered in time is dropped: the next one says the same.
 app.add_periodic_task(30.0, sweep.s(), name="sweep", expires=30)
 app.add_periodic_task(20.0, heartbeat.s(), name="heartbeat", expires=20)
 app.add_periodic_task(crontab(hour=3, minute=10), roll_partitions.s(), name="roll_partitions")
 app.add_periodic_task(crontab(hour=3, minute=40), forget_codes.s(), name="forget_codes")
 app.add_periodic_task(crontab(minute=20), clear_exports.s(), name="clear_exports")
+# Before the working day, so that whoever is to call finds the alert.
+app.add_periodic_task(crontab(hour=6, minute=30), watch_systems.s(), name="watch_systems")

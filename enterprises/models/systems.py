@@ -154,6 +154,11 @@ class SelfBuiltSystem(models.Model):
         return str(self.kind) if self.is_channel else "api"
 
     @property
+    def record_names(self) -> list[str]:
+        """What it sends, in words."""
+        return [str(RecordKind(code).label) for code in self.record_kinds]
+
+    @property
     def is_in_service(self) -> bool:
         return self.state == self.State.IN_SERVICE
 

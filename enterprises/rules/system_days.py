@@ -148,6 +148,16 @@ class Health:
         return self.sent - self.accepted
 
     @property
+    def day_percent(self) -> float | None:
+        """Received share of the due days; None when none was due."""
+        return 100 * self.received_count / self.due_count if self.due_count else None
+
+    @property
+    def row_percent(self) -> float | None:
+        """Accepted share of the rows; None when none was sent."""
+        return 100 * self.accepted / self.sent if self.sent else None
+
+    @property
     def meets_days(self) -> bool:
         return self.due_count > 0 and self.received_count * 100 >= DAY_PERCENT * self.due_count
 
@@ -177,14 +187,15 @@ def health(days: Iterable[DayFigures], *, first: date, last: date, weekdays: int
     )
 
 
-def advice(of: Health, *, missed: Sequence[date], is_waiting: bool, badge_held: bool) -> list[str]:
+def advice(of: Health, *, missed: Sequence[date], badge_held: bool) -> list[str]:
     """What to do next, most pressing first; one sentence each."""
     found = []
     if is_silent(missed):
         found.append(
-            f"已连续{len(missed)}个应传日没有数据，请检查系统和网络，补传缺的日子；停业停用的请办理停用。"
+            f"已连续{len(missed)}个应传日没有数据，请检查系统和网络，补传缺的日子；"
+            "不再使用的，请办理停用。"
         )
-    elif not of.meets_days and of.due_count:
+    elif of.due_count and not of.meets_days:
         found.append(
             "应传日收到的不到九成，请让系统每个应传日自动上传；常有没业务的日子，可以申请变更应传日。"
         )
@@ -194,6 +205,6 @@ def advice(of: Health, *, missed: Sequence[date], is_waiting: bool, badge_held: 
         found.append("迟报的超过一成，记录要在发生后三天内上传，请把上传改成当天。")
     if of.duplicates * 5 > of.sent > 0:
         found.append("重复上传的超过两成，不影响台账，但请让系统只传新记录。")
-    if not badge_held and not is_waiting:
-        found.append("连续七个应传日没有退回就有“数据合格”标识，可以先在试传里检查。")
+    if not badge_held:
+        found.append("连续七个应传日没有退回，就有“数据合格”标识；可以先用试传检查。")
     return found

@@ -56,6 +56,7 @@ PROSE = frozenset(
         "reason",
         "standing_reason",
         "storage",
+        "vendor",
     }
 )
 

@@ -123,6 +123,13 @@ ARTICLES = (
         OFFICER,
     ),
     HelpArticle(
+        "systems",
+        "自建系统和渠道",
+        "企业自己的系统怎么接进来？",
+        "先申报，县、市、省业务处依次审核；通过后领密钥，用接口或批量文件上传。健康卡告诉您每天传得怎么样。",
+        OPERATOR,
+    ),
+    HelpArticle(
         "common-source",
         "查找共同来源",
         "怎么找几起问题的共同来源？",

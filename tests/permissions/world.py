@@ -36,7 +36,6 @@ from tests.builders import enterprises as build
 from tests.builders import numbers
 from tests.builders import traceability as goods
 from tests.builders.recalls import make_recall
-from tests.builders.systems import SignedClient, make_system, make_upload
 from tests.builders.traceability import batch_of
 from traceability.models import Batch, EvidenceDocument, ReturnedGoods, Submission, TraceCase
 from traceability.operations import movements, runs
@@ -61,21 +60,16 @@ ACTORS = (
     "system_admin",
     "security_admin",
     "audit_admin",
-    "system_key",
 )
 TOKEN = "matrix-token"
 
 
 @dataclass(slots=True)
 class World:
-    """``sessions`` by actor name (none: nobody signed in); ``things`` by the name of an argument.
-
-    ``signer`` signs requests as the operator's own system does.
-    """
+    """``sessions`` by actor name (none: nobody signed in); ``things`` by the name of an argument."""
 
     sessions: dict[str, str] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
-    signer: SignedClient | None = None
 
 
 def make_world() -> World:
@@ -84,13 +78,10 @@ def make_world() -> World:
     operator = build.make_operator(name="老张粮油店", township=township, station=station)
     other = build.make_operator(name="隔壁菜店", township=township, station=station)
     held = _memberships(operator, other, station)
-    signer = SignedClient(make_system(operator))
     return World(
-        signer=signer,
         sessions={name: _signed_in(each.person) for name, each in held.items()},
         things={
             "operator_id": operator.pk,
-            "upload_id": make_upload(signer).pk,
             "person_id": held["county"].person_id,
             "membership_id": held["clerk"].pk,
             "county_code": station.county.code,

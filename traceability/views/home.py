@@ -11,7 +11,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from enterprises.models import Operator
+from enterprises.models import Operator, SystemAlert
+from enterprises.queries import systems
 from enterprises.roles import Permission
 from enterprises.views.pages import Visit, tell
 from shilian import clock
@@ -51,9 +52,15 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
         "lapsing": figures.goods[:GOODS_LISTED],
         "last_delivery": last[0] if last else None,
         "shows": shows_for(operator),
+        "silent": _silent(request, operator),
         "submit_key": uuid.uuid4(),
     }
     return page(request, operator, "traceability/home.html", context, tab="home")
+
+
+def _silent(request: Visit, operator: Operator) -> list[SystemAlert]:
+    """The operator's systems that stopped sending, for whoever can do something about it."""
+    return systems.open_alerts(operator) if request.actor.may(Permission.MANAGE_SYSTEMS) else []
 
 
 @require_POST
@@ -135,6 +142,8 @@ def _shop(request: Visit) -> Group:
         entries.append(Entry("导入台账表格", "file-spreadsheet", _own("imports")))
     if request.actor.may(Permission.MANAGE_CLERKS):
         entries.append(Entry("店员", "user-plus", reverse("enterprises:clerks")))
+    if request.actor.may(Permission.MANAGE_SYSTEMS):
+        entries.append(Entry("自建系统和渠道", "link", reverse("enterprises:systems")))
     entries += [
         Entry("召回通知", "alert-triangle", _own("recall_notices")),
         Entry("谁看过我的数据", "eye", _own("looks")),

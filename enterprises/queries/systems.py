@@ -1,0 +1,157 @@
+"""The register of systems, as its operators and the bureau see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from enterprises.actor import Actor, OutOfScope
+from enterprises.models import (
+    Operator,
+    SelfBuiltSystem,
+    Stage,
+    SystemAlert,
+    SystemClient,
+    SystemDay,
+    SystemStep,
+)
+from enterprises.models.systems import SystemQuerySet
+from enterprises.roles import Permission, Role
+from shilian.db.spelling import part_of
+
+State = SelfBuiltSystem.State
+STAGE_OF_ROLE = {
+    Role.COUNTY_OFFICER: Stage.COUNTY,
+    Role.CITY_OFFICER: Stage.CITY,
+    Role.PROVINCE_OFFICER: Stage.PROVINCE,
+}
+
+
+def list_systems(actor: Actor, filters: dict[str, Any]) -> SystemQuerySet:
+    """The register in the actor's sight, each with its last upload and whether it is silent.
+
+    Filters: ``state``, ``sector``, ``kind``, ``docking``, ``search``, ``show`` (mine: what waits
+    for this actor; silent: those with an open alert).
+    """
+    found = _with_signs(SelfBuiltSystem.objects.visible_to(actor)).select_related(
+        "operator__county__parent", "operator__division"
+    )
+    for name in ("state", "sector", "kind", "docking"):
+        if value := filters.get(name):
+            found = found.filter(**{name: value})
+    if filters.get("show") == "mine":
+        found = found.filter(_turn_of(actor))
+    if filters.get("show") == "silent":
+        found = found.filter(is_silent=True)
+    if text := filters.get("search"):
+        found = found.filter(
+            part_of("name", text)
+            | part_of("operator__name", text)
+            | Q(operator__credit_code__startswith=text.upper())
+        )
+    return found
+
+
+def _with_signs(found: SystemQuerySet) -> SystemQuerySet:
+    came = SystemDay.objects.filter(system=OuterRef("pk"), sent_count__gt=0)
+    silent = SystemAlert.objects.open().filter(system=OuterRef("pk"))
+    return found.annotate(
+        last_day=Subquery(came.order_by("-day").values("day")[:1]), is_silent=Exists(silent)
+    )
+
+
+def _turn_of(actor: Actor) -> Q:
+    stages = [stage for role, stage in STAGE_OF_ROLE.items() if role in actor.roles]
+    waits = Q(stage__in=stages)
+    if actor.sectors:
+        waits &= ~Q(stage=Stage.PROVINCE) | Q(sector__in=actor.sectors)
+    return waits
+
+
+def waiting_for(actor: Actor) -> SystemQuerySet:
+    """What the actor has to decide now."""
+    return SelfBuiltSystem.objects.visible_to(actor).filter(_turn_of(actor))
+
+
+def silent_for(actor: Actor) -> QuerySet[SystemAlert]:
+    """The open alerts in the actor's sight."""
+    return SystemAlert.objects.visible_to(actor).open()
+
+
+def find_system(actor: Actor, system_id: int) -> SelfBuiltSystem:
+    """Raises: OutOfScope when it does not exist for the actor. Cost: two queries."""
+    steps = Prefetch("steps", SystemStep.objects.order_by("id"))
+    found = (
+        SelfBuiltSystem.objects.visible_to(actor)
+        .select_related("operator__county__parent", "operator__division")
+        .prefetch_related(steps)
+        .filter(pk=system_id)
+        .first()
+    )
+    if found is None:
+        raise OutOfScope
+    return found
+
+
+def own_systems(operator: Operator) -> list[SelfBuiltSystem]:
+    """The operator's systems, those in use first. Cost: one query."""
+    found = _with_signs(SelfBuiltSystem.objects.filter(operator=operator))
+    order = [State.IN_SERVICE, State.APPLIED, State.REFUSED, State.WITHDRAWN, State.ENDED]
+    return sorted(found.order_by("-pk"), key=lambda system: order.index(State(system.state)))
+
+
+def open_alerts(operator: Operator) -> list[SystemAlert]:
+    """The operator's systems that fell silent. Cost: one query."""
+    found = SystemAlert.objects.open().filter(system__operator=operator)
+    return list(found.select_related("system").order_by("silent_since"))
+
+
+def clients_of(system: SelfBuiltSystem) -> QuerySet[SystemClient]:
+    """For whom a channel uploads or asked to, newest first."""
+    return SystemClient.objects.filter(system=system).select_related("operator").order_by("-pk")
+
+
+def channels_of(operator: Operator) -> list[SystemClient]:
+    """Channels that upload for the operator or ask to. Cost: one query."""
+    live = (SystemClient.State.CLAIMED, SystemClient.State.CONFIRMED)
+    found = SystemClient.objects.filter(operator=operator, state__in=live)
+    return list(found.select_related("system__operator").order_by("-pk"))
+
+
+def find_claim(actor: Actor, client_id: int) -> SystemClient:
+    """Of the actor's own shop, or of the actor's own channel. Raises: OutOfScope."""
+    own = Q(operator_id__in=actor.scope.operator_ids)
+    own |= Q(system__operator_id__in=actor.scope.operator_ids)
+    found = (
+        SystemClient.objects.filter(own, pk=client_id)
+        .select_related("system__operator", "operator")
+        .first()
+    )
+    if found is None:
+        raise OutOfScope
+    return found
+
+
+def uploads_for(system: SelfBuiltSystem) -> tuple[int, ...]:
+    """The operators whose records the system may send: its own, and a channel's clients.
+
+    Cost: one query for a channel, none for an own system.
+    """
+    if not system.is_channel:
+        return (system.operator_id,)
+    agreed = SystemClient.objects.confirmed().filter(system=system)
+    return (
+        system.operator_id,
+        *agreed.order_by("operator_id").values_list("operator_id", flat=True),
+    )
+
+
+def keys_of(system: SelfBuiltSystem) -> list[Any]:
+    """The keys that sign or signed for the system, newest first. Cost: one query."""
+    return list(system.keys.order_by("-pk"))
+
+
+def sees_contacts(actor: Actor) -> bool:
+    """Whether the actor may read a contact's number in full on the system's own page."""
+    return actor.is_operator or actor.may(Permission.VIEW_CONTACTS)
