@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from shilian.sheets.reader import SheetRow
+from shilian.sheets.rows import SheetRow
 
 NOTES_TITLE = "问题说明"
 MAX_COMMENT = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from shilian.sheets.reader import Cell
+from shilian.sheets.rows import Cell
 from shilian.text import normalise, tidy_prose
 
 MAX_EXACT_DIGITS = 15

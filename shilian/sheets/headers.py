@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from shilian.sheets.reader import SheetRow
 from shilian.sheets.refusals import Refused
+from shilian.sheets.rows import Merged, SheetRow
 from shilian.text import normalise
 
 SEARCHED_ROWS = 30
+MAX_COLUMNS = 200
+# Of the columns that were found, so many must repeat their names for a row to be a header again.
+REPEATED_PERCENT = 60
 _NOISE = re.compile(r"[\s*:：·、,，。()（）\[\]【】\"'“”]+")
+_NOTE = re.compile(r"[(\[【]([^)\]】]*)[)\]】]")
+_SUM = re.compile(
+    r"(本页|本月|本日|本周|本次|当日|当月|全月)?(合计|总计|小计|共计|累计|总合计)"
+    r"(数量|金额|重量|件数|数|人民币.*|大写.*|[:(\d].*)?"
+)
+_SIGNATURE = re.compile(
+    r"(制表|填表|审核|复核|经办|验收|记录|负责|保管|登记|制单|打印|主管|单位负责)"
+    r"((人|员)(签字|签名|签章|:.*)?|(日期|时间|单位)?:.*)"
+)
+_END = re.compile(r"以下(空白|无正文)|(备注|说明|注|提示|填表说明|填报说明):.*")
+# A remark below the table stands alone; a record that begins with such a word does not.
+MAX_REMARK_CELLS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,11 @@ class Header:
         index = self.indexes.get(field_name)
         return self.labels[index] if index is not None else ""
 
+    def note(self, field_name: str) -> str:
+        """What stands in brackets behind that name: 公斤 in 数量(公斤); empty for nothing."""
+        found = _NOTE.search(normalise(self.label(field_name)))
+        return found[1].strip() if found else ""
+
 
 @lru_cache(maxsize=4096)
 def plain(label: str) -> str:
@@ -50,16 +71,47 @@ def plain(label: str) -> str:
     return _NOISE.sub("", normalise(label)).lower()
 
 
-def find_header(rows: Sequence[SheetRow], columns: Sequence[Column]) -> Header:
+@lru_cache(maxsize=4096)
+def _bare(label: str) -> str:
+    """The same without what stands in brackets."""
+    return plain(_NOTE.sub("", normalise(label)))
+
+
+def fingerprint(header: Header) -> str:
+    """The same for every sheet of this form: the names of its columns in their places.
+
+    Title rows, blanks, stars and brackets make no difference.
+    """
+    said = "\x1f".join(plain(label) for label in header.labels).rstrip("\x1f")
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def fit(
+    rows: Sequence[SheetRow], columns: Sequence[Column], merged: Iterable[Merged] = ()
+) -> tuple[int, int]:
+    """How well a sheet suits the columns, for comparing sheets: required ones found, all found."""
+    try:
+        header = find_header(rows, columns, merged)
+    except Refused:
+        return 0, 0
+    required = sum(column.is_required for column in columns)
+    return required - len(header.missing), len(header.indexes)
+
+
+def find_header(
+    rows: Sequence[SheetRow], columns: Sequence[Column], merged: Iterable[Merged] = ()
+) -> Header:
     """The header that names most of the columns, over one row or two.
 
-    ``missing`` names the required fields it lacks.
+    ``merged`` are the sheet's merged ranges where they are known; without them a name in an upper
+    row is taken to reach as far as the next one. ``missing`` names the required fields it lacks.
     Raises: Refused when no row names at least two columns.
     """
     best: Header | None = None
+    ranges = tuple(merged)
     for at, row in enumerate(rows[:SEARCHED_ROWS]):
         below = rows[at + 1] if at + 1 < len(rows) else None
-        for candidate in _candidates(row, below, columns):
+        for candidate in _candidates(row, below, columns, ranges):
             if best is None or _rank(candidate) > _rank(best):
                 best = candidate
     if best is None or len(best.indexes) < 2:
@@ -72,10 +124,13 @@ def _rank(header: Header) -> tuple[int, bool]:
     return len(header.indexes), header.first_row_no == header.last_row_no
 
 
-def _candidates(row: SheetRow, below: SheetRow | None, columns: Sequence[Column]) -> list[Header]:
+def _candidates(
+    row: SheetRow, below: SheetRow | None, columns: Sequence[Column], merged: tuple[Merged, ...]
+) -> list[Header]:
     found = [_header(row.row_no, row.row_no, _labels(row), columns)]
     if below is not None and below.row_no == row.row_no + 1:
-        found.append(_header(row.row_no, below.row_no, _joined(row, below), columns))
+        labels = _joined(_labels(row), _reaching(row, merged), _labels(below))
+        found.append(_header(row.row_no, below.row_no, labels, columns))
     return found
 
 
@@ -83,44 +138,94 @@ def _labels(row: SheetRow) -> list[str]:
     return [normalise(cell.text) for cell in row.cells]
 
 
-def _joined(upper: SheetRow, lower: SheetRow) -> list[str]:
-    """Labels over two rows: a name in the lower row belongs to the last name above or left of it."""
-    labels: list[str] = []
+def _reaching(row: SheetRow, merged: tuple[Merged, ...]) -> list[str]:
+    """The names of an upper header row, each over all the columns that it stands above."""
+    labels = _labels(row)
+    across = [m for m in merged if m.first_row_no == row.row_no and m.left < m.right]
+    for span in across:
+        right = min(span.right, MAX_COLUMNS)
+        labels += [""] * (right + 1 - len(labels))
+        labels[span.left : right + 1] = [labels[span.left]] * (right + 1 - span.left)
+    if across:
+        return labels
     above = ""
-    for index in range(max(len(upper.cells), len(lower.cells))):
-        own, below = normalise(upper.cell(index).text), normalise(lower.cell(index).text)
-        above = own or above
+    reaching = [above := own or above for own in labels]
+    # Without merged ranges the last name is taken to reach to the end.
+    return reaching + [above] * (MAX_COLUMNS - len(reaching))
+
+
+def _joined(upper: list[str], reaching: list[str], lower: list[str]) -> list[str]:
+    """Labels over two rows: 供货者/名称, or the only one of the two."""
+    labels: list[str] = []
+    for index in range(max(len(upper), len(lower))):
+        own = upper[index] if index < len(upper) else ""
+        above = reaching[index] if index < len(reaching) else ""
+        below = lower[index] if index < len(lower) else ""
         labels.append(f"{above}/{below}" if below and above else own or below)
     return labels
 
 
 def _header(first: int, last: int, labels: list[str], columns: Sequence[Column]) -> Header:
-    wanted = [plain(label) for label in labels]
     indexes: dict[str, int] = {}
     # Whole names first, so that a loose match never takes another field's column.
-    for is_match in (_is_same, _is_tail):
+    for is_match in (_is_same, _is_noted, _is_tail):
         for column in columns:
-            if column.field in indexes:
-                continue
-            for index, label in enumerate(wanted):
-                taken = index in indexes.values()
-                if label and not taken and any(is_match(label, plain(n)) for n in column.names):
+            if column.field not in indexes:
+                free = set(range(len(labels))).difference(indexes.values())
+                index = _index_of(column, labels, free, is_match)
+                if index is not None:
                     indexes[column.field] = index
-                    break
     missing = tuple(c.field for c in columns if c.is_required and c.field not in indexes)
     return Header(first, last, indexes, labels, missing)
 
 
+def _index_of(
+    column: Column, labels: list[str], free: set[int], is_match: Callable[[str, str], bool]
+) -> int | None:
+    """The column that bears the first of the names; of several, the leftmost."""
+    for name in column.names:
+        for index, label in enumerate(labels):
+            if label and index in free and is_match(label, plain(name)):
+                return index
+    return None
+
+
 def _is_same(label: str, name: str) -> bool:
-    return label == name
+    return plain(label) == name
+
+
+def _is_noted(label: str, name: str) -> bool:
+    """The name with something in brackets behind it, or cut in two by merged header rows."""
+    return _bare(label) == name or _bare(label.replace("/", "")) == name
 
 
 def _is_tail(label: str, name: str) -> bool:
     """Whether the lower of two joined labels is the name, or the label only adds a unit or note."""
-    return label.rsplit("/", 1)[-1] == name or (len(name) >= 3 and label.startswith(name))
+    lower = label.rsplit("/", 1)[-1]
+    loose = len(name) >= 3 and plain(label).startswith(name)
+    return name in (plain(lower), _bare(lower)) or loose
 
 
 def is_total_row(row: SheetRow) -> bool:
-    """Whether the row only sums up those above it."""
-    first = next((cell.text for cell in row.cells if cell.text.strip()), "")
-    return plain(first).startswith(("合计", "总计", "小计", "共计", "制表人", "填表人", "审核人"))
+    """Whether the row is no record: it sums up those above it, is signed, or closes the sheet."""
+    said = [cell.text for cell in row.cells if cell.text.strip()]
+    first = normalise(said[0]).replace(" ", "") if said else ""
+    if _SUM.fullmatch(first) or _SIGNATURE.match(first):
+        return True
+    return len(said) <= MAX_REMARK_CELLS and _END.match(first) is not None
+
+
+def is_header_again(row: SheetRow, header: Header) -> bool:
+    """Whether the row repeats the header, as sheets do that were printed page by page."""
+    found = [(header.labels[i], row.cell(i).text) for i in header.indexes.values()]
+    same = sum(
+        bool(text) and plain(text) in (plain(label), plain(label.rsplit("/", 1)[-1]))
+        for label, text in found
+        if label
+    )
+    return same >= 2 and same * 100 >= REPEATED_PERCENT * len(found)
+
+
+def is_record(row: SheetRow, header: Header) -> bool:
+    """Whether a row below the header is data, and no sum, signature, remark or header again."""
+    return not is_total_row(row) and not is_header_again(row, header)

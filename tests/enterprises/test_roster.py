@@ -277,7 +277,7 @@ def test_no_sheet_is_refused_at_once(by: Actor, files: Path) -> None:
     with pytest.raises(Rejected) as refusal:
         roster.upload_roster(by=by, file_name="a.pdf", content=[b"%PDF-1.7"], at=AT)
 
-    assert refusal.value.codes == ["file_type_unknown"]
+    assert refusal.value.codes == ["document_no_sheet"]
     assert not ImportSession.objects.exists()
     assert list((files / "imports").iterdir()) == []
 

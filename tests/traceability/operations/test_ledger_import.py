@@ -289,7 +289,7 @@ def test_the_workbook_comes_back_with_the_cells_marked() -> None:
     [
         (b"", "file_empty"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "old_or_locked_workbook"),
-        (b"%PDF-1.4", "file_type_unknown"),
+        (b"%PDF-1.4", "document_no_sheet"),
     ],
 )
 def test_a_file_that_is_no_sheet_is_refused(content: bytes, code: str, tmp_path: Path) -> None:

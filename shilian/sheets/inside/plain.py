@@ -1,0 +1,131 @@
+"""The careful reader: one row at a time, every cell as the file has it. Slower, memory stays flat."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from xml.etree.ElementTree import Element
+
+from . import wire
+from .parts import Directory, elements, formats_of, local, strings_of, text_in
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})\d{1,7}")
+_LAST_SERIAL = 2_958_466
+_SECONDS_A_DAY = 86_400
+
+
+class Plain:
+    """Reads the sheets of one workbook."""
+
+    def __init__(self, archive: zipfile.ZipFile, directory: Directory) -> None:
+        self._archive = archive
+        self._strings = strings_of(archive, directory.strings)
+        self._formats = formats_of(archive, directory.styles)
+        self._is_1904 = directory.is_1904
+
+    def rows(self, part: str) -> Iterator[wire.Row]:
+        """Every row, blank ones too."""
+        row_no = 0
+        with self._archive.open(part) as file:
+            for name, element in elements(file):
+                if name == "row":
+                    said = element.get("r")
+                    row_no = int(said) if said else row_no + 1
+                    yield row_no, self._cells(element)
+                    element.clear()
+
+    def _cells(self, row: Element) -> list[str]:
+        cells: list[str] = []
+        for element in row:
+            said = element.get("r")
+            index = column_index(said) if said else len(cells)
+            text = self._cell(element)
+            if not text:
+                # A cell without an "r" still takes its place.
+                if not said:
+                    cells.append("")
+                continue
+            if index >= wire.MAX_COLUMNS:
+                raise wire.Stop("sheet_too_wide")
+            if index >= len(cells):
+                cells.extend([""] * (index + 1 - len(cells)))
+            cells[index] = text
+        return cells
+
+    def _cell(self, element: Element) -> str:
+        kind = element.get("t") or "n"
+        value = formula = None
+        for child in element:
+            name = local(child.tag)
+            if name == "v":
+                value = child.text
+            elif name == "f":
+                formula = child.text or ""
+            elif name == "is" and kind == "inlineStr":
+                return text_in(child)
+        if not value:
+            is_open = formula is not None and kind != "str"
+            return wire.formula_cell(formula or "") if is_open else ""
+        return self._valued(kind, value, element.get("s"))
+
+    def _valued(self, kind: str, value: str, style: str | None) -> str:
+        if kind == "s":
+            return self._strings[int(value)]
+        if kind == "n":
+            return self._number(value, self._formats.get(int(style), "") if style else "")
+        if kind == "b":
+            return wire.other_cell(value != "0")
+        if kind == "e":
+            return wire.error_cell(value)
+        if kind == "d":
+            return wire.moment_cell(datetime.fromisoformat(value))
+        return value
+
+    def _number(self, text: str, style: str) -> str:
+        try:
+            value = float(text) if text == text.strip() and "_" not in text else None
+        except ValueError:
+            value = None
+        if value is None:
+            return text
+        if not style or value != value or value >= _LAST_SERIAL:
+            return wire.number_cell(value)
+        if style == "t":
+            return wire.other_cell(timedelta(milliseconds=round(value * _SECONDS_A_DAY * 1000)))
+        return _moment(value, self._is_1904)
+
+
+def _moment(serial: float, is_1904: bool) -> str:
+    """The day or time that a spreadsheet shows for its number of days."""
+    if serial < 1:
+        within = timedelta(milliseconds=round(max(serial, 0.0) * _SECONDS_A_DAY * 1000))
+        return wire.other_cell((datetime(2000, 1, 1) + within).time())
+    if is_1904:
+        first = date(1904, 1, 1)
+    else:
+        # Spreadsheets believe that 1900 had a 29 February; their day 60 is none.
+        first = date(1899, 12, 31) if serial < 60 else date(1899, 12, 30)
+    days = timedelta(milliseconds=round(serial * _SECONDS_A_DAY * 1000))
+    return wire.moment_cell(datetime.combine(first, datetime.min.time()) + days)
+
+
+@lru_cache(maxsize=4096)
+def _index(letters: str) -> int:
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - 64
+    return index - 1
+
+
+def column_index(reference: str) -> int:
+    """From 0, of a reference such as C5.
+
+    Raises: Stop when it is none.
+    """
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise wire.Stop("sheet_unreadable")
+    return _index(found[1])
