@@ -18,8 +18,9 @@ class TraceabilityConfig(AppConfig):
             tasks,
             trace_extract,
         )
-        from traceability.sheets import kinds  # noqa: F401
+        from traceability.sheets import channels, kinds  # noqa: F401
 
+        channels.register_channels()
         recalls, below = "traceability:recalls", ("traceability:holds",)
         navigation.register(NavItem("召回", recalls, P.TRACE_BATCHES, order=40, also=below))
         navigation.register(
