@@ -21,7 +21,7 @@ from enterprises.models import Operator
 from shilian.sheets.headers import Column
 from shilian.sheets.reader import Cell
 from traceability.models import Channel
-from traceability.sheets.base import Cells, Judged, Line, SheetKind, find_kind, register
+from traceability.sheets.base import KINDS, Cells, Judged, Line, SheetKind, find_kind, register
 
 FILE_NAME = "channel_mappings.json"
 OURS = Path(__file__).resolve().parent.parent / "data" / FILE_NAME
@@ -56,6 +56,13 @@ def plain_code(kind: SheetKind) -> str:
 def channel_of(kind: SheetKind) -> str:
     """The channel whose exports the kind reads; empty for a common one."""
     return kind.code.partition(MARK)[2]
+
+
+def sources() -> list[tuple[str, str]]:
+    """Where a sheet may come from, for a form: one's own, or a channel's export."""
+    codes = dict.fromkeys(channel_of(kind) for kind in KINDS.values())
+    found = [(code, f"{Channel(code).label}导出的表") for code in codes if code]
+    return [("", "自己的表格"), *found]
 
 
 def read_mappings(path: Path | None = None) -> list[ChannelMapping]:
