@@ -100,17 +100,17 @@ def actor_of(system: SelfBuiltSystem, *, request_id: str = "", address: str = ""
     )
 
 
-def operator_named(by: Actor, credit_code: str) -> Operator:
-    """The operator a call is about: the caller's own, or the one of this credit code.
+def operator_named(caller: Caller, credit_code: str) -> Operator:
+    """The operator a call is about: the system's own, or the one of this credit code.
 
     Raises: Rejected when the caller may not upload for it; a foreign operator is not told from an
     unknown one.
     """
-    own = Operator.objects.filter(pk__in=by.scope.operator_ids)
-    named = (
-        own.filter(credit_code=credit_code) if credit_code else own.filter(pk=by.operator_id or 0)
-    )
-    operator = named.first()
+    own = caller.system.operator
+    if credit_code in ("", own.credit_code):
+        return own
+    served = Operator.objects.filter(pk__in=caller.actor.scope.operator_ids)
+    operator = served.filter(credit_code=credit_code).first()
     if operator is None:
         message = "贵系统没有为这个统一社会信用代码代传的授权；请核对代码，或请经营户先确认授权。"
         raise Rejected([Problem("operator_not_served", "operator", message)])

@@ -48,7 +48,7 @@ class Records(SignedView):
     def get(self, request: Request) -> Response:
         """What this system has recorded, newest first."""
         actor, size = self.caller.actor, page_size(request)
-        operator = operator_named(actor, request.query_params.get("operator", ""))
+        operator = operator_named(self.caller, request.query_params.get("operator", ""))
         rows = uploads.items_of(
             actor,
             self.caller.system,
@@ -70,7 +70,7 @@ class Records(SignedView):
     def _parcel(self, body: Body, key: str, request_hash: bytes) -> Parcel:
         return Parcel(
             kind=kinds.find_kind(self.kind_code),
-            operator=operator_named(self.caller.actor, body.operator),
+            operator=operator_named(self.caller, body.operator),
             items=body.items,
             is_batch=body.is_batch,
             atomic=body.atomic,

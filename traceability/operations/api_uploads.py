@@ -15,20 +15,32 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
 
 from enterprises.models import ApiUpload, Operator, SandboxTrial, UploadedItem
 from enterprises.operations import systems, trials
 from enterprises.operations.api_requests import Caller
 from enterprises.operations.trials import Verdict
 from shilian.clock import business_day, month_of
+from shilian.db.copy import copy_rows
 from shilian.db.ids import new_id, new_ids
 from shilian.problems import Problem, errors
+from shilian.sheets.reader import Cell
 from traceability.operations.intake import Status, take_in
 from traceability.queries import uploads
-from traceability.sheets.base import Line, SheetKind, cells_of
+from traceability.sheets.base import Line, SheetKind
 
 RETRIES = 3
+_UPLOADS = ApiUpload._meta.db_table
+_CLAIM = (
+    "SELECT mine.held, kept.request_hash, kept.status, kept.answer"
+    " FROM (SELECT pg_try_advisory_xact_lock(%s) AS held) AS mine"
+    f" LEFT JOIN {_UPLOADS} kept ON kept.api_key_id = %s AND kept.idempotency_key = %s"
+)
+_KEEP = (
+    f"INSERT INTO {_UPLOADS} ({', '.join(str(f.column) for f in ApiUpload._meta.concrete_fields)})"
+    f" VALUES ({', '.join(['%s'] * len(ApiUpload._meta.concrete_fields))})"
+)
 _ITEM_COLUMNS = [str(field.column) for field in UploadedItem._meta.concrete_fields]
 
 
@@ -49,7 +61,7 @@ class Item:
     """One thing sent: the sender's own number, what it says by field, and a digest of that."""
 
     external_id: str
-    values: dict[str, Any]
+    texts: dict[str, str]
     digest: bytes
     problems: list[Problem] = field(default_factory=list)
 
@@ -173,15 +185,13 @@ def _earlier(caller: Caller, parcel: Parcel) -> Answer | None:
     name = f"{caller.key.pk}:{parcel.idempotency_key}"
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
     with connection.cursor() as cursor:
-        # Held until the transaction ends, however it ends; nothing is left behind by a crash.
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        if not cursor.fetchone()[0]:
-            raise Running
-    kept = ApiUpload.objects.filter(api_key=caller.key, idempotency_key=parcel.idempotency_key)
-    found = kept.values_list("request_hash", "status", "answer").first()
-    if found is None:
+        # The lock is held until the transaction ends, however it ends; a crash leaves nothing.
+        cursor.execute(_CLAIM, [number, caller.key.pk, parcel.idempotency_key])
+        is_ours, request_hash, status, answer = cursor.fetchone()
+    if not is_ours:
+        raise Running
+    if status is None:
         return None
-    request_hash, status, answer = found
     if bytes(request_hash) != parcel.request_hash:
         raise OtherBody
     return Answer(status, answer.encode(), is_replay=True)
@@ -230,10 +240,9 @@ def _line(
     kind: SheetKind, item: Item, position: int, month: Any, is_used: bool, seen: set[str]
 ) -> Line:
     """What the item says; a fault of its number or its form stops it like a fault of a cell."""
-    line = kind.read(cells_of(item.values), position, month)
-    line.raw = {"external_id": item.external_id} | {
-        name: str(value) for name, value in item.values.items() if value is not None
-    }
+    cells = {name: Cell(text, "text") for name, text in item.texts.items()}
+    line = kind.read(cells, position, month)
+    line.raw = {"external_id": item.external_id, **item.texts}
     if item.problems:
         line.problems = [*(each.at_row(position) for each in item.problems), *line.problems]
     elif is_used:
@@ -313,21 +322,15 @@ def _keep_numbers(
     new = [each for each in accepted if each.record_id is not None and not each.is_known]
     if not new:
         return
-    rows = [
-        (id_, caller.system.pk, parcel.operator.pk, parcel.kind.code, each.external_id,
-         each.digest, each.record_id, upload_id)
+    kept = (caller.system.pk, parcel.operator.pk, parcel.kind.code)
+    rows = (
+        (id_, *kept, each.external_id, each.digest, each.record_id, upload_id)
         for id_, each in zip(new_ids(len(new)), new, strict=True)
-    ]  # fmt: skip
-    columns = ", ".join(_ITEM_COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {UploadedItem._meta.db_table} ({columns})"
-            " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::varchar[], %s::varchar[],"
-            " %s::bytea[], %s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-        if cursor.rowcount != len(new):
-            raise _Overtaken
+    )
+    try:
+        copy_rows(DEFAULT_DB_ALIAS, UploadedItem._meta.db_table, _ITEM_COLUMNS, rows)
+    except IntegrityError:
+        raise _Overtaken from None
 
 
 def _keep_answer(
@@ -339,20 +342,17 @@ def _keep_answer(
     accepted: int,
     at: datetime,
 ) -> None:
-    ApiUpload(
-        id=upload_id,
-        system=caller.system,
-        api_key=caller.key,
-        idempotency_key=parcel.idempotency_key,
-        request_hash=parcel.request_hash,
-        kind=parcel.kind.code,
-        operator_id=parcel.operator.pk,
-        status=status,
-        answer=text.decode(),
-        sent_count=len(parcel.items),
-        accepted_count=accepted,
-        created_at=at,
-    ).save(force_insert=True)
+    row = (
+        upload_id, caller.system.pk, caller.key.pk, parcel.idempotency_key, parcel.request_hash,
+        parcel.kind.code, parcel.operator.pk, status, text.decode(), len(parcel.items), accepted,
+        at,
+    )  # fmt: skip
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, row)
+    except IntegrityError:
+        # The one who had the lock before us committed between our look and the lock.
+        raise _Overtaken from None
 
 
 def _count(caller: Caller, parcel: Parcel, told: Sequence[_Told], at: datetime) -> None:

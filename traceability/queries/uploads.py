@@ -6,18 +6,40 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Model, QuerySet
 
 from enterprises.actor import Actor
 from enterprises.models import ApiUpload, Operator, SelfBuiltSystem, UploadedItem
 from traceability.models import Batch, FactoryInspection, Purchase, RunOutput, Sale
 from traceability.rules.codes import public_code
 
-# Records that are about one batch, by kind of sheet.
-_OF_BATCH: dict[str, Any] = {
-    "purchases": Purchase,
-    "sales": Sale,
-    "inspections": FactoryInspection,
+_BATCH = Batch._meta.db_table
+_RUN = (
+    f"SELECT o.run_id, b.id, b.token_salt FROM {RunOutput._meta.db_table} o"
+    f" JOIN {_BATCH} b ON b.id = o.batch_id"
+    " WHERE o.run_id = ANY(%(ids)s) AND b.operator_id = %(operator)s"
+)
+_KNOWN = (
+    f"SELECT external_id, record_id, content_hash FROM {UploadedItem._meta.db_table}"
+    " WHERE system_id = %s AND operator_id = %s AND kind = %s AND external_id = ANY(%s)"
+)
+
+
+def _about(model: type[Model]) -> str:
+    """Record, batch and salt of records of the operator that are about one batch each."""
+    return (
+        f"SELECT r.id, b.id, b.token_salt FROM {model._meta.db_table} r"
+        f" JOIN {_BATCH} b ON b.id = r.batch_id"
+        " WHERE r.id = ANY(%(ids)s) AND r.operator_id = %(operator)s"
+    )
+
+
+_OF_BATCH = {
+    "purchases": _about(Purchase),
+    "sales": _about(Sale),
+    "inspections": _about(FactoryInspection),
+    "production": _RUN,
 }
 
 
@@ -37,38 +59,25 @@ def known_items(
     external_ids: Iterable[str],
 ) -> dict[str, Known]:
     """Which of the system's numbers are recorded already. Cost: one query by index."""
-    rows = _items(by, system, operator, kind).filter(external_id__in=set(external_ids))
-    return {
-        number: Known(record_id, bytes(digest))
-        for number, record_id, digest in rows.values_list(
-            "external_id", "record_id", "content_hash"
-        )
-    }
+    if not by.sees(operator):
+        return {}
+    with connection.cursor() as cursor:
+        # Hundreds of numbers as one array: as a list of parameters they took ten times as long.
+        cursor.execute(_KNOWN, [system.pk, operator.pk, kind, list(set(external_ids))])
+        return {number: Known(id_, bytes(digest)) for number, id_, digest in cursor.fetchall()}
 
 
 def codes_of(kind: str, operator: Operator, record_ids: Iterable[int]) -> dict[int, str]:
     """The public code (追溯码) of the batch that each record is about, where it is about one.
 
-    Cost: at most two queries.
+    Cost: one query.
     """
-    ids = list(record_ids)
-    if not ids:
+    ids, query = list(record_ids), _OF_BATCH.get(kind)
+    if not ids or query is None:
         return {}
-    if kind == "production":
-        made = RunOutput.objects.filter(run_id__in=ids).values_list("run_id", "batch_id")
-        batches = dict(made)
-    elif kind in _OF_BATCH:
-        own = _OF_BATCH[kind].objects.filter(operator=operator, pk__in=ids)
-        batches = dict(own.values_list("pk", "batch_id"))
-    else:
-        return {}
-    held = Batch.objects.filter(operator=operator, pk__in=set(batches.values()))
-    salts = dict(held.values_list("pk", "token_salt"))
-    return {
-        record_id: public_code(batch_id, salts[batch_id])
-        for record_id, batch_id in batches.items()
-        if batch_id in salts
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"ids": ids, "operator": operator.pk})
+        return {id_: public_code(batch_id, salt) for id_, batch_id, salt in cursor.fetchall()}
 
 
 def uploads_of(
