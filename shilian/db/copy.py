@@ -59,3 +59,24 @@ def _column_types(cursor: CursorWrapper, database: str, table: str) -> dict[str,
         ).fetchall()
         _types[key] = {str(name): int(type_) for name, type_ in found}
     return _types[key]
+
+
+def copy_lines(using: str, table: str, columns: Sequence[str], text: str) -> None:
+    """Write rows that the caller has put in COPY's text form: tabs between, a newline after each.
+
+    Where every row is built by one format string this takes half of the time of ``copy_rows``; the
+    caller escapes backslashes, tabs and newlines.
+    Raises: as ``copy_rows``.
+    """
+    if not may_write():
+        raise WriteDuringRead(f"COPY {table}")
+    connection = connections[using]
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.cursor.copy(statement) as copy,
+    ):
+        copy.write(text)

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from traceability.epcis import vocabulary
@@ -137,6 +138,7 @@ def pre_hash(event: Event, prefixes: Prefixes) -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=1 << 12)
 def utc_text(text: str) -> str:
     """A time stamp in UTC to the millisecond, the fourth decimal rounded.
 

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from psycopg.types.json import Jsonb
+from django.db import connection, transaction
 
 from enterprises.actor import Actor, permissions_of
 from enterprises.jobs import Run
@@ -21,14 +20,13 @@ from enterprises.models import Operator
 from enterprises.operations import audit, jobs
 from enterprises.roles import Permission, Role
 from enterprises.scope import Scope
-from shilian.db.ids import new_id, new_ids
+from shilian.db.ids import new_id
 from shilian.problems import Problem, Rejected
 from traceability.epcis import documents, reading
 from traceability.epcis.reading import Reading
 from traceability.models import EpcisCapture, EpcisEvent
-from traceability.operations import epcis_errors, epcis_records, writing
+from traceability.operations import epcis_errors, epcis_records, epcis_rows, writing
 from traceability.operations.epcis_records import Found
-from traceability.operations.writing import Row
 
 JOB_KIND = "epcis_capture"
 # What one call may bring; told to every client in the answer's headers.
@@ -110,11 +108,27 @@ def run_capture(run: Run, *, at: datetime) -> dict[str, Any]:
         document = documents.read_document(
             documents.read_json(zlib.decompress(bytes(capture.document)))
         )
-        readings = reading.read_events(document, at=at)
-        with transaction.atomic():
-            _capture(by, capture, readings, at)
-            run.progress(len(readings), message="已处理")
+        with _without_collector():
+            readings = reading.read_events(document, at=at)
+            with transaction.atomic():
+                _capture(by, capture, readings, at)
+                run.progress(len(readings), message="已处理")
     return {"capture_id": capture.pk, "kept": capture.kept_count}
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No search for garbage among what a document holds: it took a quarter of the time.
+
+    A document is bounded, and nothing in it points in a circle.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _sender_of(capture: EpcisCapture) -> Actor:
@@ -204,7 +218,7 @@ def keep_events(
     epcis_errors.declare_wrong(by=by, operator=operator, readings=_good(readings), at=at)
     _stop_at_problems(readings, is_strict)
     kept = _good(readings)
-    writing.copy_records(EpcisEvent, _rows(operator, kept, found, at, capture_id))
+    epcis_rows.store(operator, kept, found, at=at, capture_id=capture_id)
     return kept, found
 
 
@@ -237,13 +251,20 @@ def _refuse_repeats(operator: Operator, readings: Sequence[Reading]) -> None:
 
 def _stored(operator: Operator, readings: Sequence[Reading]) -> dict[tuple[bytes, bool], str]:
     """The identifiers of those that are stored already. Cost: one query."""
-    rows = EpcisEvent.objects.filter(
-        operator=operator, digest__in=[each.digest for each in readings]
-    )
     wanted = {(each.digest, each.is_error) for each in readings}
-    told = rows.values_list("digest", "is_error", "event_id")
-    known = {(bytes(digest), is_error): event_id for digest, is_error, event_id in told}
+    with connection.cursor() as cursor:
+        # One text: a thousand parameters of their own take longer than the search.
+        cursor.execute(_STORED, [operator.pk, ",".join(each.digest.hex() for each in readings)])
+        rows = cursor.fetchall()
+    known = {(bytes(digest), is_error): event_id for digest, is_error, event_id in rows}
     return {key: event_id for key, event_id in known.items() if key in wanted}
+
+
+_STORED = (
+    f"SELECT digest, is_error, event_id FROM {EpcisEvent._meta.db_table}"
+    " WHERE operator_id = %s AND digest = ANY("
+    "ARRAY(SELECT decode(said, 'hex') FROM unnest(string_to_array(%s, ',')) said))"
+)
 
 
 def _taken_ids(operator: Operator, readings: Sequence[Reading]) -> dict[str, bytes]:
@@ -253,41 +274,6 @@ def _taken_ids(operator: Operator, readings: Sequence[Reading]) -> dict[str, byt
         return {}
     rows = EpcisEvent.objects.filter(operator=operator, event_id__in=given)
     return {event_id: bytes(digest) for event_id, digest in rows.values_list("event_id", "digest")}
-
-
-def _rows(
-    operator: Operator,
-    kept: Sequence[Reading],
-    found: Found,
-    at: datetime,
-    capture_id: int | None,
-) -> Iterable[Row]:
-    place = (operator.pk, operator.division_id, operator.county_id)
-    for id_, each in zip(new_ids(len(kept)), kept, strict=True):
-        event, record = each.event, found.get(each.position)
-        yield (
-            id_,
-            *place,
-            capture_id,
-            event["type"],
-            event.get("action", ""),
-            each.moment,
-            at,
-            each.event_id,
-            each.digest,
-            each.is_error,
-            None,
-            reading.word_of(event, "bizStep"),
-            reading.word_of(event, "disposition"),
-            reading.place_of(event, "readPoint"),
-            reading.place_of(event, "bizLocation"),
-            reading.keys_of(event),
-            Jsonb(each.body),
-            Jsonb(each.context) if each.context else None,
-            record.kind if record else "",
-            record.record_id if record else None,
-            list(record.batch_ids) if record else [],
-        )
 
 
 def told(problem: Problem) -> dict[str, Any]:
