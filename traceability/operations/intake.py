@@ -82,35 +82,36 @@ def judge_lines(
 
     ``seen`` remembers what earlier lines of the same file said.
     """
-    repeated = find_repeats(kind, lines, {} if seen is None else seen)
-    if not repeated:
+    told = _told_elsewhere(kind, lines, {} if seen is None else seen)
+    if not told:
         return kind.judge(by, operator, lines, at)
-    rest = [line for line in lines if line.row_no not in repeated]
-    verdicts = iter(kind.judge(by, operator, rest, at))
-    return [
-        _repeat(line, repeated[line.row_no]) if line.row_no in repeated else next(verdicts)
+    rest = [line for line in lines if line.row_no not in told]
+    verdicts = iter(kind.judge(by, operator, rest, at) if rest else ())
+    return [told.get(line.row_no) or next(verdicts) for line in lines]
+
+
+def _told_elsewhere(kind: SheetKind, lines: Sequence[Line], seen: Seen) -> dict[int, Judged]:
+    """The verdicts on lines that need no judge: sums and signatures, and repeats of earlier lines."""
+    found = {
+        line.row_no: Judged(line, Outcome.SKIPPED, line.problems)
         for line in lines
-    ]
-
-
-def find_repeats(kind: SheetKind, lines: Sequence[Line], seen: Seen) -> dict[int, int]:
-    """For each line that says what an earlier one said: that one's row number."""
-    if not kind.identity:
-        return {}
-    found = {}
-    fields = kind.identity
+        if not line.is_record
+    }
     for line in lines:
-        if line.is_readable:
-            said = line.values.get
-            first = seen.setdefault(hash(tuple([said(name) for name in fields])), line.row_no)
-            if first != line.row_no:
-                found[line.row_no] = first
+        earlier = first_told(kind, line, seen) if line.is_record and kind.identity else None
+        if earlier is not None:
+            problem = Problem("row_repeated", "", REPEATED.format(earlier), line.row_no, "warning")
+            found[line.row_no] = Judged(line, Outcome.SKIPPED, [problem])
     return found
 
 
-def _repeat(line: Line, earlier: int) -> Judged:
-    told = Problem("row_repeated", "", REPEATED.format(earlier), line.row_no, "warning")
-    return Judged(line, Outcome.SKIPPED, [told])
+def first_told(kind: SheetKind, line: Line, seen: Seen) -> int | None:
+    """The row that said the same before this line, which is remembered from now on."""
+    if not line.is_readable:
+        return None
+    said = line.values.get
+    first = seen.setdefault(hash(tuple([said(name) for name in kind.identity])), line.row_no)
+    return first if first != line.row_no else None
 
 
 def record_good(

@@ -36,13 +36,15 @@ class Line:
     """One item as far as it could be understood.
 
     ``raw`` is what was typed, by the sender's own column names, set by the door; ``values`` is what
-    it means, by field: dates, decimals and tidy text. Fields that say nothing are absent.
+    it means, by field: dates, decimals and tidy text. Fields that say nothing are absent. A sum, a
+    signature or a header again is no record, and nobody judges it.
     """
 
     row_no: int
     raw: dict[str, str] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    is_record: bool = True
 
     @property
     def is_readable(self) -> bool:

@@ -7,7 +7,6 @@ text means is worked out once and remembered.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -25,13 +24,9 @@ from traceability.rules.goods import LONGEST_SHELF_LIFE
 Meaning = tuple[Any, tuple[Problem, ...]]
 
 REMEMBERED = 8192
-_NUMBER = re.compile(r"^(\d+(?:\.\d+)?|\.\d+)\s*(\D{0,6})$")
 _SHELF_LIFE = re.compile(r"^(\d{1,5})\s*(天|日|个?月|年)")
 _SHELF_LIFE_UNITS = {"天": "day", "日": "day", "月": "month", "个月": "month", "年": "year"}
 _PHONE = re.compile(r"^(1\d{10}|0\d{2,3}-?\d{7,8}(-\d{1,5})?|\d{7,8}|400-?\d{3}-?\d{4})$")
-# A number that a spreadsheet made of a day: 46113 is 2026-04-01.
-_SERIAL = re.compile(r"^[3-6]\d{4}$")
-_SERIAL_ZERO = date(1899, 12, 30)
 # 4.1 as a number may have been typed 4.1 or 4.10.
 _HALF_DAY = re.compile(r"^(\d{1,2})\.([123])$")
 # What a code of visible ASCII needs: nothing but capitals.
@@ -58,9 +53,8 @@ def code(field: str, title: str, limit: int, text: str, kind: str) -> Meaning:
         return text, ()
     try:
         said = cells.code_of(Cell(text, kind))
-    except cells.Lossy:
-        message = f"{title}被表格软件存成了数字，位数已经丢失；请把单元格设为文本后重新填写。"
-        return "", (Problem(f"{field}_lossy", field, message),)
+    except cells.Lossy as lost:
+        return "", (Problem(f"{field}_lossy", field, f"{title}{lost.advice}"),)
     return said, tuple(texts.check_text(said, field, title, limit))
 
 
@@ -101,8 +95,6 @@ def gtin(field: str, title: str, text: str, kind: str) -> Meaning:
 def day(field: str, title: str, year: int | None, text: str, kind: str) -> Meaning:
     """The day; one without its year lies in the given year."""
     said = cells.text_of(Cell(text, kind))
-    if kind == "number" and _SERIAL.match(said):
-        return _SERIAL_ZERO + timedelta(days=int(said)), ()
     if kind == "number" and (found := _HALF_DAY.match(said)):
         both = f"{found[1]}月{found[2]}日还是{found[1]}月{found[2]}0日"
         message = (
@@ -111,26 +103,27 @@ def day(field: str, title: str, year: int | None, text: str, kind: str) -> Meani
         return None, (Problem(f"{field}_ambiguous", field, message),)
     try:
         return cells.day_of(Cell(text, kind), year=year), ()
-    except cells.NoDay:
-        message = f"{title}“{said[:16]}”不是有效的日期，请写成 2026-04-01 或 4月1日。"
-        return None, (Problem(f"{field}_unreadable", field, message),)
+    except cells.NoDay as no_day:
+        reason = "ambiguous" if no_day.code == "ambiguous" else "unreadable"
+        message = f"{title}“{said[:16]}”{no_day.advice}"
+        return None, (Problem(f"{field}_{reason}", field, message),)
 
 
 @lru_cache(maxsize=REMEMBERED)
-def amount(field: str, text: str) -> tuple[Decimal | None, str, tuple[Problem, ...]]:
+def amount(field: str, text: str, kind: str) -> tuple[Decimal | None, str, tuple[Problem, ...]]:
     """The number, the unit written behind it, and what is wrong with them."""
-    said = normalise(text).replace(",", "")
-    found = _NUMBER.match(said)
-    if found is not None:
-        return Decimal(found[1]), found[2].strip(), ()
-    if not said:
+    try:
+        found = cells.amount_of(Cell(text, kind))
+    except cells.NoNumber as no_number:
+        message = f"数量“{normalise(text)[:12]}”{no_number.advice}"
+        return None, "", (Problem(f"{field}_not_a_number", field, message),)
+    if found is None:
         message = "请填写数量，例如 25 或 12.5。"
         return None, "", (Problem(f"{field}_missing", field, message),)
-    if re.match(r"^-\d", said):
+    if found.number < 0:
         message = "数量必须大于0，请按实际数量填写；退货请另记。"
         return None, "", (Problem(f"{field}_not_positive", field, message),)
-    message = f"数量“{said[:12]}”不是数字，请改成数字，例如 25 或 12.5。"
-    return None, "", (Problem(f"{field}_not_a_number", field, message),)
+    return found.number, found.unit, ()
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -178,7 +178,8 @@ def read(cells: Cells, row_no: int, month: date) -> Line:
 
 def _read_quantity(cells: Cells, values: dict[str, Any]) -> Sequence[Problem]:
     """The quantity and its unit; one written behind the number counts where its cell is empty."""
-    number, behind, found = meanings.amount("quantity", cells.get("quantity", EMPTY).text)
+    said_number = cells.get("quantity", EMPTY)
+    number, behind, found = meanings.amount("quantity", said_number.text, said_number.kind)
     said = normalise(cells.get("unit", EMPTY).text) or behind
     unit, doubts = meanings.unit("unit", said)
     if number is not None:

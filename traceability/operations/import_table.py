@@ -1,0 +1,216 @@
+"""The table in an uploaded file: where it is, what its columns hold, and its rows as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from shilian.problems import Problem
+from shilian.sheets import headers, reader
+from shilian.sheets.annotate import NOTES_TITLE
+from shilian.sheets.headers import SEARCHED_ROWS, Header
+from shilian.sheets.reader import Cell, SheetRow, SheetRows
+from traceability.rules import quantities
+from traceability.sheets.base import Line, SheetKind
+
+SAMPLE = 20
+LEFT_OUT = "合计、签名、重复的表头或示例行，不导入。"
+UNREADABLE = {
+    "error": (
+        "cell_error",
+        "{title}这一格是表格软件的错误值“{text}”，请改成真正的内容。",
+    ),
+    "formula": (
+        "formula_without_result",
+        "{title}这一格是没有算出结果的公式，请在 Excel 或 WPS 里打开、保存后再上传，或直接填写数值。",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which column holds what, ready to be kept with the import."""
+
+    sheet: str
+    header_row_no: int
+    indexes: dict[str, int]
+    labels: list[str]
+    fingerprint: str
+    missing: tuple[str, ...] = ()
+    is_sure: bool = False
+    # A unit named in the heading: 数量(公斤).
+    unit: str = ""
+    other_sheets: list[str] = field(default_factory=list)
+    sample: list[list[Any]] = field(default_factory=list)
+
+    def as_mapping(self) -> dict[str, Any]:
+        return {
+            "sheet": self.sheet,
+            "header_row_no": self.header_row_no,
+            "indexes": self.indexes,
+            "labels": self.labels,
+            "fingerprint": self.fingerprint,
+            "missing": list(self.missing),
+            "unit": self.unit,
+            "other_sheets": self.other_sheets,
+            "sample": self.sample,
+        }
+
+
+@dataclass(slots=True)
+class Opened:
+    """A file whose first rows have been read, and whose others are still to come."""
+
+    kind: SheetKind
+    named: SheetRows
+    head: list[SheetRow]
+    rest: Iterator[SheetRow]
+
+    def layout(self) -> Layout:
+        """Where the table is, as far as the names of its columns tell.
+
+        Raises: Refused when there is no table in the sheet.
+        """
+        header = headers.find_header(self.head, self.kind.columns, self.named.merged)
+        below = [row for row in self.head if row.row_no > header.last_row_no]
+        return Layout(
+            sheet=self.named.sheet,
+            header_row_no=header.last_row_no,
+            indexes=header.indexes,
+            labels=header.labels,
+            fingerprint=headers.fingerprint(header),
+            missing=header.missing,
+            is_sure=_is_sure(header, self.kind),
+            unit=quantities.known_unit(header.note("quantity")) or "",
+            other_sheets=self.named.other_sheets,
+            sample=[[row.row_no, *(cell.text for cell in row.cells)] for row in below[:SAMPLE]],
+        )
+
+    def table(self, layout: Mapping[str, Any], month: date) -> Table:
+        """The rows below the header, once."""
+        first = layout["header_row_no"]
+        below = [row for row in self.head if row.row_no > first]
+        return Table(self.kind, layout, month, chain(below, self.rest))
+
+
+@contextmanager
+def open_file(path: Path, kind: SheetKind, *, sheet: str = "") -> Iterator[Opened]:
+    """The sheet of that title, or the one that suits the kind best.
+
+    Raises: Refused, possibly after many rows.
+    """
+    lines = reader.stream_sheet(path, sheet=sheet, columns=kind.columns)
+    try:
+        named = next(lines)
+        yield Opened(kind, named, list(islice(lines, SEARCHED_ROWS + SAMPLE)), lines)
+    finally:
+        lines.close()
+
+
+def _is_sure(header: Header, kind: SheetKind) -> bool:
+    """Whether every required column bears exactly one of its names, so that nobody need confirm."""
+    for column in kind.columns:
+        if column.is_required:
+            label = headers.plain(header.label(column.field))
+            if label not in {headers.plain(name) for name in column.names}:
+                return False
+    return True
+
+
+@dataclass(slots=True)
+class Table:
+    """The rows below the header, read one after the other."""
+
+    kind: SheetKind
+    layout: Mapping[str, Any]
+    month: date
+    rows: Iterator[SheetRow]
+    _fields: list[tuple[str, int]] = field(init=False)
+    _labels: list[str] = field(init=False)
+    _header: Header = field(init=False)
+
+    def __post_init__(self) -> None:
+        indexes: dict[str, int] = self.layout["indexes"]
+        labels = list(self.layout["labels"])
+        self._fields = [(name, index) for name, index in indexes.items() if index is not None]
+        self._labels = _distinct(labels)
+        self._header = Header(0, self.layout["header_row_no"], indexes, labels)
+
+    def chunks(self, size: int, *, after: int = 0) -> Iterator[list[Line]]:
+        """So many lines at a time, beginning below the row ``after``.
+
+        A row that sums up, signs or repeats the header is a line of its own with a note, and without
+        values.
+        """
+        while chunk := list(islice(self.rows, size)):
+            lines = [self.line(row) for row in chunk if row.row_no > after]
+            if lines:
+                yield lines
+
+    def line(self, row: SheetRow) -> Line:
+        """What the row says; ``raw`` by the sender's own column names."""
+        cells, count = row.cells, len(row.cells)
+        said: dict[str, Cell] = {}
+        broken: list[Problem] = []
+        for name, index in self._fields:
+            if index < count and (cell := cells[index])[0]:
+                if cell[1] in UNREADABLE:
+                    broken.append(self._broken(name, cell, row.row_no))
+                else:
+                    said[name] = cell
+        if self._is_no_record(row, said):
+            return self._left_out(row)
+        if self.layout["unit"] and "unit" not in said:
+            said["unit"] = Cell(self.layout["unit"], "text")
+        line = self.kind.read(said, row.row_no, self.month)
+        if broken:
+            fields = {problem.field for problem in broken}
+            line.problems = broken + [p for p in line.problems if p.field not in fields]
+        line.raw = {
+            label: cell[0]
+            for label, cell in zip(self._labels, cells, strict=False)
+            if cell[0] and label
+        }
+        return line
+
+    def _broken(self, name: str, cell: Cell, row_no: int) -> Problem:
+        code, message = UNREADABLE[cell.kind]
+        said = message.format(title=self.kind.titles[name], text=cell.text[:12])
+        return Problem(code, name, said, row_no)
+
+    def _is_no_record(self, row: SheetRow, said: Mapping[str, Cell]) -> bool:
+        # A row with everything that is required is data, unless it repeats the header: looking at
+        # each row more closely took longer than reading it.
+        for column in self.kind.columns:
+            if column.is_required:
+                cell = said.get(column.field)
+                if cell is None or cell.text == self._header.label(column.field):
+                    return not headers.is_record(row, self._header)
+        return self._is_example(said)
+
+    def _is_example(self, said: Mapping[str, Cell]) -> bool:
+        texts = {name: cell.text for name, cell in said.items()}
+        return any(texts == example for example in self.kind.example)
+
+    def _left_out(self, row: SheetRow) -> Line:
+        said = next((cell.text for cell in row.cells if cell.text), "")
+        line = Line(row.row_no, {"": said}, is_record=False)
+        line.add("not_a_record", "", LEFT_OUT, warning=True)
+        return line
+
+
+def _distinct(labels: Iterable[str]) -> list[str]:
+    """The labels as keys of the raw text; empty for the note column of an annotated sheet."""
+    found: dict[str, int] = {}
+    names = []
+    for place, said in enumerate(labels, start=1):
+        label = said or f"第{place}列"
+        found[label] = found.get(label, 0) + 1
+        name = label if found[label] == 1 else f"{label}{found[label]}"
+        names.append("" if said == NOTES_TITLE else name)
+    return names
