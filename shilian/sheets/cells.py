@@ -1,33 +1,58 @@
-"""What a cell means: a code that stays text for ever, a day in any of the forms people write."""
+"""What a cell means: a code that stays text for ever, a day or an amount in any form people write."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from shilian.sheets.amounts import Amount, NoNumber, amount_in, typed_number
+from shilian.sheets.days import FIRST_YEAR, NoDay, day_in
 from shilian.sheets.rows import Cell
 from shilian.text import normalise, tidy_prose
 
+__all__ = [
+    "EMPTY_WORDS", "Amount", "Lossy", "NoDay", "NoNumber",
+    "amount_of", "code_of", "day_of", "text_of", "words_of",
+]  # fmt: skip
 MAX_EXACT_DIGITS = 15
 EMPTY_WORDS = frozenset(
     {"", "-", "--", "—", "——", "/", "\\", "无", "暂无", "空", "null", "none", "n/a"}
 )
+# As a spreadsheet shows a long number; 12E3 typed as text is somebody's batch.
+_SHOWN_SCIENTIFIC = re.compile(r"^[+-]?\d(\.\d+)?[eE]\+\d{2,3}$")
 _SCIENTIFIC = re.compile(r"^[+-]?\d+(\.\d+)?[eE][+-]?\d+$")
-_FULL_DAY = re.compile(r"^(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?(?:\s.*)?$")
-_PACKED_DAY = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-_SHORT_DAY = re.compile(r"^(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?$")
+# The number that a spreadsheet keeps for a day: 46113 is 2026-04-01.
+_SERIALS = range(30_000, 70_000)
+_SERIAL_ZERO = date(1899, 12, 30)
+# By which people keep a spreadsheet from making a number of a code.
+_APOSTROPHES = ("'", "‘", "’", "`")
 
 
 class Lossy(ValueError):
-    """The sheet has already lost digits of the code (it kept a rounded number)."""
+    """The sheet has already lost digits of the code, or shows an error in its place.
+
+    ``code`` is scientific, rounded, fraction or error; ``advice`` is what to say to the sender.
+    """
+
+    def __init__(self, text: str, code: str = "rounded", advice: str = "") -> None:
+        self.code = code
+        self.advice = advice or _ADVICE[code]
+        super().__init__(text)
 
 
-class NoDay(ValueError):
-    """The text names no day that exists."""
+_AS_TEXT = "请把这一列设为“文本”格式后，对照原件重新填写。"
+_ADVICE = {
+    "scientific": "被表格软件存成了科学记数，后面的位数已经丢失；" + _AS_TEXT,
+    "rounded": "超过15位却被存成了数字，后面的位数已经变成0；" + _AS_TEXT,
+    "fraction": "被存成了带小数的数字，可能已经不是原来的号码；" + _AS_TEXT,
+    "error": "这一格是表格软件的错误值，请改成真正的号码。",
+}
 
 
 def text_of(cell: Cell) -> str:
-    """The normalised text; empty for a blank, a dash or 无."""
+    """The normalised text; empty for a blank, a dash, 无, and a formula without a result."""
+    if cell.kind == "formula":
+        return ""
     text = normalise(cell.text)
     return "" if text.lower() in EMPTY_WORDS else text
 
@@ -43,35 +68,75 @@ def code_of(cell: Cell) -> str:
     Raises: Lossy when the sheet kept it as a number too long to be exact.
     """
     text = text_of(cell)
-    if cell.kind == "error" or _SCIENTIFIC.match(text):
-        raise Lossy(text)
-    if cell.kind == "number" and (not text.isdigit() or len(text) > MAX_EXACT_DIGITS):
-        raise Lossy(text)
+    if cell.kind == "error":
+        raise Lossy(text, "error")
+    if cell.kind == "number":
+        _check_exact(text)
+    elif _SHOWN_SCIENTIFIC.match(text):
+        raise Lossy(text, "scientific")
+    if text.startswith(_APOSTROPHES):
+        text = text[1:]
     return text.upper().replace(" ", "")
+
+
+def _check_exact(text: str) -> None:
+    """Raises: Lossy unless the number is a whole one that a spreadsheet keeps exactly."""
+    if _SCIENTIFIC.match(text):
+        raise Lossy(text, "scientific")
+    if not text.isdigit():
+        raise Lossy(text, "fraction")
+    if len(text) > MAX_EXACT_DIGITS:
+        raise Lossy(text, "rounded")
 
 
 def day_of(cell: Cell, *, year: int | None = None) -> date | None:
     """The day, or None for a blank.
 
-    Reads 2026-4-1, 2026/4/1, 2026.4.1, 2026年4月1日, 20260401 and, when ``year`` is given, 4月1日,
-    4.1 and 4/1.
+    Reads every form of ``days.day_in``, the number that a spreadsheet keeps for a day and, when
+    ``year`` is given, 4月1日, 4.1 and 4/1.
     Raises: NoDay for anything else, for days that do not exist and for error cells.
     """
     if cell.kind == "date":
-        value = cell.value
-        return value.date() if isinstance(value, datetime) else _day(cell.text[:10])
+        return _kept_day(cell)
     text = text_of(cell)
     if not text:
         return None
-    if match := _FULL_DAY.match(text) or _PACKED_DAY.match(text):
-        return _day(f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}")
-    if year is not None and (match := _SHORT_DAY.match(text)):
-        return _day(f"{year}-{match[1]:0>2}-{match[2]:0>2}")
-    raise NoDay(text)
+    if cell.kind == "number" and _is_serial(text):
+        return _SERIAL_ZERO + timedelta(days=int(float(text)))
+    if cell.kind in ("error", "boolean", "time"):
+        raise NoDay(text)
+    return day_in(text.removeprefix("'"), year=year)
 
 
-def _day(text: str) -> date:
+def _kept_day(cell: Cell) -> date:
     try:
-        return date.fromisoformat(text)
+        found = datetime.fromisoformat(cell.text).date()
     except ValueError:
-        raise NoDay(text) from None
+        raise NoDay(cell.text) from None
+    if found.year < FIRST_YEAR:
+        advice = "不像是日期，可能是数字被设成了日期格式，请写成 2026-04-01 这样。"
+        raise NoDay(cell.text, "impossible", advice)
+    return found
+
+
+def _is_serial(text: str) -> bool:
+    whole, _, rest = text.partition(".")
+    return whole.isdigit() and (not rest or rest.isdigit()) and int(whole) in _SERIALS
+
+
+def amount_of(cell: Cell) -> Amount | None:
+    """The number and the unit behind it, or None for a blank.
+
+    Raises: NoNumber, saying what is there instead of a number.
+    """
+    text = text_of(cell)
+    if not text:
+        return None
+    if cell.kind == "number":
+        return Amount(typed_number(text))
+    if cell.kind in ("date", "time"):
+        advice = "被存成了日期，请把单元格设为“常规”格式后重新填写数字。"
+        raise NoNumber(text, "date", advice)
+    if cell.kind in ("error", "boolean"):
+        raise NoNumber(text)
+    return amount_in(text.removeprefix("'").strip())
