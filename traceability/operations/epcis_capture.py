@@ -6,9 +6,11 @@ operator waits for the one before, so that two senders of one event end with one
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
