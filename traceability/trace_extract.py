@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+import numpy as np
 from django.http import QueryDict
 
 from enterprises.actor import Actor, OutOfScope
@@ -62,7 +63,7 @@ def trace_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
 
 
 def _asked(looks: BothWays, asked: QueryDict) -> ListAsked:
-    counties = {pk for view in looks.views.values() for pk in view.county_ids}
+    counties = {pk for view in looks.views.values() for pk in np.unique(view.county_ids).tolist()}
     return TraceFilter(asked, counties=[(str(pk), str(pk)) for pk in counties]).asked()
 
 
@@ -71,7 +72,7 @@ def _rows(looks: BothWays, asked: ListAsked) -> Iterator[list[Any]]:
     today = clock.today()
     facts = {side: facts_of(view) for side, view in looks.views.items()}
     view = looks.views["down"]
-    yield from trace_sheet.rows_of("down", listed_at(view, facts["down"], [0], today))
+    yield from trace_sheet.rows_of("down", listed_at(view, [0], today))
     for side in SIDES:
         listed = all_listed(looks.views[side], facts[side], asked, today=today)
         yield from trace_sheet.rows_of(side, listed)

@@ -19,10 +19,13 @@ from itertools import compress
 from operator import not_
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.models import Division, Operator
 from enterprises.roles import Permission
-from traceability.graph.columns import columns_of
+from traceability.graph.columns import Column, as_column, columns_of
 from traceability.graph.trace import (
     DEFAULT_LIMITS,
     Cut,
@@ -35,6 +38,8 @@ from traceability.graph.trace import (
 from traceability.models import Batch, TraceCase
 
 PaperKind = Literal["purchase", "sale", "return"]
+# Days as Python's ordinals.
+RECEIVED = "b.received_on - date '0001-01-01' + 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,8 @@ class TraceView:
     """The part of a trace that one viewer may see.
 
     ``part`` is that part: its batches in the order (hop, id) and the links between two of them.
-    The columns stand beside ``part.hops``, one entry each; ``ends`` marks the batches at which the
+    The columns stand beside ``part.hops``, one entry each; ``received`` is the day of receipt as
+    Python's ordinal, ``ends`` marks the batches at which the
     chain stops. ``hidden`` counts by hop what lies outside. The counts and ``cut`` are of the whole
     trace. ``papers`` are an operator's own, ``papers_cut`` says that there are more of them.
     """
@@ -79,8 +85,9 @@ class TraceView:
     start_ids: tuple[int, ...]
     case_id: int | None
     part: Trace = field(repr=False)
-    operator_ids: array[int] = field(repr=False)
-    county_ids: array[int] = field(repr=False)
+    operator_ids: Column = field(repr=False)
+    county_ids: Column = field(repr=False)
+    received: Column = field(repr=False)
     ends: bytes = field(repr=False)
     hidden: Mapping[int, int]
     node_count: int
@@ -108,35 +115,28 @@ class TraceView:
     @property
     def owners(self) -> list[int]:
         """The operators whose batches are shown, each once, by id."""
-        return sorted(set(self.operator_ids))
+        return list(np.unique(self.operator_ids).tolist())
 
 
 class _Holders:
     """The holders of some batches as columns beside them; a zero where there is no such batch."""
 
     def __init__(self, ids: Collection[int]) -> None:
-        self.ids = ids
-        self.operators, self.counties, self.divisions = columns_of(
-            Batch._meta.db_table, ids, ["b.operator_id", "b.county_id", "b.division_id"]
+        self.ids = as_column(ids)
+        self.operators, self.counties, self.divisions, self.received = columns_of(
+            Batch._meta.db_table, ids, ["b.operator_id", "b.county_id", "b.division_id", RECEIVED]
         )
 
-    def seen_with(self, sight: Sight) -> list[bool]:
+    def seen_with(self, sight: Sight) -> NDArray[np.bool_]:
+        known: NDArray[np.bool_] = self.operators != 0
         if sight.everything:
-            return list(map(bool, self.operators))
-        counties, divisions = sight.county_ids, sight.division_ids
-        operators, batches = sight.operator_ids, sight.batch_ids
-        return [
-            bool(operator)
-            and (
-                county in counties
-                or operator in operators
-                or division in divisions
-                or id_ in batches
-            )
-            for id_, operator, county, division in zip(
-                self.ids, self.operators, self.counties, self.divisions, strict=True
-            )
-        ]
+            return known
+        return known & (
+            np.isin(self.counties, as_column(sight.county_ids))
+            | np.isin(self.divisions, as_column(sight.division_ids))
+            | np.isin(self.operators, as_column(sight.operator_ids))
+            | np.isin(self.ids, as_column(sight.batch_ids))
+        )
 
 
 def look(
@@ -205,25 +205,26 @@ def _is_under(path: str, tops: Collection[str]) -> bool:
 def visible(ids: Collection[int], sight: Sight) -> set[int]:
     """Those of the batches that are within sight. Cost: one query."""
     holders = _Holders(ids)
-    return set(compress(holders.ids, holders.seen_with(sight)))
+    return set(holders.ids[holders.seen_with(sight)].tolist())
 
 
 def _view(found: Trace, starts: Collection[int], sight: Sight, case: TraceCase | None) -> TraceView:
     holders = _Holders(found.hops)
     seen = holders.seen_with(sight)
-    part = found if all(seen) else part_of(found, set(compress(found.hops, seen)))
+    part = found if seen.all() else part_of(found, set(holders.ids[seen].tolist()))
     return TraceView(
         direction=found.direction,
         start_ids=tuple(sorted(starts)),
         case_id=case.pk if case else None,
         part=part,
-        operator_ids=array("q", compress(holders.operators, seen)),
-        county_ids=array("q", compress(holders.counties, seen)),
+        operator_ids=holders.operators[seen],
+        county_ids=holders.counties[seen],
+        received=holders.received[seen],
         ends=ends_of(found, part),
         hidden=_hidden(found, seen),
         node_count=len(found.hops),
         link_count=found.link_count,
-        operator_count=len(set(holders.operators)),
+        operator_count=len(np.unique(holders.operators)),
         depth=found.depth,
         cut=found.cut,
         seconds=found.seconds,
@@ -264,5 +265,5 @@ def ends_of(found: Trace, part: Trace) -> bytes:
     return bytes(id_ not in goes_on and hop < walked for id_, hop in part.hops.items())
 
 
-def _hidden(found: Trace, seen: Collection[bool]) -> dict[int, int]:
-    return dict(sorted(Counter(compress(found.hops.values(), map(not_, seen))).items()))
+def _hidden(found: Trace, seen: NDArray[np.bool_]) -> dict[int, int]:
+    return dict(sorted(Counter(compress(found.hops.values(), (~seen).tolist())).items()))

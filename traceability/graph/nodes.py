@@ -15,11 +15,20 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
 
+import numpy as np
 from django.db import connection
 
-from enterprises.models import Division, Sector
+from enterprises.models import Division, Operator, Sector
 from shilian.db import ids as id_times
-from traceability.graph.columns import written
+from traceability.graph.columns import (
+    Column,
+    as_column,
+    asked_for,
+    columns_of,
+    places_in,
+    unpacked,
+    written,
+)
 from traceability.graph.lens import TraceView
 from traceability.graph.trace import numbers
 from traceability.rules import codes, dead_ends
@@ -67,26 +76,27 @@ _BOUGHT = """
     WHERE u.batch_id = ANY (%s::bigint[]) AND u.id >= %s AND u.state = 'current'
     GROUP BY u.batch_id"""
 SEPARATOR = "\x1f"
+# The links of the chain in the order in which columns number them; of an unknown one the first.
+SECTORS: tuple[str, ...] = ("", *Sector.values)
+_SECTOR = f"array_position(ARRAY{list(SECTORS[1:])}, b.sector::text)"
 # The array in a subquery as in ``columns``; the ids of operators have no bounds to speak of.
 _OPERATORS = """
-    SELECT string_agg(int8send(id), ''), string_agg(sector, E'\\x1f'), {names}
-    FROM enterprises_operator WHERE id = ANY ((SELECT %s::bigint[])::bigint[])"""
-_NAMES = "string_agg(translate(name, E'\\x1f', ''), E'\\x1f')"
-# Packed like that by county; each operator's name is looked up once.
-_HELD = """
-    WITH held AS MATERIALIZED (
-      SELECT b.county_id, b.operator_id, count(*) AS batches FROM traceability_batch b
+    SELECT string_agg(int8send(id), '' {order}), string_agg(sector, E'\\x1f' {order}),
+      string_agg(translate(name, E'\\x1f', ''), E'\\x1f' {order})
+    FROM enterprises_operator WHERE id = ANY ({ids})"""
+_GIVEN = _OPERATORS.format(ids="(SELECT %s::bigint[])::bigint[]", order="")
+_BY_NAME = _OPERATORS.format(ids="held.ids", order='ORDER BY name COLLATE "C"')
+# Who holds each batch, and those operators. Joined only afterwards: the planner cannot guess how
+# many there are, so it looked each of them up by itself and took twice as long.
+_HELD = f"""
+    SELECT held.counties, held.operators, known.*
+    FROM (
+      SELECT string_agg(int8send(b.county_id), '') AS counties,
+        string_agg(int8send(b.operator_id), '') AS operators,
+        array_agg(b.operator_id) AS ids
+      FROM traceability_batch b
       WHERE b.id = ANY ((SELECT %s::bigint[])::bigint[]) AND b.id >= %s AND b.id <= %s
-      GROUP BY b.county_id, b.operator_id
-    ), named AS (
-      SELECT held.*, translate(o.name, E'\\x1f', '') COLLATE "C" AS name, o.sector
-      FROM held JOIN enterprises_operator o ON o.id = held.operator_id
-    )
-    SELECT county_id, string_agg(name, E'\\x1f' ORDER BY name),
-      string_agg(int8send(operator_id), '' ORDER BY name),
-      string_agg(sector, E'\\x1f' ORDER BY name),
-      string_agg(int8send(batches), '' ORDER BY name)
-    FROM named GROUP BY county_id"""
+    ) held, LATERAL ({_BY_NAME}) known"""
 # One probe for each id; written out, because the driver is slow with long lists.
 _FACTS = """
     SELECT b.* FROM unnest(%s::bigint[]) AS wanted(id)
@@ -180,15 +190,23 @@ class HolderLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CountyHolders:
-    """The holders of one county, by name; a tuple, because lists have a hundred thousand."""
+    """The holders of one county, by name: columns, because lists have a hundred thousand."""
 
     county_id: int
     county: str
-    holders: tuple[HolderLine, ...]
+    names: list[str]
+    operator_ids: list[int]
+    sectors: list[str]
+    batch_counts: list[int]
+
+    @property
+    def holders(self) -> Iterator[HolderLine]:
+        columns = (self.names, self.operator_ids, self.sectors, self.batch_counts)
+        return map(HolderLine._make, zip(*columns, strict=True))
 
     @property
     def batch_count(self) -> int:
-        return sum(holder.batch_count for holder in self.holders)
+        return sum(self.batch_counts)
 
 
 def page_of(
@@ -224,39 +242,59 @@ def holders_by_county(batch_ids: Collection[int]) -> list[CountyHolders]:
     if not batch_ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_HELD, [written(batch_ids), min(batch_ids), max(batch_ids)])
-        rows = cursor.fetchall()
-    counties = county_names({row[0] for row in rows})
+        cursor.execute(_HELD, asked_for(batch_ids))
+        counties, holders, *told = cursor.fetchone()
+    operator_ids, sectors, names = _operators(*told)
+    if not operator_ids:
+        return []
+    # Numbered in the order of their names.
+    by_id = np.argsort(as_column(operator_ids))
+    found, is_known = places_in(as_column(operator_ids)[by_id], unpacked(holders))
+    (county_ids, held_by), counts = _pairs(unpacked(counties)[is_known], by_id[found[is_known]])
+    places = held_by.tolist()
+    columns = [
+        *([each[place] for place in places] for each in (names, operator_ids, sectors)),
+        counts.tolist(),
+    ]
+    firsts = np.flatnonzero(np.diff(county_ids, prepend=-1))
+    titles = county_names(county_ids[firsts].tolist())
     return [
-        CountyHolders(county_id, counties.get(county_id, ""), _holder_lines(*packed))
-        for county_id, *packed in rows
+        CountyHolders(
+            county_id,
+            titles.get(county_id, ""),
+            *(each[first:end] for each in columns),
+        )
+        for county_id, first, end in zip(
+            county_ids[firsts].tolist(),
+            firsts.tolist(),
+            [*firsts[1:].tolist(), len(places)],
+            strict=True,
+        )
     ]
 
 
-def _holder_lines(
-    names: str, operator_ids: memoryview, sectors: str, counts: memoryview
-) -> tuple[HolderLine, ...]:
-    columns = (
-        names.split(SEPARATOR), numbers(operator_ids), sectors.split(SEPARATOR), numbers(counts),
-    )  # fmt: skip
-    return tuple(map(HolderLine._make, zip(*columns, strict=True)))
+def _pairs(first: Column, second: Column) -> tuple[tuple[Column, Column], Column]:
+    """Each pair that occurs, sorted, and how often."""
+    order = np.lexsort((second, first))
+    first, second = first[order], second[order]
+    is_new = np.ones(len(order), np.bool_)
+    is_new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
+    places = np.flatnonzero(is_new)
+    return (first[places], second[places]), np.diff(places, append=len(order))
 
 
 def _positions(
     view: TraceView, hop: int | None, county_id: int | None, sector: str
 ) -> Iterator[int]:
-    operators = None
+    is_chosen = np.ones(len(view.hops), np.bool_)
+    if hop is not None:
+        is_chosen &= as_column(view.hops.values()) == hop
+    if county_id is not None:
+        is_chosen &= view.county_ids == county_id
     if sector:
-        works = sectors_of(view.owners)
-        operators = {pk for pk, works_in in works.items() if works_in == sector}
-    columns = zip(view.hops.values(), view.county_ids, view.operator_ids, strict=True)
-    return (
-        position
-        for position, (at, county, operator) in enumerate(columns)
-        if (hop is None or at == hop)
-        and (county_id is None or county == county_id)
-        and (operators is None or operator in operators)
-    )
+        owners, owner_of = np.unique(view.operator_ids, return_inverse=True)
+        is_chosen &= (sectors_of(owners) == SECTORS.index(sector))[owner_of]
+    return iter(np.flatnonzero(is_chosen).tolist())
 
 
 def nodes_at(view: TraceView, positions: Collection[int], today: date) -> list[TraceNode]:
@@ -359,27 +397,25 @@ def _rows(statement: str, ids: Collection[int], *more: int | str) -> list[tuple[
 
 def operators_of(operator_ids: Collection[int]) -> dict[int, tuple[str, str]]:
     """Name and link of the chain of any number of operators. Cost: one query."""
-    pks, sectors, names = _operators(operator_ids, _NAMES)
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVEN, [written(operator_ids)])
+        pks, sectors, names = _operators(*cursor.fetchone())
     return dict(zip(pks, zip(names, sectors, strict=True), strict=True))
 
 
-def sectors_of(operator_ids: Collection[int]) -> dict[int, str]:
-    """The link of the chain of any number of operators. Cost: one query."""
-    pks, sectors, _ = _operators(operator_ids, "''")
-    return dict(zip(pks, sectors, strict=True))
-
-
 def _operators(
-    operator_ids: Collection[int], names: str
+    pks: memoryview | None, sectors: str | None, names: str | None
 ) -> tuple[array[int], list[str], list[str]]:
-    """Ids, links of the chain and names, packed as the trace packs its links."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OPERATORS.format(names=names), [written(operator_ids)])
-        pks, *texts = cursor.fetchone()
-    if pks is None:
+    """What an aggregate packed; of no operators it is null."""
+    if pks is None or sectors is None or names is None:
         return array("q"), [], []
-    sectors, named = (text.split(SEPARATOR) for text in texts)
-    return numbers(pks), sectors, named
+    return numbers(pks), sectors.split(SEPARATOR), names.split(SEPARATOR)
+
+
+def sectors_of(owners: Collection[int]) -> Column:
+    """Beside operators, the place of their link of the chain in ``SECTORS``. Cost: one query."""
+    [works] = columns_of(Operator._meta.db_table, owners, [_SECTOR])
+    return works
 
 
 def county_names(county_ids: Collection[int]) -> dict[int, str]:

@@ -11,10 +11,11 @@ import time
 from array import array
 from collections.abc import Collection, Iterable
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.roles import Permission
+from traceability.graph.columns import as_column
 from traceability.graph.lens import Paper, PaperKind, TraceView, ends_of
 from traceability.graph.trace import KIND_LETTERS, Direction, Level, Trace
 from traceability.models import (
@@ -47,10 +48,10 @@ def look_at_own(actor: Actor, starts: Collection[int], direction: Direction) -> 
     if actor.operator_id is None or not actor.may(Permission.VIEW_OWN_RECORDS):
         raise Forbidden(Permission.VIEW_OWN_RECORDS)
     began = time.perf_counter()
-    counties = _own(actor.operator_id, starts)
-    if not starts or counties.keys() != set(starts):
+    known = _own(actor.operator_id, starts)
+    if not starts or known.keys() != set(starts):
         raise OutOfScope
-    found = _walk(actor.operator_id, starts, direction, counties)
+    found = _walk(actor.operator_id, starts, direction, known)
     papers = _papers(actor.operator_id, found.hops, direction)
     found.seconds = time.perf_counter() - began
     return TraceView(
@@ -58,8 +59,9 @@ def look_at_own(actor: Actor, starts: Collection[int], direction: Direction) -> 
         start_ids=tuple(sorted(starts)),
         case_id=None,
         part=found,
-        operator_ids=array("q", [actor.operator_id] * len(found.hops)),
-        county_ids=array("q", map(counties.__getitem__, found.hops)),
+        operator_ids=as_column([actor.operator_id] * len(found.hops)),
+        county_ids=as_column([known[id_].county_id for id_ in found.hops]),
+        received=as_column([known[id_].received for id_ in found.hops]),
         ends=_ends(found, papers),
         hidden={},
         node_count=len(found.hops),
@@ -73,16 +75,24 @@ def look_at_own(actor: Actor, starts: Collection[int], direction: Direction) -> 
     )
 
 
-def _own(operator_id: int, ids: Collection[int]) -> dict[int, int]:
-    """Those of the batches that are the operator's, with their county."""
+class _Own(NamedTuple):
+    """The county of a batch, and the day of its receipt as an ordinal."""
+
+    county_id: int
+    received: int
+
+
+def _own(operator_id: int, ids: Collection[int]) -> dict[int, _Own]:
+    """Those of the batches that are the operator's."""
     rows = Batch.objects.filter(operator_id=operator_id, pk__in=list(ids))
-    return dict(rows.values_list("pk", "county_id"))
+    told = rows.values_list("pk", "county_id", "received_on")
+    return {pk: _Own(county_id, day.toordinal()) for pk, county_id, day in told}
 
 
 def _walk(
-    operator_id: int, starts: Collection[int], direction: Direction, counties: dict[int, int]
+    operator_id: int, starts: Collection[int], direction: Direction, known: dict[int, _Own]
 ) -> Trace:
-    """The part of the trace in the operator's hands; ``counties`` grows by what is met."""
+    """The part of the trace in the operator's hands; ``known`` grows by what is met."""
     found = Trace(direction, dict.fromkeys(sorted(starts), 0))
     frontier = list(found.hops)
     while frontier:
@@ -98,7 +108,7 @@ def _walk(
         found.levels.append(_level(links))
         frontier = sorted(met.keys() - found.hops.keys())
         found.hops.update(dict.fromkeys(frontier, len(found.levels)))
-        counties |= met
+        known |= met
     return found
 
 

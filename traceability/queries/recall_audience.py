@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
 from django.db import connection
 
 from enterprises.models import Operator
@@ -42,16 +43,18 @@ def audience_of(starts: Collection[int], reached: Collection[int]) -> Audience:
     Everyone counts once: as a holder, else as a buyer, else as a source.
     Cost: five queries, beyond some thousand batches above the starts more.
     """
-    (column,) = columns_of(Batch._meta.db_table, reached, [_HOLDER])
-    holders = {*column} - {0}
+    (found,) = columns_of(Batch._meta.db_table, reached, [_HOLDER])
+    holders = {*found.tolist()} - {0}
     buyers = _buyers(holders, reached, after=min(starts, default=0)) - holders
     above = trace(starts, "up", UPSTREAM)
-    (column,) = columns_of(Batch._meta.db_table, above.hops, ["b.operator_id"])
-    sources = {*column} - {0} - holders - buyers
+    (found,) = columns_of(Batch._meta.db_table, above.hops, ["b.operator_id"])
+    sources = {*found.tolist()} - {0} - holders - buyers
     told = holders | buyers | sources
     known, (counties,) = rows_of(Operator._meta.db_table, told, ["b.county_id"])
-    kept = {*known}
-    return Audience(len(holders & kept), len(buyers & kept), len(sources & kept), len({*counties}))
+    kept = {*known.tolist()}
+    return Audience(
+        len(holders & kept), len(buyers & kept), len(sources & kept), len(np.unique(counties))
+    )
 
 
 def _buyers(sellers: Collection[int], batch_ids: Collection[int], *, after: int) -> set[int]:

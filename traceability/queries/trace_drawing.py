@@ -10,11 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Literal
 
+import numpy as np
+
+from traceability.graph.columns import Column, as_column, places_in
 from traceability.graph.lens import TraceView
-from traceability.graph.nodes import TraceNode, county_names, nodes_at
+from traceability.graph.nodes import SECTORS, TraceNode, county_names, nodes_at
 from traceability.queries.trace_facts import TraceFacts, sector_name
 
 # Beyond this many batches of a side the boxes are groups.
@@ -109,7 +111,7 @@ def draw(
 ) -> Drawing:
     """The picture of both sides with the start between them. Cost: at most ten queries."""
     begin = _single(0, start)
-    begin.first_day = facts["down"].received[0]
+    begin.first_day = int(facts["down"].received[0])
     groups, flows = [begin], Counter[tuple[int, int]]()
     for side, sign in SIGNS.items():
         _add_side(sign, views[side], facts[side], groups, flows, today)
@@ -125,43 +127,76 @@ def _add_side(
     today: date,
 ) -> None:
     """Group the side's batches, and count the links between the groups."""
-    keys, first = _keys(view, facts), len(view.start_ids)
-    number_of: dict[Key, int] = {}
-    places: dict[int, int] = {}
-    for key, group in _groups(sign, keys, view, today).items():
-        number_of[key] = places.setdefault(id(group), len(groups))
-        if number_of[key] == len(groups):
-            groups.append(group)
-    numbers = list(map(number_of.__getitem__, keys))
-    for number, size in Counter(numbers).items():
-        groups[number].size += size
-    for number, _ in set(zip(numbers, view.operator_ids[first:], strict=True)):
-        groups[number].holder_count += 1
-    for number, day in set(zip(numbers, facts.received[first:], strict=True)):
-        groups[number].first_day = min(groups[number].first_day, day)
-    find = dict(zip(view.hops, [0] * first + numbers, strict=True)).__getitem__
-    for level in view.part.levels:
-        flows.update(zip(map(find, level.parents), map(find, level.children), strict=True))
-
-
-def _keys(view: TraceView, facts: TraceFacts) -> list[Key]:
-    """What each batch of the side is grouped by, the start left out; few stand each by itself."""
     first = len(view.start_ids)
-    counties: Iterable[int] = view.county_ids[first:]
-    sectors: Iterable[str] = facts.sectors[first:]
-    if len(view.hops) <= SINGLE + first:
-        sectors = map(str, range(first, len(view.hops)))
-    columns = [min(hop, COLUMNS) for hop in range(view.depth + 1)]
-    hops = islice(view.hops.values(), first, None)
-    return list(zip(map(columns.__getitem__, hops), counties, sectors, strict=True))
+    keys, key_of = _keys(view, facts)
+    sizes = dict(zip(keys, np.bincount(key_of).tolist(), strict=True))
+    places: dict[int, int] = {}
+    numbers = []
+    for group in _groups(sign, sizes, view, today).values():
+        numbers.append(places.setdefault(id(group), len(groups)))
+        if numbers[-1] == len(groups):
+            groups.append(group)
+    number_of = as_column(numbers)[key_of]
+    _measure(groups, number_of, facts.owners[first:], facts.received[first:])
+    _count_flows(view, np.concatenate([np.zeros(first, np.int64), number_of]), flows)
 
 
-def _groups(sign: int, keys: list[Key], view: TraceView, today: date) -> dict[Key, _Group]:
+def _keys(view: TraceView, facts: TraceFacts) -> tuple[list[Key], Column]:
+    """What the side's batches are grouped by, nearest first, and the place of each batch's key.
+
+    The start is left out; few batches stand each by itself.
+    """
+    first = len(view.start_ids)
+    columns = np.minimum(as_column(view.hops.values())[first:], COLUMNS)
+    if len(columns) <= SINGLE:
+        alone = zip(columns.tolist(), facts.counties[first:].tolist(), strict=True)
+        keys = [(hop, county, str(at)) for at, (hop, county) in enumerate(alone)]
+        return keys, np.arange(len(columns))
+    wide = len(facts.county_ids) * len(SECTORS)
+    numbers = columns * wide + facts.places[first:]
+    met_at = np.full(int(numbers.max()) + 1, len(numbers))
+    np.minimum.at(met_at, numbers, np.arange(len(numbers)))
+    found = np.flatnonzero(met_at < len(numbers))
+    found = found[np.argsort(met_at[found])]
+    rank = np.empty_like(met_at)
+    rank[found] = np.arange(len(found))
+    split = (divmod(number, wide) for number in found.tolist())
+    return [(hop, *facts.place_of(place)) for hop, place in split], rank[numbers]
+
+
+def _measure(groups: list[_Group], number_of: Column, owners: Column, received: Column) -> None:
+    """Size, holders and first day of the groups by their batches' columns."""
+    # Each holder once in each group.
+    pairs = np.unique(owners * len(groups) + number_of) % len(groups)
+    first_days = np.full(len(groups), date.max.toordinal())
+    np.minimum.at(first_days, number_of, received)
+    sizes, held = (np.bincount(each, minlength=len(groups)) for each in (number_of, pairs))
+    for number in np.flatnonzero(sizes).tolist():
+        groups[number].size = int(sizes[number])
+        groups[number].holder_count = int(held[number])
+        groups[number].first_day = int(first_days[number])
+
+
+def _count_flows(view: TraceView, number_of: Column, flows: Counter[tuple[int, int]]) -> None:
+    """Add the links from group to group; ``number_of`` stands beside the view's batches."""
+    ids = as_column(view.hops)
+    order = np.argsort(ids)
+    ids, numbers = ids[order], number_of[order]
+    wide = int(numbers.max()) + 1
+    for level in view.part.levels:
+        sources, targets = (
+            numbers[places_in(ids, as_column(ends))[0]] for ends in (level.parents, level.children)
+        )
+        pairs, counts = np.unique(sources * wide + targets, return_counts=True)
+        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+            flows[divmod(pair, wide)] += count
+
+
+def _groups(sign: int, sizes: Mapping[Key, int], view: TraceView, today: date) -> dict[Key, _Group]:
     """The group of each key, nearest first."""
-    sizes = Counter(keys)
     kept = _largest(sizes)
     if len(view.hops) <= SINGLE + len(view.start_ids):
-        made = _singles(sign, keys, view, today)
+        made = _singles(sign, list(sizes), view, today)
     else:
         made = _named(sign, kept)
     rest = {column: _Group(sign * column, "", is_rest=True) for column, _, _ in sizes}

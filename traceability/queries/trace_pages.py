@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from operator import itemgetter
-from typing import Any, Literal
+from typing import Literal
 
+import numpy as np
+
+from traceability.graph.columns import Column, as_column
 from traceability.graph.lens import TraceView
-from traceability.graph.nodes import TraceNode, county_names, nodes_at
+from traceability.graph.nodes import SECTORS, TraceNode, county_names, nodes_at
 from traceability.queries.stop_signs import Sign, signs_of
-from traceability.queries.trace_facts import TraceFacts, amount, gone_from, sector_name
+from traceability.queries.trace_facts import TraceFacts, amount, gone_from, left_of, sector_name
 from traceability.queries.untraced import Untraced, untraced_of
 
 PAGE_SIZE = 50
@@ -102,11 +102,11 @@ def list_nodes(
     ``after`` is the last batch of the page before; one that is not in the list begins anew.
     Cost: at most seven queries whatever the size, and one more to sort by what is left.
     """
-    order = array("q", view.hops)
+    order = as_column(view.hops)
     chosen = _sorted(view, facts, asked, order, chosen_of(view, facts, asked))
-    first = _place_after(chosen, order, after)
-    picked = chosen[first : first + size]
-    rows = listed_at(view, facts, picked, today)
+    first = _place_after(order[chosen], after)
+    picked = chosen[first : first + size].tolist()
+    rows = listed_at(view, picked, today)
     more = len(chosen) > first + size
     return NodeList(tuple(rows), len(chosen), rows[-1].node.batch_id if more else None)
 
@@ -117,54 +117,49 @@ def all_listed(
     """Every chosen batch by hop, some thousand at a time, so that memory stays small."""
     chosen = chosen_of(view, facts, asked)
     for first in range(0, len(chosen), CHUNK):
-        yield from listed_at(view, facts, chosen[first : first + CHUNK], today)
+        yield from listed_at(view, chosen[first : first + CHUNK].tolist(), today)
 
 
-def chosen_of(view: TraceView, facts: TraceFacts, asked: ListAsked) -> Sequence[int]:
+def chosen_of(view: TraceView, facts: TraceFacts, asked: ListAsked) -> Column:
     """The places in the view of the batches that are asked for, nearest first."""
-    everything = range(len(view.start_ids), len(view.hops))
-    if asked == ListAsked(sort=asked.sort):
-        return everything
-    last_day = asked.until.toordinal() if asked.until else None
-    columns = zip(view.hops.values(), view.county_ids, facts.sectors, facts.received, strict=True)
-    return [
-        position
-        for position, (hop, county, sector, day) in enumerate(columns)
-        if hop
-        and (asked.hop is None or hop == asked.hop)
-        and (asked.county_id is None or county == asked.county_id)
-        and (not asked.sector or sector == asked.sector)
-        and (last_day is None or day <= last_day)
-    ]
+    hops = as_column(view.hops.values())
+    is_chosen = hops > 0
+    if asked.hop is not None:
+        is_chosen &= hops == asked.hop
+    if asked.county_id is not None:
+        is_chosen &= view.county_ids == asked.county_id
+    if asked.sector:
+        is_chosen &= facts.sectors == SECTORS.index(asked.sector)
+    if asked.until:
+        is_chosen &= facts.received <= asked.until.toordinal()
+    return np.flatnonzero(is_chosen)
 
 
 def _sorted(
-    view: TraceView, facts: TraceFacts, asked: ListAsked, order: array[int], chosen: Sequence[int]
-) -> Sequence[int]:
+    view: TraceView, facts: TraceFacts, asked: ListAsked, order: Column, chosen: Column
+) -> Column:
     """The places by what they are sorted by, then by hop and id: the order of the view itself."""
-    if asked.sort == "hop":
-        return chosen
-    if asked.sort == "left":
-        gone = gone_from([order[position] for position in chosen])
-        return sorted(chosen, key=lambda at: gone.get(order[at], 0) - facts.quantities[at])
-    columns: dict[str, Sequence[Any]] = {
-        "county": view.county_ids,
-        "sector": facts.sectors,
-        "day": facts.received,
-    }
-    return sorted(chosen, key=columns[asked.sort].__getitem__)
+    match asked.sort:
+        case "county":
+            keys = view.county_ids[chosen]
+        case "sector":
+            keys = facts.sectors[chosen]
+        case "day":
+            keys = facts.received[chosen]
+        case "left":
+            keys = -left_of(order[chosen])
+        case _:
+            return chosen
+    return chosen[np.argsort(keys, kind="stable")]
 
 
-def _place_after(chosen: Sequence[int], order: array[int], after: int | None) -> int:
-    if after is None:
-        return 0
-    met = (place for place, position in enumerate(chosen, 1) if order[position] == after)
-    return next(met, 0)
+def _place_after(listed: Column, after: int | None) -> int:
+    """Where the page after that batch begins; one that is not listed begins anew."""
+    met = [] if after is None else np.flatnonzero(listed == after).tolist()
+    return met[0] + 1 if met else 0
 
 
-def listed_at(
-    view: TraceView, facts: TraceFacts, positions: Collection[int], today: date
-) -> list[ListedNode]:
+def listed_at(view: TraceView, positions: Collection[int], today: date) -> list[ListedNode]:
     """The batches at these places, with what is left of each. Cost: at most seven queries."""
     nodes = nodes_at(view, positions, today)
     ids = [node.batch_id for node in nodes]
@@ -173,47 +168,52 @@ def listed_at(
     return [
         ListedNode(
             node,
-            amount(facts.quantities[at] - gone.get(node.batch_id, 0)),
+            node.quantity - amount(gone.get(node.batch_id, 0)),
             untraced.get(node.batch_id, ()),
             signs.get(node.batch_id, ()),
         )
-        for at, node in zip(positions, nodes, strict=True)
+        for node in nodes
     ]
 
 
 def spread_of(view: TraceView, facts: TraceFacts) -> list[SpreadLine]:
     """The side by county and link of the chain, the most batches first. Cost: one query."""
     first = len(view.start_ids)
-    places = list(zip(view.county_ids[first:], facts.sectors[first:], strict=True))
-    counts = Counter(places)
-    holders = Counter(
-        place for place, _ in set(zip(places, view.operator_ids[first:], strict=True))
-    )
-    days = sorted(set(zip(places, facts.received[first:], strict=True)), key=itemgetter(1))
-    # Of several days of one place the last one stays.
-    last_on, first_on = dict(days), dict(reversed(days))
-    names = county_names({county_id for county_id, _ in counts})
-    lines = [
-        SpreadLine(
-            county_id=county_id,
-            county=names.get(county_id, ""),
-            sector=sector,
-            batch_count=count,
-            holder_count=holders[county_id, sector],
-            first_on=date.fromordinal(first_on[county_id, sector]),
-            last_on=date.fromordinal(last_on[county_id, sector]),
+    places = facts.places[first:]
+    counts = np.bincount(places)
+    # Each holder once in each place.
+    held = np.unique(facts.owners[first:] * len(counts) + places) % max(len(counts), 1)
+    first_days = np.full(len(counts), date.max.toordinal())
+    last_days = np.zeros(len(counts), np.int64)
+    np.minimum.at(first_days, places, facts.received[first:])
+    np.maximum.at(last_days, places, facts.received[first:])
+    met = np.flatnonzero(counts)
+    by_place = (counts, np.bincount(held, minlength=len(counts)), first_days, last_days)
+    columns = zip(met.tolist(), *(each[met].tolist() for each in by_place), strict=True)
+    names = county_names(facts.county_ids.tolist())
+    lines = []
+    for number, batch_count, holder_count, first_on, last_on in columns:
+        county_id, sector = facts.place_of(number)
+        lines.append(
+            SpreadLine(
+                county_id=county_id,
+                county=names.get(county_id, ""),
+                sector=sector,
+                batch_count=batch_count,
+                holder_count=holder_count,
+                first_on=date.fromordinal(first_on),
+                last_on=date.fromordinal(last_on),
+            )
         )
-        for (county_id, sector), count in counts.items()
-    ]
     return sorted(lines, key=lambda line: (-line.batch_count, line.county_id, line.sector))
 
 
-def reach_by_day(view: TraceView, facts: TraceFacts) -> list[tuple[date, int, int]]:
+def reach_by_day(facts: TraceFacts) -> list[tuple[date, int, int]]:
     """Of each day on which something arrived: how many batches and holders had the goods by then."""
-    arrivals = sorted(zip(facts.received, view.operator_ids, strict=True), key=itemgetter(0))
-    reached: dict[int, tuple[int, int]] = {}
-    holders: set[int] = set()
-    for count, (day, operator_id) in enumerate(arrivals, 1):
-        holders.add(operator_id)
-        reached[day] = (count, len(holders))
-    return [(date.fromordinal(day), *counts) for day, counts in reached.items()]
+    order = np.argsort(facts.received, kind="stable")
+    days = facts.received[order]
+    is_new = np.zeros(len(days), np.int64)
+    is_new[np.unique(facts.owners[order], return_index=True)[1]] = 1
+    last = np.flatnonzero(np.diff(days, append=date.max.toordinal() + 1))
+    counts = zip(days[last].tolist(), last.tolist(), np.cumsum(is_new)[last].tolist(), strict=True)
+    return [(date.fromordinal(day), place + 1, holders) for day, place, holders in counts]

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -70,7 +71,7 @@ class SidePage:
 
     @property
     def holder_count(self) -> int:
-        return len(set(self.view.operator_ids[1:]))
+        return len(np.unique(self.view.operator_ids[1:]))
 
     @property
     def top_spread(self) -> list[SpreadLine]:
@@ -126,7 +127,7 @@ def show_trace(request: Visit, batch_id: int) -> HttpResponse:
         "drawing": draw(looks.views, facts, head["start"], today),
         "reach": [
             (day.isoformat(), *counts)
-            for day, *counts in trace_pages.reach_by_day(looks.views["down"], facts["down"])
+            for day, *counts in trace_pages.reach_by_day(facts["down"])
         ],
         "open_cases": _usable_cases(request, looks, batch_id),
         "may_recall": request.actor.may(Permission.MANAGE_RECALLS),
@@ -190,7 +191,7 @@ def _head(
     request: Visit, looks: BothWays, facts: dict[Side, TraceFacts], today: date
 ) -> dict[str, Any]:
     """What the page and the sheet say above the lists."""
-    [listed] = trace_pages.listed_at(looks.views["down"], facts["down"], [0], today)
+    [listed] = trace_pages.listed_at(looks.views["down"], [0], today)
     start, actor = listed.node, request.actor
     return {
         "start": start,
