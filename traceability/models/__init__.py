@@ -14,6 +14,7 @@ from traceability.models.catalogue import (
     ShelfLifeUnit,
     end_of_shelf_life,
 )
+from traceability.models.duplicates import DuplicateSuspect
 from traceability.models.epcis import (
     EpcisCapture,
     EpcisEvent,
@@ -39,6 +40,7 @@ __all__ = [
     "BatchOrigin",
     "BatchRevision",
     "Channel",
+    "DuplicateSuspect",
     "EpcisCapture",
     "EpcisEvent",
     "EpcisQuery",
