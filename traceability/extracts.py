@@ -24,13 +24,16 @@ from traceability.filters import (
 )
 from traceability.filters import SearchFilter as ProductFilter
 from traceability.graph.balance import Goods
+from traceability.import_forms import ImportFilter, kinds_for
 from traceability.models import EvidenceDocument, Partner, Product
 from traceability.queries import balance as balances
-from traceability.queries import books, incoming, ledger_imports, ledger_sheet, stock_book
+from traceability.queries import books, incoming, ledger_sheet, stock_book
+from traceability.queries import imports as sheet_imports
 from traceability.queries.balance import RunLine, StockLine
 from traceability.queries.incoming import IncomingGoods
 from traceability.queries.ledger import Kind
 from traceability.queries.stock_book import StockRow
+from traceability.sheets.base import find_kind
 
 CHUNK = 1_000
 PRODUCTS = (
@@ -57,7 +60,7 @@ RUNS = (
     "产出", "规格", "生产批号", "日期", "工艺", "投料", "产出量", "单位", "产出比投料", "提示",
 )  # fmt: skip
 IMPORTS = (
-    "文件", "上传时间", "月份", "状态", "已记入", "其中有提示", "有错误", "台账里已有", "不用导入", "完成时间", "说明",
+    "种类", "文件", "上传时间", "月份", "状态", "已记入", "其中有提示", "有错误", "已经有了", "不用导入", "完成时间", "说明",
 )  # fmt: skip
 IMPORT_COUNTS = ("written", "warned", "bad", "same", "skipped")
 FRESHNESS = {"": "", "near": "临期", "expired": "已过期"}
@@ -194,10 +197,13 @@ def _goods_rows(goods: Iterable[IncomingGoods]) -> Iterator[list[Any]]:
         ]  # fmt: skip
 
 
-@extract("ledger_imports", "导入记录", Permission.IMPORT_RECORDS, page="traceability:imports")
+@extract("sheet_imports", "导入记录", Permission.IMPORT_RECORDS, page="traceability:imports")
 def imports(actor: Actor, asked: QueryDict, limit: int) -> Extract:
     operator = _own(actor)
-    found = ledger_imports.list_imports(actor, operator)
+    filter_form = ImportFilter(asked, kinds=kinds_for(actor))
+    said = filter_form.chosen()
+    found = sheet_imports.list_imports(actor, operator, kind=said.get("kind", ""))
+    found = found.in_state(said.get("state", ""))
     rows = map(_import, _read(found, limit))
     return Extract(f"导入记录-{operator.name}", "导入记录", IMPORTS, rows)
 
@@ -205,7 +211,7 @@ def imports(actor: Actor, asked: QueryDict, limit: int) -> Extract:
 def _import(row: ImportSession) -> list[Any]:
     counts = [row.summary.get(name, 0) for name in IMPORT_COUNTS]
     return [
-        row.file_name, row.created_at, row.mapping.get("month", ""), row.get_state_display(),
+        find_kind(row.kind).name, row.file_name, row.created_at, row.mapping.get("month", ""), row.get_state_display(),
         *counts, row.finished_at, row.message,
     ]  # fmt: skip
 

@@ -15,6 +15,10 @@ NO_PROBLEMS = Value([], models.JSONField())
 class ImportQuerySet(ScopedQuerySet["ImportSession"]):
     reach = Reach(station="", division="county_id")
 
+    def in_state(self, state: str) -> ImportQuerySet:
+        """Those in the state; all of them when none is named."""
+        return self.filter(state=state) if state else self
+
 
 class ImportSession(models.Model):
     """One uploaded file on its way: read → columns known → checked → previewed → written → done."""

@@ -81,6 +81,13 @@ ARTICLES = (
         OPERATOR,
     ),
     HelpArticle(
+        "import-sheets",
+        "导入表格",
+        "台账表格怎么导入？",
+        "直接上传您自己的 .xlsx 或 .csv，不用改格式。先逐行检查，哪个格子有问题、怎么改都会写明，您看过再决定导入。",
+        OPERATOR,
+    ),
+    HelpArticle(
         "recall",
         "召回和冻结",
         "召回是怎么回事？",

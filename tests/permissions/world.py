@@ -85,7 +85,7 @@ def make_world() -> World:
             "person_id": held["county"].person_id,
             "membership_id": held["clerk"].pk,
             "county_code": station.county.code,
-            "ledger_session_id": _import("ledger", operator_id=operator.pk).pk,
+            "ledger_session_id": _import("purchases", operator_id=operator.pk).pk,
             "roster_session_id": _import(
                 "roster", state=ImportSession.State.PREVIEW, county_id=station.county_id
             ).pk,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -86,7 +86,7 @@ class Opened:
             fingerprint=headers.fingerprint(header),
             missing=header.missing,
             is_sure=_is_sure(header, self.kind),
-            unit=quantities.known_unit(header.note("quantity")) or "",
+            unit=unit_in_heading(header.labels, header.indexes),
             other_sheets=self.named.other_sheets,
             sample=[[row.row_no, *(cell.text for cell in row.cells)] for row in below[:SAMPLE]],
         )
@@ -110,6 +110,12 @@ def open_file(path: Path, kind: SheetKind, *, sheet: str = "") -> Iterator[Opene
         yield Opened(kind, named, list(islice(lines, SEARCHED_ROWS + SAMPLE)), lines)
     finally:
         lines.close()
+
+
+def unit_in_heading(labels: Sequence[str], indexes: Mapping[str, int]) -> str:
+    """The unit that stands in brackets behind the name of the quantity's column, if it is one."""
+    note = Header(0, 0, dict(indexes), list(labels)).note("quantity")
+    return quantities.known_unit(note) or ""
 
 
 def _is_sure(header: Header, kind: SheetKind) -> bool:

@@ -76,7 +76,8 @@ class Fields:
 
     def amount(self, field: str, unit_field: str) -> None:
         """A quantity; a unit written behind the number counts where its own cell is empty."""
-        amount, behind, found = meanings.amount(field, self.cell(field).text)
+        cell = self.cell(field)
+        amount, behind, found = meanings.amount(field, cell.text, cell.kind)
         unit = cells.text_of(self.cell(unit_field)) or behind
         self.values[field] = amount
         self.take(found)

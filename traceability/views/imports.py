@@ -1,110 +1,285 @@
-"""Importing a ledger sheet: upload, progress, what came of every row."""
+"""Importing a sheet: upload, columns, preview, progress, what came of every row."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import replace
-from datetime import date
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from xlsxwriter.utility import xl_col_to_name
 
-from enterprises.models import ImportSession, Operator
+from enterprises.models import ImportRow, ImportSession, Operator
 from enterprises.roles import Permission
 from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Rejected
 from shilian.sheets.refusals import Refused
+from shilian.web import formats
 from shilian.web.exports import XLSX_TYPE, file_response
 from shilian.web.pagination import paginate
-from traceability.documents import ledger_template
-from traceability.forms import ImportForm
-from traceability.operations import ledger_import
-from traceability.queries import books, ledger_imports
+from traceability.documents import import_template
+from traceability.import_forms import ColumnsForm, ImportFilter, ImportForm, kinds_for
+from traceability.operations import imports as operations
+from traceability.queries import categories
+from traceability.queries import imports as queries
+from traceability.queries.reviews import count_reviews
+from traceability.sheets.base import SheetKind, UnknownSheet, find_kind
 from traceability.views.pages import operator_page, page
 
-RUNNING = {ImportSession.State.READING, ImportSession.State.WRITING}
 STATE = "traceability/_import_state.html"
+NO_FILE = "原文件已不在，不能再标注。各行的问题见下面的说明，改好后请重新上传。"
+# Where the records of each kind are to be seen.
+RECORDS = {
+    "purchases": "traceability:ledger",
+    "sales": "traceability:ledger",
+    "inspections": "traceability:ledger",
+    "production": "traceability:stock",
+    "products": "traceability:products",
+    "partners": "traceability:partners",
+}
+State = ImportSession.State
 
 
 @operator_page(Permission.IMPORT_RECORDS)
 def imports(request: Visit, operator: Operator) -> HttpResponseBase:
     """Upload a sheet; and the earlier ones."""
+    kinds = kinds_for(request.actor)
     first = {"month": f"{clock.month_of(clock.today()):%Y-%m}"}
-    form = ImportForm(request.POST or None, request.FILES or None, initial=first)
+    first["kind"] = request.GET.get("kind") or "purchases"
+    form = ImportForm(request.POST or None, request.FILES or None, initial=first, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         session = _start(request, operator, form)
         if session is not None:
             return redirect("traceability:import", session.pk)
-    shown = paginate(ledger_imports.list_imports(request.actor, operator), request, size=20)
-    context = {"form": form, "sessions": shown.rows, "page_of": shown}
+    filter_form = ImportFilter(request.GET, kinds=kinds)
+    asked = filter_form.chosen()
+    found = queries.list_imports(request.actor, operator, kind=asked.get("kind", ""))
+    shown = paginate(found.in_state(asked.get("state", "")), request, size=20)
+    context = {
+        "form": form,
+        "kinds": kinds,
+        "filter_form": filter_form,
+        "sessions": shown.rows,
+        "page_of": shown,
+        "review_count": count_reviews(operator),
+    }
     status = 422 if form.is_bound else 200
     template = "traceability/imports.html"
     return page(request, operator, template, context, tab="more", back="more", status=status)
 
 
 def _start(request: Visit, operator: Operator, form: ImportForm) -> ImportSession | None:
-    sheet = form.cleaned_data["sheet"]
-    month: date = form.cleaned_data["month"]
+    sheet, at = form.cleaned_data["sheet"], clock.now()
     try:
-        return ledger_import.start_ledger_import(
+        session = operations.start_import(
             by=request.actor,
             operator=operator,
+            kind=find_kind(form.cleaned_data["kind"]),
             upload=sheet,
             file_name=sheet.name,
-            month=month,
-            at=clock.now(),
+            month=form.cleaned_data["month"],
+            at=at,
         )
     except Rejected as refused:
         form.add_problems(replace(problem, field="sheet") for problem in refused.problems)
         return None
+    if session.created_at < at:
+        when = formats.moment(session.created_at)
+        text = f"已上传过：这个文件在 {when} 传过，下面是那一次的结果，没有再导一遍。"
+        messages.info(request, text)
+    return session
 
 
 @require_safe
 @operator_page(Permission.IMPORT_RECORDS)
 def export_imports(request: Visit, operator: Operator) -> HttpResponseBase:
-    return export_list(request, "ledger_imports", operator)
+    return export_list(request, "sheet_imports", operator)
 
 
 @require_safe
 @operator_page(Permission.IMPORT_RECORDS)
-def download_template(request: Visit, operator: Operator) -> HttpResponse:
+def download_template(request: Visit, operator: Operator, code: str) -> HttpResponse:
+    try:
+        kind = find_kind(code)
+    except UnknownSheet:
+        raise Http404 from None
     body = io.BytesIO()
-    ledger_template.write_template(body)
-    return file_response(body.getvalue(), "进货台账模板", ".xlsx", XLSX_TYPE)
+    named = [each.name for each in categories.in_force(clock.today()).values()]
+    import_template.write_template(body, kind, {"category": named})
+    return file_response(body.getvalue(), f"{kind.name}模板", ".xlsx", XLSX_TYPE)
 
 
 @require_safe
 @operator_page(Permission.IMPORT_RECORDS)
 def show_import(request: Visit, operator: Operator, session_id: int) -> HttpResponseBase:
-    """How far one import is, and in the end every row that has something to say."""
+    """Where one import stands, and what its person may do now."""
     session = _find(request, operator, session_id)
-    job = books.job_of(request.actor, session) if session.state in RUNNING else None
-    running = job is not None and not job.is_over
-    context = {
-        "session": session,
-        "running": running,
-        "progress": job,
-        "is_stuck": job is not None and not running,
-        "may_cancel": running and job and job.created_by_id == request.actor.person_id,
-        "counted": session.summary,
-        "rows": [] if running else ledger_imports.faulty_rows(request.actor, session),
-    }
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, STATE, context)
-    template = "traceability/import.html"
-    return page(request, operator, template, context, tab="more", back="imports")
+        return render(request, STATE, _context(request, session))
+    return _page(request, operator, session)
+
+
+def _page(
+    request: Visit,
+    operator: Operator,
+    session: ImportSession,
+    form: ColumnsForm | None = None,
+) -> HttpResponse:
+    context = _context(request, session, form)
+    template, status = "traceability/import.html", 422 if form is not None else 200
+    return page(request, operator, template, context, tab="more", back="imports", status=status)
+
+
+def _context(
+    request: Visit, session: ImportSession, form: ColumnsForm | None = None
+) -> dict[str, Any]:
+    kind, actor = find_kind(session.kind), request.actor
+    is_running = session.state in queries.RUNNING
+    progress = queries.progress_of(actor, session, at=clock.now()) if is_running else None
+    is_waiting = session.state in queries.WAITING
+    is_own = session.person_id == actor.person_id
+    left = progress.seconds_left if progress else None
+    return {
+        "session": session,
+        "kind": kind,
+        "counted": session.summary,
+        "progress": progress,
+        "time_left": _spoken(left) if left is not None else "",
+        "records_url": reverse(RECORDS[session.kind]),
+        "is_stuck": is_running and progress is None,
+        "may_resume": session.state == State.CANCELLED and "cancelled_in" in session.mapping,
+        "is_news": not is_running and session.seen_at is None and is_own,
+        "may_cancel": is_own,
+        "may_annotate": session.state in (State.PREVIEW, State.DONE),
+        "rows": [] if is_running or not session.mapping.get("labels") else _rows(request, session),
+        "columns": _columns(session, kind, form) if is_waiting else None,
+    }
+
+
+def _spoken(seconds: int) -> str:
+    return f"{seconds} 秒" if seconds < 90 else f"{round(seconds / 60)} 分钟"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing to say of a row: ``where`` is the cell and the sender's own name of its column."""
+
+    where: str
+    message: str
+    is_warning: bool
+
+
+def _rows(request: Visit, session: ImportSession) -> list[tuple[ImportRow, list[Told]]]:
+    labels: list[str] = session.mapping["labels"]
+    is_asked = session.state == State.PREVIEW and bool(session.summary.get("bad"))
+    found = queries.faulty_rows(request.actor, session, bad_only=is_asked)
+    return [(row, [_told(row, problem, labels) for problem in row.problems]) for row in found]
+
+
+def _told(row: ImportRow, problem: dict[str, Any], labels: list[str]) -> Told:
+    column = problem["column"]
+    where = ""
+    if column is not None:
+        label = labels[column] if column < len(labels) else ""
+        where = f"{xl_col_to_name(column)}{row.row_no} {label}".strip()
+    return Told(where, problem["message"], problem["severity"] == "warning")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of the sheet to be confirmed, with the first rows to go by."""
+
+    form: ColumnsForm
+    sample: list[list[str]]
+    missing: list[str]
+
+
+def _columns(session: ImportSession, kind: SheetKind, form: ColumnsForm | None = None) -> Columns:
+    said = session.mapping
+    missing = [kind.titles[name] for name in said.get("missing", ())]
+    return Columns(form or _columns_form(session, kind), said.get("sample", []), missing)
+
+
+def _columns_form(session: ImportSession, kind: SheetKind, data: Any = None) -> ColumnsForm:
+    said = session.mapping
+    return ColumnsForm(
+        data,
+        kind=kind,
+        labels=said["labels"],
+        chosen=said["indexes"],
+        sample=said.get("sample", ()),
+    )
+
+
+@require_POST
+@operator_page(Permission.IMPORT_RECORDS)
+def confirm_columns(request: Visit, operator: Operator, session_id: int) -> HttpResponse:
+    """Say which column holds what."""
+    session = _find(request, operator, session_id)
+    if session.state not in queries.WAITING:
+        messages.error(request, "这个文件现在不用确认列。")
+        return redirect("traceability:import", session.pk)
+    form = _columns_form(session, find_kind(session.kind), request.POST)
+    if form.is_valid():
+        try:
+            operations.confirm_mapping(
+                by=request.actor, session=session, columns=form.columns(), at=clock.now()
+            )
+        except Rejected as refused:
+            form.add_problems(replace(problem, field="") for problem in refused.problems)
+        else:
+            return redirect("traceability:import", session.pk)
+    return _page(request, operator, session, form)
+
+
+@require_POST
+@operator_page(Permission.IMPORT_RECORDS)
+def commit_import(request: Visit, operator: Operator, session_id: int) -> HttpResponse:
+    """Write the good rows now, or everything only if nothing is wrong."""
+    mode = request.POST.get("mode", "")
+
+    def commit(**said: Any) -> Any:
+        return operations.commit_import(mode=mode, **said)
+
+    return _act(request, operator, session_id, commit)
+
+
+@require_POST
+@operator_page(Permission.IMPORT_RECORDS)
+def mark_seen(request: Visit, operator: Operator, session_id: int) -> HttpResponse:
+    """Its person has seen where it stands; the page says so by itself, the home page by a button."""
+    session = _find(request, operator, session_id)
+    operations.mark_seen(by=request.actor, session=session, at=clock.now())
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
+    return redirect("traceability:home")
 
 
 @require_POST
 @operator_page(Permission.IMPORT_RECORDS)
 def cancel_import(request: Visit, operator: Operator, session_id: int) -> HttpResponse:
+    return _act(request, operator, session_id, operations.cancel_import)
+
+
+@require_POST
+@operator_page(Permission.IMPORT_RECORDS)
+def resume_import(request: Visit, operator: Operator, session_id: int) -> HttpResponse:
+    return _act(request, operator, session_id, operations.resume_import)
+
+
+def _act(
+    request: Visit, operator: Operator, session_id: int, operation: Callable[..., Any]
+) -> HttpResponse:
     session = _find(request, operator, session_id)
     try:
-        ledger_import.cancel_ledger_import(by=request.actor, session=session, at=clock.now())
+        operation(by=request.actor, session=session, at=clock.now())
     except Rejected as refused:
         tell(request, refused.problems)
     return redirect("traceability:import", session.pk)
@@ -115,22 +290,20 @@ def cancel_import(request: Visit, operator: Operator, session_id: int) -> HttpRe
 def annotated_sheet(request: Visit, operator: Operator, session_id: int) -> HttpResponse:
     """The sheet as it was sent, every fault marked in its cell; without the file, a word of it."""
     session = _find(request, operator, session_id)
-    if session.state != ImportSession.State.DONE:
+    if session.state not in (State.PREVIEW, State.DONE):
         raise Http404
     stream = io.BytesIO()
     try:
-        ledger_import.write_annotated(request.actor, session, stream)
+        operations.write_annotated(request.actor, session, stream)
     except (Refused, FileNotFoundError):
-        messages.error(
-            request, "原文件已不在，不能再标注。各行的问题见下面的说明，改好后请重新上传。"
-        )
+        messages.error(request, NO_FILE)
         return redirect("traceability:import", session.pk)
     name = f"{session.file_name.rsplit('.', 1)[0]}-检查结果"
     return file_response(stream.getvalue(), name, ".xlsx", XLSX_TYPE)
 
 
 def _find(request: Visit, operator: Operator, session_id: int) -> ImportSession:
-    session = ledger_imports.find_import(request.actor, session_id)
+    session = queries.find_import(request.actor, session_id)
     if session is None or session.operator_id != operator.pk:
         raise Http404
     return session

@@ -1,0 +1,286 @@
+"""The pages of an import: upload, columns, preview, decision, result; and who may see them."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import load_workbook
+
+from enterprises.models import ImportSession
+from enterprises.operations import jobs
+from shilian import clock
+from tests.traceability.views.shop import Shop, buy, make_shop
+from traceability.models import Partner, Product, Purchase, Sale
+
+pytestmark = pytest.mark.django_db
+PAGE = "/my/import/"
+HEAD = "进货日期,食品名称,规格,数量,单位,生产批号,保质期,供货者名称,凭证号"
+
+
+@pytest.fixture(autouse=True)
+def files(settings: Any, tmp_path: Path) -> Path:
+    settings.FILES_DIR = tmp_path
+    return tmp_path
+
+
+def goods(number: int, quantity: str = "10") -> str:
+    day = clock.today()
+    return f"{day:%Y-%m-%d},特一粉,25kg/袋,{quantity},袋,L26,12个月,泉润粮油店,{number:02}"
+
+
+def send(shop: Shop, *lines: str, head: str = HEAD, kind: str = "purchases", **more: Any) -> Any:
+    content = "\n".join([head, *lines]).encode()
+    said = {"sheet": SimpleUploadedFile("台账.csv", content), "month": f"{clock.today():%Y-%m}"}
+    return shop.client.post(PAGE, said | {"kind": kind} | more, follow=True)
+
+
+def session_of(shop: Shop) -> ImportSession:
+    return ImportSession.objects.filter(operator_id=shop.operator.pk).latest("id")
+
+
+def worked(shop: Shop) -> str:
+    """Let the workers do what waits; gives the page afterwards."""
+    session = session_of(shop)
+    jobs.run_to_end(session.job_id or 0)
+    return shown(shop)
+
+
+def shown(shop: Shop) -> str:
+    return str(shop.client.get(f"{PAGE}{session_of(shop).pk}/").content.decode())
+
+
+def decide(shop: Shop, mode: str) -> str:
+    shop.client.post(f"{PAGE}{session_of(shop).pk}/commit/", {"mode": mode})
+    return worked(shop)
+
+
+def test_a_sheet_is_checked_shown_and_only_then_recorded() -> None:
+    shop = make_shop()
+
+    send(shop, goods(1), goods(2, "若干"))
+    preview = worked(shop)
+
+    assert "检查完了，还没有导入" in preview
+    assert "先导入没问题的 1 行" in preview
+    assert "<strong>D3 数量</strong>" in preview
+    assert "数量“若干”不是准确的数字" in preview
+    assert not Purchase.objects.exists()
+
+    result = decide(shop, "good_rows")
+
+    assert "已记入 1 条" in result
+    assert "核对新商品和单位" in result
+    assert Purchase.objects.count() == 1
+
+
+def test_everything_right_may_be_written_as_a_whole() -> None:
+    shop = make_shop()
+    send(shop, goods(1), goods(2))
+
+    preview = worked(shop)
+
+    assert "导入这 2 行" in preview
+    assert "全部没问题才导入" in preview
+    assert "已记入 2 条" in decide(shop, "all_or_nothing")
+
+
+def test_as_a_whole_is_refused_while_rows_are_wrong() -> None:
+    shop = make_shop()
+    send(shop, goods(1), goods(2, "若干"))
+    worked(shop)
+    address = f"{PAGE}{session_of(shop).pk}/commit/"
+
+    answer = shop.client.post(address, {"mode": "all_or_nothing"}, follow=True)
+
+    assert "还有 1 行有错误" in answer.content.decode()
+    assert not Purchase.objects.exists()
+
+
+def test_unknown_headings_wait_for_a_person_and_are_remembered() -> None:
+    shop = make_shop()
+    head = "进货日期,东西,规格,几件,单位,生产批号,保质期,谁送的,凭证号"
+    send(shop, goods(1), head=head)
+
+    asked = worked(shop)
+
+    assert "请核对每一列是什么" in asked
+    assert "没有找到必填的列：食品名称、数量、供货者名称" in asked
+    assert "泉润粮油店" in asked
+
+    confirmed = {
+        "column_0": "purchased_on",
+        "column_1": "product_name",
+        "column_2": "specification",
+        "column_3": "quantity",
+        "column_4": "unit",
+        "column_5": "batch_number",
+        "column_7": "supplier_name",
+    }
+    shop.client.post(f"{PAGE}{session_of(shop).pk}/columns/", confirmed)
+    assert "可以导入 1 行" in worked(shop)
+
+    send(shop, goods(2), head=head)
+    assert "可以导入 1 行" in worked(shop)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({}, "请选择哪一列是进货日期。"),
+        ({"column_0": "purchased_on", "column_1": "purchased_on"}, "只能选一列"),
+        ({"column_0": "nonsense"}, "没有这个选项"),
+    ],
+)
+def test_columns_that_cannot_be_are_refused_in_words(said: dict[str, str], sentence: str) -> None:
+    shop = make_shop()
+    send(shop, goods(1), head=HEAD.replace("食品名称", "东西"))
+    worked(shop)
+
+    answer = shop.client.post(f"{PAGE}{session_of(shop).pk}/columns/", said)
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert session_of(shop).state == ImportSession.State.MAPPING
+
+
+def test_the_same_file_again_leads_to_the_earlier_result() -> None:
+    shop = make_shop()
+    send(shop, goods(1))
+    worked(shop)
+    decide(shop, "good_rows")
+
+    answer = send(shop, goods(1))
+
+    assert "已上传过" in answer.content.decode()
+    assert "已记入 1 条" in answer.content.decode()
+    assert ImportSession.objects.count() == 1
+
+
+def test_a_corrected_sheet_brings_in_only_what_was_put_right() -> None:
+    shop = make_shop()
+    send(shop, goods(1), goods(2, "若干"))
+    worked(shop)
+    decide(shop, "good_rows")
+
+    marked = shop.client.get(f"{PAGE}{session_of(shop).pk}/sheet/")
+    book = load_workbook(BytesIO(marked.content))
+    page = book.worksheets[0]
+    assert page["D3"].comment.text.startswith("数量“若干”")
+    page["D3"] = "12"
+    stream = BytesIO()
+    book.save(stream)
+    upload = SimpleUploadedFile("台账-检查结果.xlsx", stream.getvalue())
+    send(shop, sheet=upload)
+
+    assert "可以导入 1 行" in worked(shop)
+    decide(shop, "good_rows")
+    assert sorted(Purchase.objects.values_list("quantity", flat=True)) == [10, 12]
+
+
+def test_a_file_that_is_no_sheet_is_refused_at_its_field() -> None:
+    shop = make_shop()
+
+    answer = send(shop, sheet=SimpleUploadedFile("旧.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600))
+
+    assert answer.status_code == 422
+    assert "另存为" in answer.content.decode()
+    assert not ImportSession.objects.exists()
+
+
+def test_a_sheet_of_sales_takes_from_the_stock() -> None:
+    shop = make_shop(is_wholesale=True)
+    buy(shop)
+    head = "销售日期,食品名称,数量,单位,购货者名称"
+    line = f"{clock.today()},面粉,4,袋,老王包子铺"
+
+    send(shop, line, head=head, kind="sales")
+    worked(shop)
+    result = decide(shop, "good_rows")
+
+    assert "已记入 1 条" in result
+    assert Sale.objects.get().buyer_name == "老王包子铺"
+    assert Partner.objects.get(name="老王包子铺").needs_review
+
+
+def test_a_product_list_is_entered() -> None:
+    shop = make_shop()
+
+    send(shop, "挂面,1kg,袋,粮食加工品", head="商品名称,规格,单位,类别", kind="products")
+    worked(shop)
+    decide(shop, "good_rows")
+
+    assert Product.objects.get(name="挂面").category_id == "grain_products"
+
+
+def test_an_import_may_be_given_up_and_taken_up_again() -> None:
+    shop = make_shop()
+    send(shop, goods(1))
+    worked(shop)
+    address = f"{PAGE}{session_of(shop).pk}/"
+
+    given_up = shop.client.post(f"{address}cancel/", follow=True).content.decode()
+    again = shop.client.post(f"{address}resume/", follow=True).content.decode()
+
+    assert "已取消，一条也没有记入台账" in given_up
+    assert "继续导入" in given_up
+    assert "导入这 1 行" in again
+
+
+def test_what_runs_says_so_and_asks_again_by_itself() -> None:
+    shop = make_shop()
+    send(shop, goods(1))
+    address = f"{PAGE}{session_of(shop).pk}/"
+
+    answer = shop.client.get(address, headers={"HX-Request": "true"}).content.decode()
+
+    assert "hx-get" in answer
+    assert "正在排队" in answer
+    assert "<html" not in answer
+
+
+def test_history_is_filtered_by_kind() -> None:
+    shop = make_shop()
+    send(shop, goods(1))
+
+    assert "台账.csv" in shop.client.get(f"{PAGE}?kind=purchases").content.decode()
+    text = shop.client.get(f"{PAGE}?kind=sales").content.decode()
+    assert "没有这样的导入" in text
+
+
+def test_a_stranger_s_import_is_not_there() -> None:
+    shop, other = make_shop(), make_shop(name="别家")
+    send(other, goods(1))
+    worked(other)
+    address = f"{PAGE}{session_of(other).pk}/"
+
+    assert shop.client.get(address).status_code == 404
+    for action in ("columns", "commit", "cancel", "resume"):
+        assert shop.client.post(f"{address}{action}/").status_code == 404
+    assert shop.client.get(f"{address}sheet/").status_code == 404
+    assert session_of(other).state == ImportSession.State.PREVIEW
+
+
+def test_the_blank_sheets_are_one_click_away() -> None:
+    shop = make_shop()
+
+    for kind in ("purchases", "sales", "inspections", "production", "products", "partners"):
+        answer = shop.client.get(f"{PAGE}template/{kind}/")
+        assert load_workbook(BytesIO(answer.content)).sheetnames[1] == "填写说明"
+    assert shop.client.get(f"{PAGE}template/nothing/").status_code == 404
+
+
+def test_the_pages_ask_little(django_assert_max_num_queries: Any) -> None:
+    shop = make_shop()
+    send(shop, goods(1), goods(2, "若干"))
+    worked(shop)
+
+    with django_assert_max_num_queries(16):
+        shop.client.get(PAGE)
+    with django_assert_max_num_queries(14):
+        shop.client.get(f"{PAGE}{session_of(shop).pk}/")
+    with django_assert_max_num_queries(10):
+        shop.client.get(f"{PAGE}template/products/")
