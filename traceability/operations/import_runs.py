@@ -8,9 +8,12 @@ for each row, by which a repeat is known.
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +26,7 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian import clock
 from shilian.problems import Rejected
+from shilian.sheets import preflight
 from shilian.sheets.refusals import Refused
 from traceability.models import Channel
 from traceability.operations import (
@@ -39,6 +43,9 @@ from traceability.sheets.base import Judged, Line, SheetKind, find_kind
 
 State, Mode = ImportSession.State, ImportSession.Mode
 CHUNK = 2_000
+# Gets the verdicts of each chunk with the columns' places, once its rows are done with.
+Watch = Callable[[SheetKind, Sequence[Judged], Mapping[str, Any]], None]
+_watch: ContextVar[Watch | None] = ContextVar("import_watch", default=None)
 
 
 @dataclass(slots=True)
@@ -80,6 +87,44 @@ class Work:
     @property
     def so_far(self) -> dict[str, Any]:
         return {"row_no": self.row_no, "counted": dict(self.counted)}
+
+
+@contextmanager
+def watched(watch: Watch) -> Iterator[None]:
+    """Within the block, let the imports that this process works on tell of every chunk."""
+    token = _watch.set(watch)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
+
+
+def check_file(
+    by: Actor, operator: Operator, kind: SheetKind, path: Path, month: date, watch: Watch
+) -> str:
+    """Judge every row of a file without keeping anything; gives what it comes to in a sentence.
+
+    Raises: Refused when the file holds no table of this kind.
+    """
+    preflight.check_name(path.name)
+    seen: intake.Seen = {}
+    counted: Counter[str] = Counter()
+    with import_table.open_file(path, kind) as opened:
+        layout = opened.layout()
+        mapping = layout.as_mapping()
+        remembered = _remembered(operator, kind, layout)
+        if remembered is not None:
+            mapping["indexes"] = remembered
+        elif layout.missing:
+            raise Refused("header_missing", import_said.missing_columns(kind, layout.missing))
+        for lines in opened.table(mapping, month).chunks(CHUNK):
+            judged = intake.judge_lines(
+                kind, by=by, operator=operator, lines=lines, at=clock.now(), seen=seen
+            )
+            counted.update(item.outcome.value for item in judged)
+            counted["rows"] += len(lines)
+            watch(kind, judged, mapping)
+    return import_said.checked(counted)
 
 
 def run_import(run: Run) -> dict[str, Any]:
@@ -125,7 +170,7 @@ def _learn_columns(work: Work, opened: Opened) -> bool:
     """Learn the columns; False when a person has to confirm them first."""
     session, layout = work.session, opened.layout()
     mapping = session.mapping | layout.as_mapping()
-    remembered = _remembered(work, layout)
+    remembered = _remembered(work.operator, work.kind, layout)
     if remembered is not None:
         mapping |= {"indexes": remembered, "missing": []}
     is_known = remembered is not None or layout.is_sure
@@ -142,10 +187,10 @@ def _learn_columns(work: Work, opened: Opened) -> bool:
     return state != State.MAPPING
 
 
-def _remembered(work: Work, layout: Layout) -> dict[str, int] | None:
+def _remembered(operator: Operator, kind: SheetKind, layout: Layout) -> dict[str, int] | None:
     """The columns that somebody of the operator confirmed for this form of sheet."""
     kept = ImportMapping.objects.filter(
-        operator_id=work.operator.pk, kind=work.kind.code, fingerprint=layout.fingerprint
+        operator_id=operator.pk, kind=kind.code, fingerprint=layout.fingerprint
     ).first()
     return dict(kept.columns) if kept else None
 
@@ -215,6 +260,8 @@ def _write_chunk(work: Work, lines: list[Line]) -> None:
     intake.record_good(work.kind, by=work.by, operator=work.operator, judged=judged, at=clock.now())
     found = import_rows.keep_rows(work.session, work.kind, judged, written=True)
     work.count(found, lines[-1].row_no, len(lines))
+    if (watch := _watch.get()) is not None:
+        watch(work.kind, judged, work.session.mapping)
 
 
 def _judge(work: Work, lines: list[Line]) -> list[Judged]:
