@@ -60,9 +60,10 @@ class Header:
         return self.labels[index] if index is not None else ""
 
     def note(self, field_name: str) -> str:
-        """What stands in brackets behind that name: 公斤 in 数量(公斤); empty for nothing."""
-        found = _NOTE.search(normalise(self.label(field_name)))
-        return found[1].strip() if found else ""
+        """What stands in brackets or behind a stroke: 公斤 in 数量(公斤); empty for nothing."""
+        label = normalise(self.label(field_name))
+        found = _NOTE.search(label)
+        return found[1].strip() if found else label.partition("/")[2]
 
 
 @lru_cache(maxsize=4096)
@@ -168,7 +169,8 @@ def _joined(upper: list[str], reaching: list[str], lower: list[str]) -> list[str
 def _header(first: int, last: int, labels: list[str], columns: Sequence[Column]) -> Header:
     indexes: dict[str, int] = {}
     # Whole names first, so that a loose match never takes another field's column.
-    for is_match in (_is_same, _is_noted, _is_tail):
+    ways = (_is_same, _is_noted, _is_tail, *([_is_head] if first == last else []))
+    for is_match in ways:
         for column in columns:
             if column.field not in indexes:
                 free = set(range(len(labels))).difference(indexes.values())
@@ -204,6 +206,11 @@ def _is_tail(label: str, name: str) -> bool:
     lower = label.rsplit("/", 1)[-1]
     loose = len(name) >= 3 and plain(label).startswith(name)
     return name in (plain(lower), _bare(lower)) or loose
+
+
+def _is_head(label: str, name: str) -> bool:
+    """Whether a single label puts a unit behind a stroke: 数量/公斤."""
+    return plain(label.split("/", 1)[0]) == name
 
 
 def is_total_row(row: SheetRow) -> bool:
