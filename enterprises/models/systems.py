@@ -159,6 +159,11 @@ class SelfBuiltSystem(models.Model):
         return [str(RecordKind(code).label) for code in self.record_kinds]
 
     @property
+    def is_alive(self) -> bool:
+        """Whether it is in service or may still come into it."""
+        return self.state in ALIVE
+
+    @property
     def is_in_service(self) -> bool:
         return self.state == self.State.IN_SERVICE
 
