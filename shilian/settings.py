@@ -292,6 +292,8 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "企业自建系统通过签名的请求上传追溯记录。说明与例子见 /api/。",
+    "POSTPROCESSING_HOOKS": ["traceability.api.documentation.complete"],
 }
 
 # Processes

@@ -26,7 +26,9 @@ MOST_CHARACTERS = 1_000
 BIGGEST = 10**15
 # What may stand beside the items of a batch, and in the address as well.
 OPTIONS = ("atomic", "dry_run", "operator")
-_EXTERNAL_ID = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,62}[^\s\x00-\x1f\x7f])?")
+# Letters, digits and the marks that stand in numbers of documents; Chinese too.
+EXTERNAL_ID = r"^[A-Za-z0-9\u4e00-\u9fff](?:[A-Za-z0-9\u4e00-\u9fff_./:#\-]{0,63})$"
+_EXTERNAL_ID = re.compile(EXTERNAL_ID[1:-1])
 # A number keeps the digits it was written with: 12.50 stays 12.50.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -46,7 +48,9 @@ class Body:
 def read_body(content: bytes, query: Mapping[str, str], kind: SheetKind) -> Body:
     """The items of the body. Raises: Faulty when it is no JSON or holds no items."""
     said = _decoded(content)
-    is_batch = "items" in said
+    # An inspection has a field of this name, so only a list makes a batch.
+    names = frozenset(column.field for column in kind.columns)
+    is_batch = isinstance(said.get("items"), list) or ("items" in said and "items" not in names)
     sent = said.pop("items") if is_batch else [said]
     beside = said if is_batch else {}
     if unknown := sorted(set(beside) - set(OPTIONS)):
@@ -54,7 +58,6 @@ def read_body(content: bytes, query: Mapping[str, str], kind: SheetKind) -> Body
         raise Faulty(HTTPStatus.BAD_REQUEST, "option_unknown", message, unknown[0])
     options = {**beside, **{name: query[name] for name in OPTIONS if name in query}}
     _check_count(sent)
-    names = frozenset(column.field for column in kind.columns)
     return Body(
         items=[_item(each, names) for each in sent],
         is_batch=is_batch,
@@ -117,6 +120,11 @@ def _item(said: Any, names: frozenset[str]) -> Item:
         if type(value) is str and len(value) <= MOST_CHARACTERS and "\x00" not in value:
             if value:
                 texts[name] = value
+        elif value is True or value is False:
+            if takes_flag(name):
+                texts[name] = "是" if value else "否"
+            else:
+                problems.append(_odd_value(name, value))
         elif _is_number(name, value):
             texts[name] = str(value)
         elif value is not None:
@@ -132,7 +140,10 @@ def _number_problems(external_id: Any) -> list[Problem]:
         return [Problem("external_id_missing", "external_id", message)]
     if isinstance(external_id, str) and _EXTERNAL_ID.fullmatch(external_id):
         return []
-    message = "external_id 须是 1 到 64 个字的文字（写在引号里），首尾不能是空格。"
+    message = (
+        "external_id 须是 1 到 64 位的文字（写在引号里），"
+        "只能有字母、数字、汉字和 _ . / : # -，以字母、数字或汉字开头。"
+    )
     return [Problem("external_id_malformed", "external_id", message)]
 
 
@@ -147,9 +158,8 @@ def _unknown_fields(said: dict[str, Any], names: frozenset[str]) -> list[Problem
 
 
 def _is_number(name: str, value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return False
-    return takes_number(name) and -BIGGEST < value < BIGGEST
+    is_number = isinstance(value, int | Decimal) and -BIGGEST < value < BIGGEST
+    return is_number and takes_number(name)
 
 
 def takes_number(name: str) -> bool:
@@ -157,9 +167,14 @@ def takes_number(name: str) -> bool:
     return "quantity" in name
 
 
+def takes_flag(name: str) -> bool:
+    """Whether the field may be true or false."""
+    return name.startswith("is_")
+
+
 def _odd_value(name: str, value: Any) -> Problem:
     if isinstance(value, str):
         message = f"{name} 太长，或含有不能保存的字符；最多 {MOST_CHARACTERS} 个字。"
         return Problem("text_unusable", name, message)
-    message = f"{name} 须写成文字（放在引号里）；只有数量可以直接写数字，日期写成 2026-04-01。"
+    message = f"{name} 须写成文字（放在引号里）；只有数量可以直接写数字，“是否”可以写 true、false，日期写成 2026-04-01。"
     return Problem("field_type", name, message)

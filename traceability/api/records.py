@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,6 +18,7 @@ from enterprises.models import ApiUpload, UploadedItem
 from enterprises.operations.api_requests import operator_named
 from shilian import clock
 from shilian.db.ids import made_at
+from traceability.api import documentation
 from traceability.api.items import Body, read_body
 from traceability.operations import api_uploads
 from traceability.operations.api_uploads import Answer, OtherBody, Parcel, Running
@@ -114,6 +116,14 @@ def _item(row: UploadedItem, codes: dict[int, str]) -> dict[str, Any]:
 class Receipts(SignedView):
     """``/api/v1/receipts``: the uploads of this system, newest first."""
 
+    @extend_schema(
+        operation_id="receipts_list",
+        tags=["查询"],
+        summary="列出本系统的上传",
+        description="从新到旧；按回执编号可以取回当时的完整回答。",
+        parameters=documentation.paged(),
+        responses={(200, documentation.JSON): {"$ref": "#/components/schemas/UploadPage"}},
+    )
     def get(self, request: Request) -> Response:
         """One page of summaries; each has its id for the whole answer."""
         size, caller = page_size(request), self.caller
@@ -127,6 +137,14 @@ class Receipts(SignedView):
 class ReceiptOf(SignedView):
     """``/api/v1/receipts/<id>``: the answer an upload got, word for word."""
 
+    @extend_schema(
+        operation_id="receipts_read",
+        tags=["查询"],
+        summary="取回一次上传的回执",
+        description="上传时得到的回答，一字不差；保留 30 天。",
+        parameters=[documentation.named("upload_id", "回执编号")],
+        responses={(200, documentation.JSON): {"$ref": "#/components/schemas/UploadAnswer"}},
+    )
     def get(self, request: Request, upload_id: int) -> HttpResponse:
         """Raises: OutOfScope for an upload of somebody else, or one that is forgotten."""
         found = uploads.upload_of(self.caller.actor, self.caller.system, upload_id)

@@ -95,8 +95,12 @@ class BatchTrace(APIView):
         return answer_fault
 
     @extend_schema(
+        operation_id="batch_trace",
+        tags=["追溯"],
         summary="按追溯码追溯一个批次",
+        description="由近及远，每页一百个批次；只看得到自己的记录和上下各一级。",
         parameters=[
+            OpenApiParameter("code", location="path", description="追溯码，26 位"),
             OpenApiParameter("direction", enum=["up", "down"], description="方向，默认 down"),
             OpenApiParameter("cursor", description="上一页回答里的 next"),
             OpenApiParameter("case", description="已批准的追溯案件编号"),

@@ -6,12 +6,13 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
+from traceability.api.documentation import KIND_CODES, described
 from traceability.api.records import ReceiptOf, Receipts, Records, Trials
 from traceability.api.trace import BatchTrace
-
-KINDS = ("purchases", "sales", "products", "partners", "inspections", "production")
+from traceability.views.api_reference import show_reference
 
 urlpatterns = [
+    path("api/", show_reference, name="api_reference"),
     path(
         "api/v1/schema/",
         SpectacularJSONAPIView.as_view(permission_classes=[AllowAny]),
@@ -19,12 +20,16 @@ urlpatterns = [
     ),
     path("api/v1/batches/<str:code>/trace", BatchTrace.as_view(), name="api_trace"),
     *(
-        path(f"api/v1/{code}", Records.as_view(kind_code=code), name=f"api_{code}")
-        for code in KINDS
+        path(f"api/v1/{code}", described(Records, code).as_view(), name=f"api_{code}")
+        for code in KIND_CODES
     ),
     *(
-        path(f"api/v1/sandbox/{code}", Trials.as_view(kind_code=code), name=f"api_try_{code}")
-        for code in KINDS
+        path(
+            f"api/v1/sandbox/{code}",
+            described(Trials, code, is_trial=True).as_view(),
+            name=f"api_try_{code}",
+        )
+        for code in KIND_CODES
     ),
     path("api/v1/receipts", Receipts.as_view(), name="api_receipts"),
     path("api/v1/receipts/<int:upload_id>", ReceiptOf.as_view(), name="api_receipt"),
