@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery import shared_task
+
 from enterprises.jobs import Run, handler
 from enterprises.models import Job
+from enterprises.operations import webhooks
 from shilian import clock
-from traceability.operations import import_runs, imports, ledger_import
+from shilian.celery import app
+from traceability.operations import import_runs, imports, ledger_import, webhook_events
 
 
 @handler(ledger_import.JOB_KIND, queue=Job.Queue.SMALL, may_cancel=True)
@@ -20,3 +24,19 @@ def import_ledger(run: Run) -> dict[str, Any]:
 def import_sheet(run: Run) -> dict[str, Any]:
     """Check or record one uploaded sheet; goes on where the last worker stopped."""
     return import_runs.run_import(run)
+
+
+@handler(webhooks.JOB_KIND)
+def deliver_webhooks(run: Run) -> dict[str, Any]:
+    """Send the messages to self-built systems that are due."""
+    return webhooks.deliver_due(run)
+
+
+@shared_task(name="traceability.announce_news")
+def announce_news() -> None:
+    """Tell self-built systems of goods and recalls, and send again what did not arrive."""
+    webhook_events.announce_news(at=clock.now())
+    webhooks.ring(at=clock.now())
+
+
+app.add_periodic_task(30.0, announce_news.s(), name="announce_news", expires=30)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from enterprises.actor import Actor
@@ -17,7 +17,7 @@ from traceability.queries import repeats
 from traceability.queries.repeats import DeliveryKey
 from traceability.rules import purchases as rules
 from traceability.rules.arrivals import Announced, Delivered, best_match
-from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
+from traceability.rules.purchases import PurchaseDraft, PurchaseFacts, Verdicts
 from traceability.sheets.base import Judged, Line, Outcome
 
 RECORDED = "台账里已有同一天、同一供货者、同一商品和数量的记录，没有重复记。"
@@ -30,6 +30,8 @@ class Delivery:
     draft: PurchaseDraft
     goods: Goods
     party: Party
+    doubts: list[Problem] = field(default_factory=list)
+    facts: PurchaseFacts | None = None
     incoming_id: int | None = None
 
 
@@ -48,7 +50,11 @@ def judge(by: Actor, operator: Operator, lines: Sequence[Line], at: datetime) ->
     found = [
         Delivery(_draft(line, goods, party, books), goods, party) for line, goods, party in named
     ]
-    doubts = _check(operator, found, books, at)
+    facts = _facts(operator, books)
+    drafts = [delivery.draft for delivery in found]
+    doubts = rules.check_each_purchase(drafts, facts, today=business_day(at))
+    for delivery, problems in zip(found, doubts, strict=True):
+        delivery.doubts, delivery.facts = problems, facts
     recorded = _recorded(operator, found)
     _match_announced(operator, found, books, doubts, recorded)
     verdicts = {
@@ -100,17 +106,13 @@ def _draft(line: Line, goods: Goods, party: Party, books: Books) -> PurchaseDraf
     )
 
 
-def _check(
-    operator: Operator, found: Sequence[Delivery], books: Books, at: datetime
-) -> list[list[Problem]]:
-    facts = PurchaseFacts(
+def _facts(operator: Operator, books: Books) -> PurchaseFacts:
+    return PurchaseFacts(
         operator_id=operator.pk,
         credit_code=operator.credit_code,
         products=books.products,
         suppliers=books.partners,
     )
-    drafts = [delivery.draft for delivery in found]
-    return rules.check_each_purchase(drafts, facts, today=business_day(at))
 
 
 def _recorded(operator: Operator, found: Sequence[Delivery]) -> dict[DeliveryKey, int]:
@@ -193,7 +195,8 @@ def record(by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
     Raises: Rejected with problems that name rows; then nothing was written.
     """
     found: list[Delivery] = [item.draft for item in judged]
-    made = purchases.record_purchases(
+    facts = found[0].facts or _facts(operator, Books())
+    return purchases.record_uploaded(
         by=by,
         operator=operator,
         drafts=_entered(operator, found, at),
@@ -203,8 +206,8 @@ def record(by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
             for place, delivery in enumerate(found)
             if delivery.incoming_id is not None
         },
+        verdicts=Verdicts(facts, [delivery.doubts for delivery in found], business_day(at)),
     )
-    return [purchase.pk for purchase in made]
 
 
 def _entered(operator: Operator, found: Sequence[Delivery], at: datetime) -> list[PurchaseDraft]:

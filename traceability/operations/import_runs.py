@@ -28,6 +28,7 @@ from shilian import clock
 from shilian.problems import Rejected
 from shilian.sheets import preflight
 from shilian.sheets.refusals import Refused
+from shilian.thrift import collecting_rarely
 from traceability.models import Channel
 from traceability.operations import (
     import_files,
@@ -109,7 +110,7 @@ def check_file(
     preflight.check_name(path.name)
     seen: intake.Seen = {}
     counted: Counter[str] = Counter()
-    with import_table.open_file(path, kind) as opened:
+    with collecting_rarely(), import_table.open_file(path, kind) as opened:
         layout = opened.layout()
         mapping = layout.as_mapping()
         remembered = _remembered(operator, kind, layout)
@@ -135,7 +136,7 @@ def run_import(run: Run) -> dict[str, Any]:
     """
     work = _work(run)
     try:
-        with _opened(work) as opened:
+        with collecting_rarely(), _opened(work) as opened:
             if work.session.state == State.READING and not _learn_columns(work, opened):
                 return {}
             table = opened.table(work.session.mapping, work.month)
@@ -240,7 +241,7 @@ def _write_at_once(work: Work) -> None:
     side = SideProgress(work.run)
     work.row_no, work.counted, work.seen = 0, Counter(), {}
     try:
-        with transaction.atomic(), _opened(work) as opened:
+        with collecting_rarely(), transaction.atomic(), _opened(work) as opened:
             for lines in opened.table(work.session.mapping, work.month).chunks(CHUNK):
                 _write_chunk(work, lines)
                 side.tell(work.rows, "正在写入台账")

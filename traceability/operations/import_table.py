@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from shilian.problems import Problem
 from shilian.sheets import headers, reader
 from shilian.sheets.annotate import NOTES_TITLE
 from shilian.sheets.headers import SEARCHED_ROWS, Header
-from shilian.sheets.reader import Cell, SheetRow, SheetRows
+from shilian.sheets.reader import EMPTY, Cell, SheetRow, SheetRows
 from traceability.rules import quantities
 from traceability.sheets.base import Line, SheetKind
 
@@ -76,7 +76,8 @@ class Opened:
 
         Raises: Refused when there is no table in the sheet.
         """
-        header = headers.find_header(self.head, self.kind.columns, self.named.merged)
+        found = headers.find_header(self.head, self.kind.columns, self.named.merged)
+        header = _without_notes(found)
         below = [row for row in self.head if row.row_no > header.last_row_no]
         return Layout(
             sheet=self.named.sheet,
@@ -112,6 +113,14 @@ def open_file(path: Path, kind: SheetKind, *, sheet: str = "") -> Iterator[Opene
         lines.close()
 
 
+def _without_notes(header: Header) -> Header:
+    """The header as its sender made it: a sheet that went back with our notes keeps its columns."""
+    labels = header.labels
+    if NOTES_TITLE in labels[-1:]:
+        return replace(header, labels=labels[:-1])
+    return header
+
+
 def unit_in_heading(labels: Sequence[str], indexes: Mapping[str, int]) -> str:
     """The unit that stands in brackets behind the name of the quantity's column, if it is one."""
     note = Header(0, 0, dict(indexes), list(labels)).note("quantity")
@@ -139,6 +148,9 @@ class Table:
     _fields: list[tuple[str, int]] = field(init=False)
     _labels: list[str] = field(init=False)
     _header: Header = field(init=False)
+    # Each required field with the heading of its column.
+    _required: list[tuple[str, str]] = field(init=False)
+    _examples: list[dict[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         indexes: dict[str, int] = self.layout["indexes"]
@@ -146,6 +158,12 @@ class Table:
         self._fields = [(name, index) for name, index in indexes.items() if index is not None]
         self._labels = _distinct(labels)
         self._header = Header(0, self.layout["header_row_no"], indexes, labels)
+        self._required = [
+            (column.field, self._header.label(column.field))
+            for column in self.kind.columns
+            if column.is_required
+        ]
+        self._examples = [dict(example) for example in self.kind.example]
 
     def chunks(self, size: int, *, after: int = 0) -> Iterator[list[Line]]:
         """So many lines at a time, beginning below the row ``after``.
@@ -171,7 +189,7 @@ class Table:
                     said[name] = cell
         if self._is_no_record(row, said):
             return self._left_out(row)
-        if self.layout["unit"] and "unit" not in said:
+        if self.layout["unit"] and _has_no_unit(said):
             said["unit"] = Cell(self.layout["unit"], "text")
         line = self.kind.read(said, row.row_no, self.month)
         if broken:
@@ -192,22 +210,28 @@ class Table:
     def _is_no_record(self, row: SheetRow, said: Mapping[str, Cell]) -> bool:
         # A row with everything that is required is data, unless it repeats the header: looking at
         # each row more closely took longer than reading it.
-        for column in self.kind.columns:
-            if column.is_required:
-                cell = said.get(column.field)
-                if cell is None or cell.text == self._header.label(column.field):
-                    return not headers.is_record(row, self._header)
-        return self._is_example(said)
+        for name, label in self._required:
+            if name not in said or said[name][0] == label:
+                return not headers.is_record(row, self._header)
+        return any(self._is_example(said, example) for example in self._examples)
 
-    def _is_example(self, said: Mapping[str, Cell]) -> bool:
-        texts = {name: cell.text for name, cell in said.items()}
-        return any(texts == example for example in self.kind.example)
+    def _is_example(self, said: Mapping[str, Cell], example: Mapping[str, str]) -> bool:
+        first = self._required[0][0]
+        if said[first][0] != example.get(first):
+            return False
+        return {name: cell[0] for name, cell in said.items()} == example
 
     def _left_out(self, row: SheetRow) -> Line:
         said = next((cell.text for cell in row.cells if cell.text), "")
         line = Line(row.row_no, {"": said}, is_record=False)
         line.add("not_a_record", "", LEFT_OUT, warning=True)
         return line
+
+
+def _has_no_unit(said: Mapping[str, Cell]) -> bool:
+    """Whether the row names no unit of its own, neither in a cell nor behind the number."""
+    quantity = said.get("quantity", EMPTY).text
+    return "unit" not in said and quantity[-1:].isdigit()
 
 
 def _distinct(labels: Iterable[str]) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
 from uuid import UUID
 
 from django.db import transaction
@@ -36,12 +35,11 @@ from traceability.rules import corrections as correction_rules
 from traceability.rules import purchases as rules
 from traceability.rules import shortage
 from traceability.rules.corrections import NewGoods
-from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
+from traceability.rules.purchases import PurchaseDraft, PurchaseFacts, Verdicts
 
 OPERATION = "record_purchases"
 State = IncomingDraft.State
 ZERO = Decimal(0)
-NOTHING: Mapping[int, int] = MappingProxyType({})
 
 
 def preview_purchases(
@@ -61,13 +59,10 @@ def record_purchases(
     drafts: Sequence[PurchaseDraft],
     at: datetime,
     submit_key: UUID | None = None,
-    arrived: Mapping[int, int] = NOTHING,
 ) -> list[Purchase]:
     """Record goods received: all of the drafts, or none of them.
 
-    A second call with the same ``submit_key`` returns what the first recorded. ``arrived`` names, by
-    the position of a draft, the announced goods of a registered seller that it tells of; they count
-    as accepted from then on.
+    A second call with the same ``submit_key`` returns what the first recorded.
     Raises: Rejected with every problem found, each naming its row.
     Source: Food Safety Law articles 50, 53 and 65.
     Cost: a fixed number of queries, whatever the number of drafts.
@@ -81,25 +76,65 @@ def record_purchases(
         return list(Purchase.objects.filter(operator=operator, pk__in=earlier).order_by("pk"))
     if not drafts:
         return []
+    rows = _write(by, pen, drafts, ids, {}, None)
+    return [writing.record_from(Purchase, row) for row in rows]
+
+
+@transaction.atomic
+def record_uploaded(
+    *,
+    by: Actor,
+    operator: Operator,
+    drafts: Sequence[PurchaseDraft],
+    at: datetime,
+    arrived: Mapping[int, int],
+    verdicts: Verdicts,
+) -> list[int]:
+    """The same for many at once that were judged in this transaction; gives the purchases' ids.
+
+    ``arrived`` names, by the position of a draft, the announced goods of a registered seller that it
+    tells of; they count as accepted from then on. The ``verdicts`` count unless products or
+    suppliers have changed since.
+    Raises: Rejected with every problem found, each naming its row.
+    """
+    by.require(Permission.RECORD_PURCHASES, on=operator)
+    pen = writing.pen_for(by, operator, at)
+    ids = pen.ids(2 * len(drafts))
+    return [row[0] for row in _write(by, pen, drafts, ids, arrived, verdicts)]
+
+
+def _write(
+    by: Actor,
+    pen: Pen,
+    drafts: Sequence[PurchaseDraft],
+    ids: list[int],
+    arrived: Mapping[int, int],
+    verdicts: Verdicts | None,
+) -> list[Row]:
+    operator = pen.operator
+    batch_ids, purchase_ids = ids[: len(drafts)], ids[len(drafts) :]
     answered = arrivals.lock_arrived(operator, arrived, drafts)
     if answered:
         drafts = list(drafts)
         for place, incoming in answered.items():
             drafts[place] = arrivals.as_on_paper(drafts[place], incoming)
     facts = purchase_rows.gather_facts(operator, drafts, locked=True)
-    found = rules.check_each_purchase(drafts, facts, today=pen.today)
+    if verdicts is not None and not answered and verdicts.still_hold(facts, pen.today):
+        found = verdicts.found
+    else:
+        found = rules.check_each_purchase(drafts, facts, today=pen.today)
     if any(errors(problems) for problems in found):
         raise Rejected(problem for problems in found for problem in problems)
     batches = writing.copy_records(
-        Batch, purchase_rows.batch_rows(pen, drafts, facts, ids[: len(drafts)], answered)
+        Batch, purchase_rows.batch_rows(pen, drafts, facts, batch_ids, answered)
     )
     rows = writing.copy_records(
         Purchase,
         purchase_rows.rows_for(pen, drafts, facts, purchase_ids, batches, found, answered),
     )
-    arrivals.close_arrived(pen, answered, ids[: len(drafts)], purchase_ids)
+    arrivals.close_arrived(pen, answered, batch_ids, purchase_ids)
     _follow_up(by, pen, drafts, facts)
-    return [writing.record_from(Purchase, row) for row in rows]
+    return rows
 
 
 def _follow_up(by: Actor, pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts) -> None:

@@ -50,6 +50,27 @@ class PurchaseFacts:
     papers: Mapping[int, PaperFacts] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What the rules said of drafts by certain facts on a certain day."""
+
+    facts: PurchaseFacts
+    found: list[list[Problem]]
+    today: date
+
+    def still_hold(self, facts: PurchaseFacts, today: date) -> bool:
+        """Whether looking again by these facts would find the same."""
+        return (
+            self.today == today
+            and _agree(self.facts.products, facts.products)
+            and _agree(self.facts.suppliers, facts.suppliers)
+        )
+
+
+def _agree(before: Mapping[int, Any], now: Mapping[int, Any]) -> bool:
+    return all(before.get(id_) == facts for id_, facts in now.items())
+
+
 def check_purchases(
     drafts: Sequence[PurchaseDraft], facts: PurchaseFacts, *, today: date
 ) -> list[Problem]:
