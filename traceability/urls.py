@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from traceability import import_urls, recall_urls, run_urls, scan_urls
+from traceability import epcis_urls, import_urls, recall_urls, run_urls, scan_urls
 from traceability.api import urls as api_urls
 from traceability.views import (
     balance,
@@ -125,4 +125,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *run_urls.urlpatterns,
     *scan_urls.urlpatterns,
     *api_urls.urlpatterns,
+    *epcis_urls.urlpatterns,
 ]

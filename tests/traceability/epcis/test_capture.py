@@ -178,7 +178,8 @@ def test_an_error_declaration_stands_beside_the_event_it_corrects() -> None:
     )
 
     wrong.refresh_from_db()
-    assert said.is_error and wrong.declared_wrong_at == AT
+    assert said.is_error
+    assert wrong.declared_wrong_at == AT
     assert f"x:{right.event_id}" in said.keys
     assert EpcisEvent.objects.count() == 3
 

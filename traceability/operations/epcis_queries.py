@@ -1,0 +1,163 @@
+"""Queries kept by name, and who is sent their new results."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from enterprises.actor import Actor, OutOfScope
+from enterprises.operations import audit
+from shilian.db.ids import new_id
+from shilian.problems import Problem, Rejected
+from traceability.epcis import params
+from traceability.epcis.params import Query
+from traceability.models import EpcisQuery, EpcisSubscription
+
+MOST_QUERIES, MOST_SUBSCRIPTIONS = 200, 20
+_NAME = re.compile(r"[\w.\-]{1,80}")
+
+
+def own_queries(actor: Actor) -> QuerySet[EpcisQuery]:
+    """The queries of the actor's operator, or of the officer."""
+    if actor.operator_id is not None:
+        return EpcisQuery.objects.filter(operator_id=actor.operator_id)
+    return EpcisQuery.objects.filter(operator_id=None, person_id=actor.person_id)
+
+
+def find_query(actor: Actor, name: str) -> EpcisQuery:
+    """Raises: OutOfScope."""
+    found = own_queries(actor).filter(name=name).first()
+    if found is None:
+        raise OutOfScope
+    return found
+
+
+def read_kept(query: EpcisQuery) -> Query:
+    """The kept query, read anew."""
+    return params.read_query(query.query)
+
+
+@transaction.atomic
+def save_query(*, by: Actor, name: str, query: Any, at: datetime) -> EpcisQuery:
+    """Keep a query under a name.
+
+    Raises: Rejected when the name is taken or a parameter is wrong.
+    """
+    problems = []
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        message = "查询名称用字母、数字、点和横线，最多80个字符。"
+        problems.append(Problem("query_name_malformed", "name", message))
+    if not isinstance(query, dict):
+        problems.append(Problem("parameter_malformed", "query", "query 应是一个条件对象。"))
+    if own_queries(by).count() >= MOST_QUERIES:
+        message = f"最多保存{MOST_QUERIES}个查询，请先删掉不用的。"
+        problems.append(Problem("too_many_queries", "name", message))
+    if problems:
+        raise Rejected(problems)
+    params.read_query(query)
+    kept = EpcisQuery(
+        id=new_id(),
+        operator_id=by.operator_id,
+        person_id=by.person_id,
+        name=name,
+        query=query,
+        created_at=at,
+    )
+    try:
+        with transaction.atomic():
+            kept.save(force_insert=True)
+    except IntegrityError:
+        message = f"已有名为“{name}”的查询，请换一个名称，或先删掉它。"
+        raise Rejected([Problem("query_name_taken", "name", message)]) from None
+    audit.append(by=by, at=at, event="epcis_query_saved", subject="EpcisQuery", subject_id=kept.pk)
+    return kept
+
+
+@transaction.atomic
+def delete_query(*, by: Actor, name: str, at: datetime) -> None:
+    """Forget a query with its subscriptions. Raises: OutOfScope."""
+    kept = find_query(by, name)
+    audit.append(
+        by=by, at=at, event="epcis_query_deleted", subject="EpcisQuery", subject_id=kept.pk
+    )
+    kept.delete()
+
+
+@transaction.atomic
+def subscribe(*, by: Actor, name: str, said: Any, at: datetime) -> EpcisSubscription:
+    """Send the new results of a named query to an address from now on.
+
+    Raises: OutOfScope; Rejected with every fault of the subscription.
+    """
+    kept = find_query(by, name)
+    said = said if isinstance(said, dict) else {}
+    problems = _check_destination(said.get("dest"))
+    is_stream, schedule = said.get("stream", "schedule" not in said), said.get("schedule")
+    if is_stream is not True and not isinstance(schedule, dict):
+        message = "请写 stream: true（有新事件就送）或 schedule（定时送）。"
+        problems.append(Problem("subscription_malformed", "schedule", message))
+    if is_stream is True and schedule is not None:
+        message = "stream 和 schedule 只能写一个。"
+        problems.append(Problem("subscription_malformed", "stream", message))
+    token = said.get("signatureToken", "")
+    if not isinstance(token, str) or len(token) > 200:
+        problems.append(
+            Problem("subscription_malformed", "signatureToken", "signatureToken 最多200个字符。")
+        )
+    if kept.subscriptions.count() >= MOST_SUBSCRIPTIONS:  # type: ignore[attr-defined]
+        message = f"一个查询最多{MOST_SUBSCRIPTIONS}个订阅，请先取消不用的。"
+        problems.append(Problem("too_many_subscriptions", "", message))
+    if problems:
+        raise Rejected(problems)
+    subscription = EpcisSubscription(
+        id=new_id(),
+        query=kept,
+        destination=said["dest"],
+        signature_token=token,
+        is_stream=is_stream is True,
+        schedule=schedule,
+        reports_if_empty=said.get("reportIfEmpty") is True,
+        # What is there already was asked for by the query itself.
+        last_event_id=new_id(),
+        created_at=at,
+    )
+    subscription.save(force_insert=True)
+    audit.append(
+        by=by,
+        at=at,
+        event="epcis_subscribed",
+        subject="EpcisSubscription",
+        subject_id=subscription.pk,
+    )
+    return subscription
+
+
+def _check_destination(text: Any) -> list[Problem]:
+    """Only its form: what the address leads to is judged whenever something is sent there."""
+    parts = urlsplit(text) if isinstance(text, str) and len(text) <= 500 else None
+    if parts is None or parts.scheme != "https" or not parts.hostname or parts.username:
+        message = "dest 应是 https:// 开头的网址，不能带用户名。"
+        return [Problem("destination_malformed", "dest", message)]
+    return []
+
+
+@transaction.atomic
+def unsubscribe(*, by: Actor, name: str, subscription_id: int, at: datetime) -> None:
+    """Raises: OutOfScope."""
+    kept = find_query(by, name)
+    found = kept.subscriptions.filter(pk=subscription_id).first()  # type: ignore[attr-defined]
+    if found is None:
+        raise OutOfScope
+    found.delete()
+    audit.append(
+        by=by,
+        at=at,
+        event="epcis_unsubscribed",
+        subject="EpcisSubscription",
+        subject_id=subscription_id,
+    )
