@@ -10,11 +10,17 @@ class SupervisionConfig(AppConfig):
         from enterprises import navigation
         from enterprises.navigation import NavItem
         from enterprises.roles import Permission as P
-        from supervision import extracts, month_jobs, taskforce_extracts  # noqa: F401
+        from supervision import (  # noqa: F401
+            channel_extract,
+            extracts,
+            month_jobs,
+            taskforce_extracts,
+        )
 
         navigation.register(
             NavItem("指标", "supervision:dashboard", P.VIEW_DASHBOARD, order=10),
             NavItem("主体", "supervision:operators", P.VIEW_OPERATORS, order=20),
+            NavItem("渠道", "supervision:channels", P.VIEW_DASHBOARD, order=66),
             NavItem("全省", "supervision:province", P.PREPARE_BULLETIN, order=5),
             NavItem("通报", "supervision:bulletins", P.PREPARE_BULLETIN, order=80),
             NavItem("参数和目标", "supervision:parameters", P.PREPARE_BULLETIN, order=90),

@@ -81,6 +81,13 @@ class PlaceForm(FilterForm):
         return month
 
 
+class ChannelForm(PlaceForm):
+    """Which division and month of the records by channel."""
+
+    sector = None  # type: ignore[assignment]
+    by = None  # type: ignore[assignment]
+
+
 QUICK_LISTS = (
     ("", "全部主体"),
     ("unregistered", "未注册"),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from supervision.views import balance, dashboard, operator, operators, records, taskforce, values
+from supervision.views import (
+    balance,
+    channels,
+    dashboard,
+    operator,
+    operators,
+    records,
+    taskforce,
+    values,
+)
 
 app_name = "supervision"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -40,6 +49,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="operator_balance_export",
     ),
     path("bureau/operators/<int:operator_id>/papers/", records.list_papers, name="operator_papers"),
+    path("bureau/channels/", channels.show_channels, name="channels"),
+    path("bureau/channels/export/", channels.export_channels, name="channels_export"),
+    path("bureau/channels/print/", channels.print_channels, name="channels_print"),
     path("taskforce/", taskforce.show_province, name="province"),
     path("taskforce/bulletins/", taskforce.list_bulletins, name="bulletins"),
     path("taskforce/bulletins/export/", taskforce.export_bulletins, name="bulletins_export"),

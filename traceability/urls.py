@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from traceability import epcis_urls, import_urls, recall_urls, run_urls, scan_urls
+from traceability import epcis_urls, import_urls, recall_urls, run_urls, scan_urls, system_urls
 from traceability.api import urls as api_urls
 from traceability.views import (
     balance,
@@ -124,6 +124,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *recall_urls.urlpatterns,
     *run_urls.urlpatterns,
     *scan_urls.urlpatterns,
+    *system_urls.urlpatterns,
     *api_urls.urlpatterns,
     *epcis_urls.urlpatterns,
 ]

@@ -1,4 +1,5 @@
 from supervision.models.bulletins import Bulletin
+from supervision.models.channels import ChannelMonth
 from supervision.models.parameters import IndicatorParameter, IndicatorTarget
 from supervision.models.tallies import (
     CHANNEL_BITS,
@@ -18,6 +19,7 @@ __all__ = [
     "SECTOR_CODES",
     "STANDING_CODES",
     "Bulletin",
+    "ChannelMonth",
     "DivisionDay",
     "DivisionMonth",
     "IndicatorParameter",

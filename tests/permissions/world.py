@@ -22,6 +22,7 @@ from enterprises.models import (
     Operator,
     Person,
     RegistrationApplication,
+    SandboxTrial,
     Sector,
     Station,
     SystemClient,
@@ -36,8 +37,16 @@ from tests.builders import enterprises as build
 from tests.builders import numbers
 from tests.builders import traceability as goods
 from tests.builders.recalls import make_recall
+from tests.builders.systems import SignedClient, make_system, make_upload, make_webhook
 from tests.builders.traceability import batch_of
-from traceability.models import Batch, EvidenceDocument, ReturnedGoods, Submission, TraceCase
+from traceability.models import (
+    Batch,
+    DuplicateSuspect,
+    EvidenceDocument,
+    ReturnedGoods,
+    Submission,
+    TraceCase,
+)
 from traceability.operations import movements, runs
 from traceability.rules.codes import public_code
 from traceability.rules.movements import MovementDraft
@@ -60,16 +69,21 @@ ACTORS = (
     "system_admin",
     "security_admin",
     "audit_admin",
+    "system_key",
 )
 TOKEN = "matrix-token"
 
 
 @dataclass(slots=True)
 class World:
-    """``sessions`` by actor name (none: nobody signed in); ``things`` by the name of an argument."""
+    """``sessions`` by actor name (none: nobody signed in); ``things`` by the name of an argument.
+
+    ``signer`` signs requests as the operator's own system does.
+    """
 
     sessions: dict[str, str] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
+    signer: SignedClient | None = None
 
 
 def make_world() -> World:
@@ -78,10 +92,14 @@ def make_world() -> World:
     operator = build.make_operator(name="老张粮油店", township=township, station=station)
     other = build.make_operator(name="隔壁菜店", township=township, station=station)
     held = _memberships(operator, other, station)
+    signer = SignedClient(make_system(operator))
     return World(
+        signer=signer,
         sessions={name: _signed_in(each.person) for name, each in held.items()},
         things={
             "operator_id": operator.pk,
+            "upload_id": make_upload(signer).pk,
+            "webhook_id": make_webhook(signer).pk,
             "person_id": held["county"].person_id,
             "membership_id": held["clerk"].pk,
             "county_code": station.county.code,
@@ -179,11 +197,32 @@ def _own_things(operator: Operator, day: date) -> dict[str, Any]:
 
 def _register_things(operator: Operator) -> dict[str, Any]:
     """A system of the operator's with a key, and a channel that asks to upload for it."""
-    system = numbers.make_system(operator, since=date.today() - timedelta(days=3))
-    channel = numbers.make_system(build.make_operator(), since=date.today())
+    system = make_system(operator, name="第二套")
+    channel = make_system()
     issued = api_keys.issue_key(by=build.owner_of(operator), system=system, at=clock.now())
     claim = SystemClient.objects.create(system=channel, operator=operator, claimed_at=clock.now())
+    suspect = DuplicateSuspect.objects.create(
+        operator=operator,
+        division_id=operator.division_id,
+        county_id=operator.county_id,
+        kind="purchase",
+        record_id=1,
+        earlier_id=2,
+        channel="api",
+        earlier_channel="market",
+        happened_on=date.today(),
+        name="白菜",
+        partner_name="批发商",
+        quantity=1,
+        unit="公斤",
+        found_at=clock.now(),
+    )
+    trial = SandboxTrial.objects.create(
+        operator=operator, door="file", record_kind="purchases", day=date.today(), at=clock.now()
+    )
     return {
+        "suspect_id": suspect.pk,
+        "trial_id": trial.pk,
         "system_id": system.pk,
         "key_id": system.keys.get(key_id=issued.key_id).pk,
         "client_id": claim.pk,

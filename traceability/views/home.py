@@ -140,11 +140,13 @@ def _shop(request: Visit) -> Group:
     entries = []
     if request.actor.may(Permission.IMPORT_RECORDS):
         entries.append(Entry("导入台账表格", "file-spreadsheet", _own("imports")))
+        entries.append(Entry("试传：只检查不写入", "shield-check", _own("sandbox")))
     if request.actor.may(Permission.MANAGE_CLERKS):
         entries.append(Entry("店员", "user-plus", reverse("enterprises:clerks")))
     if request.actor.may(Permission.MANAGE_SYSTEMS):
         entries.append(Entry("自建系统和渠道", "link", reverse("enterprises:systems")))
     entries += [
+        Entry("疑似重复", "repeat", _own("duplicates")),
         Entry("召回通知", "alert-triangle", _own("recall_notices")),
         Entry("谁看过我的数据", "eye", _own("looks")),
         Entry("账号和密码", "lock", reverse("enterprises:account")),
