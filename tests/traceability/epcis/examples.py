@@ -32,20 +32,19 @@ def object_event(**changes: Any) -> dict[str, Any]:
 
 
 def commissioning(**changes: Any) -> dict[str, Any]:
-    return object_event(
-        action="ADD",
-        bizStep="commissioning",
-        disposition="active",
-        epcList=None,
-        quantityList=[
-            {
-                "epcClass": "urn:epc:class:lgtin:6901234.056789.L20260504",
-                "quantity": 12.5,
-                "uom": "KGM",
-            }
-        ],
-        ilmd={"cbvmda:lotNumber": "L20260504", "example:grade": {"example:level": "一级"}},
-        **changes,
+    return _changed(
+        object_event(action="ADD", bizStep="commissioning", disposition="active", epcList=None),
+        {
+            "quantityList": [
+                {
+                    "epcClass": "urn:epc:class:lgtin:6901234.056789.L20260504",
+                    "quantity": 12.5,
+                    "uom": "KGM",
+                }
+            ],
+            "ilmd": {"cbvmda:lotNumber": "L20260504", "example:grade": {"example:level": "一级"}},
+        }
+        | changes,
     )
 
 
