@@ -156,6 +156,15 @@ class EpcisEvent(models.Model):
             models.Index(fields=["operator", "event_time"], name="epcis_operator_time"),
             HashIndex(fields=["event_id"], name="epcis_event_id"),
             GinIndex(fields=["keys"], name="epcis_keys"),
+            # Few events mean records; those that do are asked for by record and by batch.
+            models.Index(
+                fields=["record_kind", "record_id"],
+                condition=Q(record_id__isnull=False),
+                name="epcis_of_record",
+            ),
+            GinIndex(
+                fields=["batch_ids"], condition=Q(record_id__isnull=False), name="epcis_of_batch"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
