@@ -8,7 +8,14 @@ from celery import shared_task
 from celery.schedules import crontab
 
 from enterprises.actor import platform_actor
-from enterprises.operations import exports, jobs, rate_limits, system_alerts, verification
+from enterprises.operations import (
+    api_requests,
+    exports,
+    jobs,
+    rate_limits,
+    system_alerts,
+    verification,
+)
 from enterprises.queries.export_files import KEPT_FOR
 from shilian import checkup, clock
 from shilian.celery import app
@@ -47,7 +54,14 @@ def forget_codes() -> None:
     """Delete buckets that are full again and codes that nobody can use any more."""
     before = clock.now() - FORGET_AFTER
     rate_limits.forget_full(before=before)
+    api_requests.forget_answers(before=clock.now() - api_requests.ANSWERS_KEPT)
     verification.forget_codes(before=before)
+
+
+@shared_task(name="enterprises.forget_nonces")
+def forget_nonces() -> None:
+    """Delete the nonces of signed requests that are too old to be accepted again."""
+    api_requests.forget_nonces(before=clock.now())
 
 
 @shared_task(name="enterprises.clear_exports")
@@ -65,6 +79,7 @@ def watch_systems() -> None:
 # A bell nobody answered in time is dropped: the next one says the same.
 app.add_periodic_task(30.0, sweep.s(), name="sweep", expires=30)
 app.add_periodic_task(20.0, heartbeat.s(), name="heartbeat", expires=20)
+app.add_periodic_task(300.0, forget_nonces.s(), name="forget_nonces", expires=300)
 app.add_periodic_task(crontab(hour=3, minute=10), roll_partitions.s(), name="roll_partitions")
 app.add_periodic_task(crontab(hour=3, minute=40), forget_codes.s(), name="forget_codes")
 app.add_periodic_task(crontab(minute=20), clear_exports.s(), name="clear_exports")

@@ -48,8 +48,8 @@ class SignedView(APIView):
 
 def _require_json(request: Request) -> None:
     """Raises: Faulty for a body that says to be something else."""
-    media_type = (request._request.content_type or "").lower()
-    if media_type != "application/json":
+    plain = request._request
+    if plain.body and (plain.content_type or "").lower() != "application/json":
         message = "请求头 Content-Type 须是 application/json。"
         raise Faulty(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", message, "Content-Type")
 

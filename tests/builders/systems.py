@@ -10,8 +10,8 @@ from uuid import uuid4
 from django.test import Client
 
 from enterprises.actor import Actor
-from enterprises.models import ApiKey, ApiUpload, Operator, SelfBuiltSystem
-from enterprises.operations import api_keys, api_requests
+from enterprises.models import ApiKey, ApiUpload, Operator, SelfBuiltSystem, Webhook
+from enterprises.operations import api_keys, api_requests, webhooks
 from enterprises.rules import signing
 from enterprises.rules.signing import Envelope, Message
 from shilian import clock
@@ -52,6 +52,19 @@ def make_upload(signer: SignedClient) -> ApiUpload:
         accepted_count=1,
         created_at=AT,
     )
+
+
+def make_webhook(signer: SignedClient, *, url: str = "https://erp.example.com/shilian") -> Webhook:
+    """A webhook of the signer's system for both events."""
+    key = ApiKey.objects.get(key_id=signer.issued.key_id)
+    made = webhooks.subscribe(
+        by=key_actor(key.system),
+        system=key.system,
+        url=url,
+        events=["incoming.created", "recall.notified"],
+        at=clock.now(),
+    )
+    return made.webhook
 
 
 class SignedClient:

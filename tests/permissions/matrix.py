@@ -18,7 +18,7 @@ METHODS = ("GET", "POST")
 # What an answer means, and the statuses that count as it. A redirect to the login page is "login".
 ANSWERS: dict[str, tuple[int, ...]] = {
     # 415: let in, but a form is no document.
-    "ok": (200, 204, 302, 303, 400, 409, 415, 422, 429),
+    "ok": (200, 201, 202, 204, 302, 303, 400, 409, 415, 422, 429),
     "forbidden": (403,),
     "hidden": (404,),
     "login": (302,),

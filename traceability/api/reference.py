@@ -104,6 +104,9 @@ RULES = (
     ("限流", "每个密钥可以连续发 3,000 次，之后每秒 50 次；超过时得到 429，请按 Retry-After 等待。"),
     ("沙箱", "把地址改成 /api/v1/sandbox/…，或带 dry_run=true：同样的检查、同样的结果，什么也不写入。"),
     ("代传", "菜场、一网通、山餐安等渠道为经营户代传时，用 operator 写明经营户的统一社会信用代码；经营户须先确认。"),
+    ("推送", "登记推送地址后，有来货或召回通知时平台向它发 POST，内容是 JSON，回答 2xx 即为送达；送不到的隔一段时间再发，最多三天。"
+     "请求头 X-Shilian-Signature 是以登记时给的密钥对“X-Shilian-Timestamp 的值、换行、内容的 SHA-256”两行算的 HMAC-SHA256，"
+     "请核对后再用；X-Shilian-Delivery 相同的是同一条，可能收到两次。"),
     ("出错", "出错的回答都是 application/problem+json：problems 里每一项有固定的英文代码 code、字段 field 和中文说明 message。"),
 )  # fmt: skip
 REFUSALS = (

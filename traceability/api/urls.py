@@ -6,6 +6,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
+from enterprises.api.webhooks import Deliveries, Ping, WebhookOf, Webhooks
 from traceability.api.documentation import KIND_CODES, described
 from traceability.api.records import ReceiptOf, Receipts, Records, Trials
 from traceability.api.trace import BatchTrace
@@ -33,4 +34,12 @@ urlpatterns = [
     ),
     path("api/v1/receipts", Receipts.as_view(), name="api_receipts"),
     path("api/v1/receipts/<int:upload_id>", ReceiptOf.as_view(), name="api_receipt"),
+    path("api/v1/webhooks", Webhooks.as_view(), name="api_webhooks"),
+    path("api/v1/webhooks/<int:webhook_id>", WebhookOf.as_view(), name="api_webhook"),
+    path("api/v1/webhooks/<int:webhook_id>/ping", Ping.as_view(), name="api_ping"),
+    path(
+        "api/v1/webhooks/<int:webhook_id>/deliveries",
+        Deliveries.as_view(),
+        name="api_deliveries",
+    ),
 ]
