@@ -24,6 +24,9 @@ from shilian.bench import Metrics, scenario
 from shilian.embedded.leash import leashed
 from shilian.embedded.postgres import Postgres
 
+# The trial of spoilt sheets registers itself; it belongs to no app, so this one brings it along.
+from shilian.sheets import trial  # noqa: F401
+
 ROWS = 20_000
 CHUNK = 100
 KILLS = 10
@@ -49,9 +52,9 @@ def write_rows(run: Run) -> dict[str, Any]:
 def worker_killed() -> Metrics:
     """kill -9 of the whole worker at random points of two jobs."""
 
-    def strike(worker: _Worker, number: int) -> None:
+    def strike(worker: Worker, number: int) -> None:
         worker.kill()
-        _expire_leases()
+        expire_leases()
         worker.start()
 
     return _under_fire(strike)
@@ -63,7 +66,7 @@ def postgres_killed() -> Metrics:
     server = Postgres(settings.LAYOUT)
     outages: list[float] = []
 
-    def strike(worker: _Worker, number: int) -> None:
+    def strike(worker: Worker, number: int) -> None:
         pid = server.postmaster_id()
         if pid is None:
             return
@@ -71,7 +74,7 @@ def postgres_killed() -> Metrics:
         started = time.monotonic()
         server.start()
         outages.append(time.monotonic() - started)
-        _patiently(_expire_leases)
+        patiently(expire_leases)
 
     return _under_fire(strike) | {"longest_outage_seconds": round(max(outages, default=0.0), 2)}
 
@@ -80,27 +83,27 @@ def postgres_killed() -> Metrics:
 def redis_wiped() -> Metrics:
     """Every ring is thrown away, and the worker with it, again and again."""
 
-    def strike(worker: _Worker, number: int) -> None:
+    def strike(worker: Worker, number: int) -> None:
         worker.kill()
         with broker.client() as client:
             client.flushall()
-        _expire_leases()
+        expire_leases()
         worker.start()
 
     return _under_fire(strike)
 
 
-def _under_fire(strike: Callable[[_Worker, int], None]) -> Metrics:
+def _under_fire(strike: Callable[[Worker, int], None]) -> Metrics:
     """Run two jobs while ``strike`` hits again and again; then count the rows."""
     RateBucket.objects.all().delete()
     made = [_enqueue() for _ in range(2)]
     started = time.monotonic()
     kills = 0
     with _worker() as worker:
-        while not _patiently(_all_over, made) and time.monotonic() - started < LIMIT_SECONDS:
+        while not patiently(_all_over, made) and time.monotonic() - started < LIMIT_SECONDS:
             time.sleep(0.7)
-            _patiently(jobs.sweep, at=clock.now() + timedelta(minutes=1))
-            if kills < KILLS and _patiently(_rows_written) > kills * ROWS * 2 // (KILLS + 2):
+            patiently(jobs.sweep, at=clock.now() + timedelta(minutes=1))
+            if kills < KILLS and patiently(_rows_written) > kills * ROWS * 2 // (KILLS + 2):
                 strike(worker, kills)
                 kills += 1
     written = RateBucket.objects.count()
@@ -137,14 +140,14 @@ def _rows_written() -> int:
     return RateBucket.objects.count()
 
 
-def _expire_leases() -> None:
+def expire_leases() -> None:
     """What 45 seconds of waiting would do."""
     Job.objects.filter(state=Job.State.RUNNING).update(
         lease_until=clock.now() - timedelta(seconds=1)
     )
 
 
-def _patiently(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+def patiently(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """The call's answer, through an outage of the database."""
     deadline = time.monotonic() + 60
     while True:
@@ -157,7 +160,7 @@ def _patiently(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
             time.sleep(0.2)
 
 
-class _Worker:
+class Worker:
     """A real Celery worker in a process group of its own."""
 
     def __init__(self) -> None:
@@ -185,8 +188,8 @@ class _Worker:
 
 
 @contextmanager
-def _worker() -> Iterator[_Worker]:
-    worker = _Worker()
+def _worker() -> Iterator[Worker]:
+    worker = Worker()
     worker.start()
     try:
         yield worker

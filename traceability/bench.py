@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shilian.bench import Metrics, benchmark
+from traceability.measures import imports as import_measures
 from traceability.measures import reading, scan, tracing, writing
 
 
@@ -22,3 +23,9 @@ def scan_page() -> Metrics:
 def trace_graph() -> Metrics:
     """Tracing in a province's graph of 15 million links, beside single statements and peers."""
     return tracing.measure()
+
+
+@benchmark("imports")
+def imports() -> Metrics:
+    """Sheets from disk to committed rows, a million rows of text, small files meanwhile; peers."""
+    return import_measures.measure()

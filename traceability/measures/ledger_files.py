@@ -38,8 +38,11 @@ SUPPLIERS = 60
 DAYS = 28
 
 
-def rows(count: int, *, tag: str = "PJ") -> Iterator[list[str | int]]:
-    """So many deliveries, no two alike; ``tag`` tells ledgers apart that are imported together."""
+def rows(count: int, *, tag: str = "PJ", bad_every: int = 0) -> Iterator[list[str | int]]:
+    """So many deliveries, no two alike; ``tag`` tells ledgers apart that are imported together.
+
+    With ``bad_every`` the quantity of every so-many-th is no number.
+    """
     today = clock.today()
     for number in range(count):
         size = SIZES[number % len(SIZES)]
@@ -50,7 +53,7 @@ def rows(count: int, *, tag: str = "PJ") -> Iterator[list[str | int]]:
             (today - timedelta(days=number % DAYS)).isoformat(),
             f"{brand}{GOODS[number % len(GOODS)]}",
             size,
-            number % 97 + 1,
+            "若干" if bad_every and number % bad_every == 0 else number % 97 + 1,
             UNITS[size],
             (today - timedelta(days=30 + number % 60)).isoformat(),
             f"L{number:07d}",
@@ -74,8 +77,8 @@ def write_workbook(path: Path, count: int, *, tag: str = "PJ") -> None:
     book.close()
 
 
-def write_csv(path: Path, count: int, *, tag: str = "PJ") -> None:
+def write_csv(path: Path, count: int, *, tag: str = "PJ", bad_every: int = 0) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         sheet = csv.writer(file)
         sheet.writerow(HEAD)
-        sheet.writerows(rows(count, tag=tag))
+        sheet.writerows(rows(count, tag=tag, bad_every=bad_every))

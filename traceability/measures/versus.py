@@ -42,7 +42,7 @@ def lot_in_tryton() -> Iterator[Peer | None]:
     if not (find_spec("trytond") and find_spec("django_dag")):
         yield None
         return
-    with _peer("lot_moves", {"edges": trace_graph.lot_edges(LOT_LINKS)}) as peer:
+    with peer_process("lot_moves", {"edges": trace_graph.lot_edges(LOT_LINKS)}) as peer:
         yield peer
 
 
@@ -60,7 +60,7 @@ def _beside_tryton(graph: Graph, tryton: Peer) -> Metrics:
     """A lot that only branches, level by level over the moves of it that Tryton calls its traces."""
     start = trace_graph.add_lot(graph, LOT_LINKS)
     found = trace([start], "down")
-    theirs = _answer(tryton)
+    theirs = answer_of(tryton)
     _must_agree((theirs["nodes"], theirs["links"]), (len(found.hops), found.link_count))
     ours = _seconds(start)
     return {
@@ -77,8 +77,8 @@ def _beside_django_dag(graph: Graph) -> Metrics:
     picks = [graph.batch_id(drawn.randrange(trace_graph.BATCHES)) for _ in range(PICKS)]
     starts = [*picks, graph.batch_id(trace_graph.HUB_80K)]
     found = [trace([start], "down") for start in starts]
-    with _peer("dag", {"edges": _edges(found), "starts": starts}) as peer:
-        theirs = _answer(peer)
+    with peer_process("dag", {"edges": _edges(found), "starts": starts}) as peer:
+        theirs = answer_of(peer)
     _must_agree(theirs["links"], [each.link_count for each in found])
     random_s, hub_s = sum(map(_seconds, picks)), _seconds(starts[-1])
     *each_s, peer_hub_s = theirs["seconds"]
@@ -112,7 +112,7 @@ def _must_agree(theirs: object, ours: object) -> None:
 
 
 @contextmanager
-def _peer(program: str, question: dict[str, Any]) -> Iterator[Peer]:
+def peer_process(program: str, question: dict[str, Any]) -> Iterator[Peer]:
     """The program at work on the question; a database of the scratch server keeps its tables."""
     with _database(f"peer_{program}") as environment:
         peer = subprocess.Popen(
@@ -131,7 +131,7 @@ def _peer(program: str, question: dict[str, Any]) -> Iterator[Peer]:
             peer.wait()
 
 
-def _answer(peer: Peer) -> dict[str, Any]:
+def answer_of(peer: Peer) -> dict[str, Any]:
     """Let the program measure, and hear what it found."""
     said, _ = peer.communicate("\n")
     if peer.returncode:

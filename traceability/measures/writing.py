@@ -20,7 +20,7 @@ from shilian.bench.measure import clocked, samples_ms
 from shilian.db.ids import new_id
 from traceability.models import Batch, Partner, Product, Purchase
 from traceability.operations import purchase_rows, purchases, writing
-from traceability.rules.purchases import PurchaseDraft
+from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
 
 MANY, SOME = 10_000, 100
 ROUNDS = 5
@@ -60,7 +60,7 @@ def measure() -> Metrics:
 
 def prepare() -> Bench:
     """A wholesaler with two hundred products and fifty suppliers, and ten thousand drafts."""
-    operator = _operator()
+    operator = make_operator()
     products, suppliers = _products(operator), _suppliers(operator)
     today = clock.today()
     drafts = [
@@ -109,7 +109,7 @@ def _suppliers(operator: Operator) -> list[Partner]:
     )
 
 
-def _operator() -> Operator:
+def make_operator() -> Operator:
     county = Division.objects.filter(level=Division.Level.COUNTY).order_by("pk").first()
     if county is None:
         county = Division.objects.create(
@@ -143,6 +143,21 @@ def _queries(bench: Bench, count: int) -> int:
     with CaptureQueriesContext(connection) as captured:
         record(bench, bench.drafts[:count])
     return len(captured)
+
+
+def facts_of(bench: Bench) -> PurchaseFacts:
+    """What the books say about everything the drafts name."""
+    return purchase_rows.gather_facts(bench.operator, bench.drafts)
+
+
+def beside_copy(bench: Bench, record_all: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds of COPY of the drafts' rows, and of recording them: the best of rounds, in turns."""
+    floor, ours = [], []
+    for _ in range(ROUNDS):
+        dumps = _binary(_rows(bench))
+        floor.append(_seconds(lambda dumps=dumps: _raw_copy(dumps)))  # type: ignore[misc]
+        ours.append(_seconds(record_all))
+    return min(floor), min(ours)
 
 
 def _best_of_rounds(bench: Bench) -> tuple[float, float, float]:

@@ -43,8 +43,6 @@ class Layout:
     fingerprint: str
     missing: tuple[str, ...] = ()
     is_sure: bool = False
-    # A unit named in the heading: 数量(公斤).
-    unit: str = ""
     other_sheets: list[str] = field(default_factory=list)
     sample: list[list[Any]] = field(default_factory=list)
 
@@ -56,7 +54,6 @@ class Layout:
             "labels": self.labels,
             "fingerprint": self.fingerprint,
             "missing": list(self.missing),
-            "unit": self.unit,
             "other_sheets": self.other_sheets,
             "sample": self.sample,
         }
@@ -87,7 +84,6 @@ class Opened:
             fingerprint=headers.fingerprint(header),
             missing=header.missing,
             is_sure=_is_sure(header, self.kind),
-            unit=unit_in_heading(header.labels, header.indexes),
             other_sheets=self.named.other_sheets,
             sample=[[row.row_no, *(cell.text for cell in row.cells)] for row in below[:SAMPLE]],
         )
@@ -148,6 +144,8 @@ class Table:
     _fields: list[tuple[str, int]] = field(init=False)
     _labels: list[str] = field(init=False)
     _header: Header = field(init=False)
+    # Of the quantity, where its heading says one: 数量(公斤).
+    _unit: str = field(init=False)
     # Each required field with the heading of its column.
     _required: list[tuple[str, str]] = field(init=False)
     _examples: list[dict[str, str]] = field(init=False)
@@ -158,6 +156,7 @@ class Table:
         self._fields = [(name, index) for name, index in indexes.items() if index is not None]
         self._labels = _distinct(labels)
         self._header = Header(0, self.layout["header_row_no"], indexes, labels)
+        self._unit = unit_in_heading(labels, indexes)
         self._required = [
             (column.field, self._header.label(column.field))
             for column in self.kind.columns
@@ -189,8 +188,8 @@ class Table:
                     said[name] = cell
         if self._is_no_record(row, said):
             return self._left_out(row)
-        if self.layout["unit"] and _has_no_unit(said):
-            said["unit"] = Cell(self.layout["unit"], "text")
+        if self._unit and _has_no_unit(said):
+            said["unit"] = Cell(self._unit, "text")
         line = self.kind.read(said, row.row_no, self.month)
         if broken:
             fields = {problem.field for problem in broken}

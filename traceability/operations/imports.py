@@ -21,7 +21,7 @@ from shilian.clock import month_of
 from shilian.problems import Problem, Rejected
 from shilian.sheets import annotate, reader
 from shilian.sheets.annotate import Mark
-from traceability.operations import import_files, import_said, import_table, writing
+from traceability.operations import import_files, import_said, writing
 from traceability.queries import imports as found
 from traceability.sheets.base import SheetKind, find_kind
 
@@ -137,8 +137,7 @@ def confirm_mapping(
             "confirmed_at": at,
         },
     )
-    unit = import_table.unit_in_heading(locked.mapping["labels"], columns)
-    locked.mapping |= {"indexes": dict(columns), "missing": [], "unit": unit}
+    locked.mapping |= {"indexes": dict(columns), "missing": []}
     locked.rows.all().delete()
     return _go_on(by, operator, locked, State.CHECKING, at)
 
