@@ -11,14 +11,22 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from enterprises.models import Operator, SystemAlert
+from enterprises.models import ImportSession, Operator, SystemAlert
 from enterprises.queries import systems
 from enterprises.roles import Permission
 from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Rejected
 from traceability.operations import quiet
-from traceability.queries import home, incoming, movements, pickers, recall_notices, refusals
+from traceability.queries import (
+    home,
+    imports,
+    incoming,
+    movements,
+    pickers,
+    recall_notices,
+    refusals,
+)
 from traceability.views import ledger
 from traceability.views.pages import operator_page, page
 from traceability.views.shows import Shows, shows_for
@@ -53,6 +61,7 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
         "last_delivery": last[0] if last else None,
         "shows": shows_for(operator),
         "silent": _silent(request, operator),
+        "imports": _imports(request, operator),
         "submit_key": uuid.uuid4(),
     }
     return page(request, operator, "traceability/home.html", context, tab="home")
@@ -61,6 +70,12 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
 def _silent(request: Visit, operator: Operator) -> list[SystemAlert]:
     """The operator's systems that stopped sending, for whoever can do something about it."""
     return systems.open_alerts(operator) if request.actor.may(Permission.MANAGE_SYSTEMS) else []
+
+
+def _imports(request: Visit, operator: Operator) -> list[ImportSession]:
+    """What this person uploaded and has not looked at since it ended or came to wait."""
+    actor = request.actor
+    return imports.unseen(actor, operator)[:3] if actor.may(Permission.IMPORT_RECORDS) else []
 
 
 @require_POST

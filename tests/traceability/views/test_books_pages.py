@@ -7,11 +7,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from openpyxl import Workbook
 from PIL import Image
 
-from enterprises.models import ImportSession, Job
-from enterprises.operations import jobs
+from enterprises.models import ImportSession
 from enterprises.roles import Role
 from shilian import clock
 from tests.builders import enterprises as build
@@ -144,43 +142,13 @@ def test_papers_that_lapse_soon_may_be_asked_for() -> None:
     assert [row.pk for row in page.context["papers"]] == [soon.pk]
 
 
-def ledger_sheet() -> SimpleUploadedFile:
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    heads = ["日期", "品名", "规格型号", "进货数量", "单位", "生产日期/批号", "供货单位"]
-    sheet.append(heads)
-    today = clock.today().isoformat()
-    sheet.append([today, "面粉", "500克/袋", 5, "袋", "B-1", "绿源合作社"])
-    sheet.append([today, "面粉", "500克/袋", -5, "袋", "B-2", "绿源合作社"])
-    stream = io.BytesIO()
-    book.save(stream)
-    return SimpleUploadedFile("四月台账.xlsx", stream.getvalue())
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_ledger_sheet_goes_in_and_every_faulty_row_is_explained() -> None:
-    shop = make_shop()
-    data = {"sheet": ledger_sheet(), "month": f"{clock.today():%Y-%m}"}
-
-    started = shop.client.post("/my/import/", data, follow=True)
-    jobs.run_to_end(Job.objects.get().pk)
-    finished = shop.client.get(started.request["PATH_INFO"])
-
-    page = finished.content.decode()
-    assert "刷新看进度" in started.content.decode()
-    assert "已记入 1 条" in page
-    assert "第 3 行" in page
-    sheet = shop.client.get(f"{started.request['PATH_INFO']}sheet/")
-    assert sheet.content.startswith(b"PK")
-
-
 @pytest.mark.parametrize(
     ("name", "content"), [("台账.xlsx", b"\x89PNG\r\n\x1a\n"), ("台账.xlsx", b"")]
 )
 def test_a_file_that_is_no_sheet_is_refused(name: str, content: bytes) -> None:
     shop = make_shop()
-    data = {"sheet": SimpleUploadedFile(name, content), "month": "2026-04"}
+    sheet = SimpleUploadedFile(name, content)
+    data = {"kind": "purchases", "sheet": sheet, "month": "2026-04"}
 
     response = shop.client.post("/my/import/", data)
 

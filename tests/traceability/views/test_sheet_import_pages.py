@@ -284,3 +284,32 @@ def test_the_pages_ask_little(django_assert_max_num_queries: Any) -> None:
         shop.client.get(f"{PAGE}{session_of(shop).pk}/")
     with django_assert_max_num_queries(10):
         shop.client.get(f"{PAGE}template/products/")
+
+
+def test_a_unit_behind_the_number_goes_before_that_of_the_heading() -> None:
+    shop = make_shop()
+    head = HEAD.replace("数量,单位", "数量(袋),备注")
+
+    send(shop, goods(1).replace("10,袋", "10,"), goods(2).replace("10,袋", "2箱,"), head=head)
+    worked(shop)
+    columns = session_of(shop).mapping["indexes"]
+    said = {f"column_{index}": name for name, index in columns.items()}
+    shop.client.post(f"{PAGE}{session_of(shop).pk}/columns/", said)
+    worked(shop)
+    decide(shop, "good_rows")
+
+    units = Purchase.objects.order_by("voucher_number").values_list("unit", flat=True)
+    assert list(units) == ["袋", "箱"]
+
+
+def test_the_home_page_tells_until_it_was_seen() -> None:
+    shop = make_shop()
+    send(shop, goods(1))
+    jobs.run_to_end(session_of(shop).job_id or 0)
+
+    before = shop.client.get("/my/").content.decode()
+    shop.client.post(f"{PAGE}{session_of(shop).pk}/seen/", headers={"HX-Request": "true"})
+    after = shop.client.get("/my/").content.decode()
+
+    assert "导入的“台账.csv”等您确认" in before
+    assert "导入的" not in after
