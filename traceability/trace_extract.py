@@ -15,7 +15,8 @@ from enterprises.roles import Permission
 from shilian import clock
 from shilian.db.readonly import writes_allowed
 from traceability.documents import trace_sheet
-from traceability.graph.nodes import holders_by_county, nodes_at
+from traceability.graph.holders import holders_by_county
+from traceability.graph.nodes import nodes_at
 from traceability.operations.trace_looks import SIDES, BothWays, look_both_ways
 from traceability.queries import cases
 from traceability.queries.trace_facts import facts_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from traceability.graph.nodes import CountyHolders
+from traceability.graph.holders import CountyHolders
 from traceability.queries.trace_facts import sector_name
 from traceability.queries.trace_pages import ListedNode
 from traceability.rules import codes

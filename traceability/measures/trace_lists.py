@@ -15,7 +15,7 @@ from shilian import clock
 from shilian.bench import Metrics
 from shilian.bench.measure import fastest_s
 from shilian.embedded.leash import leashed
-from traceability.graph.nodes import CountyHolders, holders_by_county
+from traceability.graph.holders import CountyHolders, holders_by_county
 from traceability.graph.trace import trace
 from traceability.measures import trace_graph
 from traceability.measures.trace_graph import Graph

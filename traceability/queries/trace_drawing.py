@@ -15,8 +15,9 @@ from typing import Literal
 import numpy as np
 
 from traceability.graph.columns import Column, as_column, places_in
+from traceability.graph.holders import SECTORS, county_names
 from traceability.graph.lens import TraceView
-from traceability.graph.nodes import SECTORS, TraceNode, county_names, nodes_at
+from traceability.graph.nodes import TraceNode, nodes_at
 from traceability.queries.trace_facts import TraceFacts, sector_name
 
 # Beyond this many batches of a side the boxes are groups.

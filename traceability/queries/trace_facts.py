@@ -24,8 +24,8 @@ from traceability.graph.columns import (
     unpacked,
     written,
 )
+from traceability.graph.holders import SECTORS, sectors_of
 from traceability.graph.lens import TraceView
-from traceability.graph.nodes import SECTORS, sectors_of
 from traceability.models import CHANGES_HANDS, Batch, RecordState
 
 DAY_OF_IDS = 24 * 3600 * 1000 << id_times.SHIFT

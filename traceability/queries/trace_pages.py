@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 
 from traceability.graph.columns import Column, as_column
+from traceability.graph.holders import SECTORS, county_names
 from traceability.graph.lens import TraceView
-from traceability.graph.nodes import SECTORS, TraceNode, county_names, nodes_at
+from traceability.graph.nodes import TraceNode, nodes_at
 from traceability.queries.stop_signs import Sign, signs_of
 from traceability.queries.trace_facts import TraceFacts, amount, gone_from, left_of, sector_name
 from traceability.queries.untraced import Untraced, untraced_of

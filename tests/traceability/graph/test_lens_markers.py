@@ -29,7 +29,7 @@ from tests.builders.enterprises import (
 )
 from tests.builders.production import make_inspection, make_made_batch, make_producer
 from tests.builders.traceability import TODAY, batch_of, make_purchase
-from traceability.graph import nodes
+from traceability.graph import holders, nodes
 from traceability.models import EvidenceDocument, TraceCase
 from traceability.operations.cases import look_at_trace
 from traceability.queries import cases as queries
@@ -125,7 +125,7 @@ def everything_of(actor: Actor, batch_id: int, direction: Any, case: TraceCase |
         view.papers,
         list(view.part.steps),
         nodes.page_of(view, today=TODAY),
-        nodes.holders_by_county(view.hops),
+        holders.holders_by_county(view.hops),
     ]
 
 

@@ -15,7 +15,7 @@ from tests.builders.chains import bare_batch, make_chain, sell
 from tests.builders.enterprises import AT, make_operator, make_province, officer_of, owner_of
 from tests.builders.production import make_harvest, make_inspection, make_made_batch, make_producer
 from tests.builders.traceability import TODAY, batch_of, make_partner, make_purchase, sale_draft
-from traceability.graph import lens, nodes
+from traceability.graph import holders, lens, nodes
 from traceability.graph.own import look_at_own
 from traceability.models import IncomingDraft, Link, LinkKind
 from traceability.operations import incoming, sales
@@ -106,7 +106,7 @@ def test_the_list_of_holders_is_by_county_and_name():
     with CaptureQueriesContext(connection) as counted:
         view = view_of(chain.start)
         before = len(counted)
-        found = nodes.holders_by_county(view.hops)
+        found = holders.holders_by_county(view.hops)
 
     assert [(each.county, [holder.name for holder in each.holders]) for each in found] == [
         ("济南市历下区", ["历下批发", "历下食堂"]),
