@@ -10,6 +10,7 @@ from django import forms
 
 from enterprises.models import CateringClass, OperatorKind, Sector
 from enterprises.queries.choices import Choice
+from enterprises.roles import Role
 from enterprises.rules.licences import LicenceDraft, kind_of
 from enterprises.rules.phones import tidy_phone
 from enterprises.rules.registration import TEN_CLASSES, OperatorDraft
@@ -217,6 +218,12 @@ class InvitationForm(TidyForm):
     place = ChoiceField(
         "辖区", required=False, help_text="监管所人员请选监管所，其他岗位选行政区划"
     )
+    sector = ChoiceField(
+        "业务处环节",
+        required=False,
+        choices=[("", "不分环节"), *Sector.choices],
+        help_text="省局业务处人员选所管的环节，自建系统按环节审核",
+    )
     name = TextField("姓名", 40)
     phone = _phone_field()
     login = TextField(
@@ -233,6 +240,8 @@ class InvitationForm(TidyForm):
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = [("", "请选择"), *roles]  # type: ignore[attr-defined]
         self.fields["place"].choices = [("", "请选择"), *places]  # type: ignore[attr-defined]
+        if Role.PROVINCE_OFFICER not in {role for role, _ in roles}:
+            del self.fields["sector"]
 
 
 class RosterForm(TidyForm):

@@ -24,7 +24,10 @@ CLERK_LIMIT = 20
 
 @dataclass(frozen=True, slots=True)
 class Invitee:
-    """Who is invited as what and where; ``login`` empty means the phone number."""
+    """Who is invited as what and where; ``login`` empty means the phone number.
+
+    ``sector``: the link of a provincial division's officer; empty for all links.
+    """
 
     name: str
     phone: str
@@ -32,6 +35,7 @@ class Invitee:
     login: str = ""
     division: Division | None = None
     station: Station | None = None
+    sector: str = ""
 
 
 @transaction.atomic
@@ -81,6 +85,9 @@ def _check_invitee(by: Actor, invitee: Invitee) -> list[Problem]:
     if invitee.role not in rules.invitable(by.roles):
         message = "您不能邀请这个岗位的人员，请由上一级办理。"
         problems.append(Problem("role_too_high", "role", message))
+    if invitee.sector and invitee.role != Role.PROVINCE_OFFICER:
+        message = "只有省局人员分业务处，其他岗位不用选环节。"
+        problems.append(Problem("sector_not_wanted", "sector", message))
     if Person.objects.filter(login=login).exists():
         problems.append(Problem("login_taken", "login", "这个登录名已经有人使用，请换一个。"))
     return problems
@@ -122,6 +129,7 @@ def _write(
         division=division,
         station=invitee.station,
         operator=operator,
+        sector=invitee.sector,
         invited_by_id=by.person_id,
         created_at=at,
         expires_at=at + LIFETIME,
@@ -161,7 +169,7 @@ def accept_invitation(*, by: Actor, token: str, password: str, at: datetime) -> 
         role = Role(invitation.role)
         people.grant(
             by=by, person=person, role=role, at=at, division=invitation.division,
-            station=invitation.station, operator=invitation.operator,
+            station=invitation.station, operator=invitation.operator, sector=invitation.sector,
         )  # fmt: skip
         audit.append(
             by=by, at=at, event="invitation_accepted", about=invitation.operator,

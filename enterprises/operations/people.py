@@ -45,6 +45,7 @@ def open_account(
     division: Division | None = None,
     station: Station | None = None,
     operator: Operator | None = None,
+    sector: str = "",
     must_change_password: bool = False,
 ) -> Person:
     """Open an account with one role; for installation, the demonstration and migrated people.
@@ -59,7 +60,7 @@ def open_account(
     set_secret(person, password)
     person.save(force_insert=True)
     places = {"division": division, "station": station, "operator": operator}
-    grant(by=by, person=person, role=role, at=at, **places)  # type: ignore[arg-type]
+    grant(by=by, person=person, role=role, at=at, sector=sector, **places)  # type: ignore[arg-type]
     audit.append(
         by=by, at=at, event="account_opened", about=operator, subject="Person",
         subject_id=person.pk, role=str(role),
@@ -100,8 +101,12 @@ def grant(
     division: Division | None = None,
     station: Station | None = None,
     operator: Operator | None = None,
+    sector: str = "",
 ) -> Membership:
-    """Give a role, once; inside the caller's transaction, which has checked the right to do so."""
+    """Give a role, once; inside the caller's transaction, which has checked the right to do so.
+
+    ``sector``: the link of the provincial division; who holds the role already moves to it.
+    """
     held, _ = Membership.objects.get_or_create(
         person=person,
         role=role,
@@ -109,8 +114,11 @@ def grant(
         station=station,
         operator=operator,
         ended_at=None,
-        defaults={"granted_by_id": by.person_id, "granted_at": at},
+        defaults={"granted_by_id": by.person_id, "granted_at": at, "sector": sector},
     )
+    if held.sector != sector:
+        held.sector = sector
+        held.save(update_fields=["sector"])
     return held
 
 

@@ -1,74 +1,36 @@
-"""Self-built systems: put on the register (登记造册), in service, and what they sent each day."""
+"""What self-built systems and channels sent each day. The register: ``system_register``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from enterprises.actor import Actor
-from enterprises.models import Operator, SelfBuiltSystem, SystemDay
+from enterprises.models import SelfBuiltSystem, SystemDay
 from enterprises.operations import audit
 from enterprises.roles import Permission
+from shilian.clock import start_of
 from shilian.db.ids import new_id
 from shilian.problems import Problem, Rejected
 
-S = SelfBuiltSystem.State
-
-
-@dataclass(frozen=True, slots=True)
-class SystemDraft:
-    name: str
-    vendor: str = ""
-    contact_name: str = ""
-    contact_phone: str = ""
-    in_service_since: date | None = None
+# When a day's figures arrive that are told as a whole.
+USUAL_HOUR = timedelta(hours=22)
 
 
 @dataclass(frozen=True, slots=True)
 class DayDraft:
-    """How many rows the system sent on one business day, and how many were accepted."""
+    """What the system sent on one business day, and what became of it."""
 
     day: date
     sent_count: int
     accepted_count: int
-
-
-@transaction.atomic
-def register_system(
-    *, by: Actor, operator: Operator, draft: SystemDraft, at: datetime
-) -> SelfBuiltSystem:
-    """Put an operator's own system on the register; in service from the date given, if any.
-
-    Raises: Rejected when the name is empty or already registered for the operator.
-    Source: launch speech (自建系统登记造册).
-    """
-    by.require(Permission.IMPORT_RECORDS, on=operator)
-    name = draft.name.strip()
-    if not name:
-        raise Rejected([Problem("system_name_missing", "name", "请填写系统名称。")])
-    if SelfBuiltSystem.objects.filter(operator=operator, name=name).exclude(state=S.ENDED).exists():
-        message = f"“{name}”已经登记过，不用重复登记。"
-        raise Rejected([Problem("system_already_registered", "name", message)])
-    system = SelfBuiltSystem.objects.create(
-        operator=operator,
-        name=name,
-        vendor=draft.vendor,
-        contact_name=draft.contact_name,
-        contact_phone=draft.contact_phone,
-        state=S.IN_SERVICE if draft.in_service_since else S.APPLIED,
-        sector=operator.sector,
-        registered_at=at,
-        in_service_since=draft.in_service_since,
-    )
-    audit.append(
-        by=by, at=at, event="system_registered", about=operator, subject="system",
-        subject_id=system.pk,
-    )  # fmt: skip
-    return system
+    late: int = 0
+    duplicates: int = 0
+    errors: Mapping[str, int] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -93,12 +55,23 @@ def record_system_days(
                 day=draft.day,
                 sent_count=draft.sent_count,
                 accepted_count=draft.accepted_count,
+                late_count=draft.late,
+                duplicate_count=draft.duplicates,
+                errors=dict(draft.errors),
+                last_at=start_of(draft.day) + USUAL_HOUR,
             )
             for draft in days
         ],
         update_conflicts=True,
         unique_fields=["system", "day"],
-        update_fields=["sent_count", "accepted_count"],
+        update_fields=[
+            "sent_count",
+            "accepted_count",
+            "late_count",
+            "duplicate_count",
+            "errors",
+            "last_at",
+        ],
     )
     audit.append(
         by=by, at=at, event="system_days_recorded", about=system.operator, subject="system",

@@ -79,6 +79,7 @@ def _invite(request: Visit, form: InvitationForm) -> HttpResponse:
             login=said["login"],
             division=division,
             station=station,
+            sector=said.get("sector", ""),
         ),
         at=clock.now(),
     )

@@ -21,6 +21,13 @@ from supervision.demonstration.roster import Member
 
 CITY = "370100"
 COUNTY = "370102"
+# The provincial bureau's divisions, each of which decides on the systems of its link.
+DIVISIONS = (
+    ("production", "省局生产处"),
+    ("circulation", "省局流通处"),
+    ("catering", "省局餐饮处"),
+    ("special", "省局特食处"),
+)
 CONDUCTS = ("regular", "quiet", "listed", "suspended")
 # Letters that are not taken for one another on a phone.
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
@@ -83,6 +90,8 @@ def _wanted(members: Sequence[Member]) -> Iterator[tuple[str, Role, str, dict[st
     yield "city", Role.CITY_OFFICER, "市局人员", {"division": Division.objects.get(code=CITY)}
     province = {"division": Division.objects.get(parent=None)}
     yield "province", Role.PROVINCE_OFFICER, "省局人员", province
+    for sector, label in DIVISIONS:
+        yield f"province_{sector}", Role.PROVINCE_OFFICER, label, province | {"sector": sector}
     yield "taskforce", Role.TASK_FORCE, "追溯专班", province
     yield "office", Role.FOOD_SAFETY_OFFICE, "食安办", {"division": county}
     yield "support", Role.VENDOR_SUPPORT, "开发公司支持", {}

@@ -129,9 +129,7 @@ def system_counts(
     """
     owed = {
         system.pk: (system.operator_id, _due(system, month, as_of))
-        for system in SelfBuiltSystem.objects.filter(operator_id__in=operator_ids).exclude(
-            state=SelfBuiltSystem.State.APPLIED
-        )
+        for system in SelfBuiltSystem.objects.registered().filter(operator_id__in=operator_ids)
     }
     days: dict[int, list[SystemDay]] = defaultdict(list)
     for each in SystemDay.objects.filter(

@@ -59,7 +59,7 @@ def _buyers(month: date, *, at: datetime) -> set[tuple[int, date]]:
 
 
 def _holders_of_systems(month: date) -> set[tuple[int, date]]:
-    holders = SelfBuiltSystem.objects.exclude(state=SelfBuiltSystem.State.APPLIED)
+    holders = SelfBuiltSystem.objects.registered()
     return {
         (operator_id, month)
         for operator_id in holders.values_list("operator_id", flat=True).distinct()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from enterprises.rules import system_days as calendar
 from supervision.rules.parameters import Parameters
 from supervision.rules.register import last_day
 
@@ -33,8 +34,7 @@ def due_days(
     """
     first = max(month, since) if since else month
     last = min(last_day(month), as_of - timedelta(days=1))
-    days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    return [day for day in days if weekdays >> day.weekday() & 1]
+    return calendar.due_days(first, last, weekdays=weekdays)
 
 
 def meets(system: SystemMonth, parameters: Parameters) -> bool:

@@ -165,7 +165,7 @@ def make_incoming(operator: Operator, *, sold_on: date, marked: bool = True) -> 
 def make_system(operator: Operator, *, since: date) -> SelfBuiltSystem:
     return SelfBuiltSystem.objects.create(
         operator=operator,
-        name="进销存",
+        name=f"进销存{SelfBuiltSystem.objects.filter(operator=operator).count() + 1}",
         state=SelfBuiltSystem.State.IN_SERVICE,
         registered_at=noon(since),
         in_service_since=since,

@@ -2,10 +2,9 @@ from datetime import date
 
 import pytest
 
-from enterprises.actor import OutOfScope
-from enterprises.models import AuditEntry, SelfBuiltSystem, SystemDay
+from enterprises.models import SystemDay
 from enterprises.operations import systems
-from enterprises.operations.systems import DayDraft, SystemDraft
+from enterprises.operations.systems import DayDraft
 from shilian.problems import Rejected
 from tests.builders.enterprises import AT, make_operator, owner_of
 from tests.builders.numbers import make_system
@@ -13,50 +12,10 @@ from tests.builders.numbers import make_system
 pytestmark = pytest.mark.django_db
 
 
-def test_puts_a_system_in_service_with_one_audit_row():
-    operator = make_operator()
-
-    system = systems.register_system(
-        by=owner_of(operator),
-        operator=operator,
-        draft=SystemDraft("进销存", in_service_since=date(2026, 11, 1)),
-        at=AT,
-    )
-
-    assert system.state == SelfBuiltSystem.State.IN_SERVICE
-    assert AuditEntry.objects.filter(event="system_registered").count() == 1
-
-
-def test_refuses_the_same_system_twice():
-    operator = make_operator()
-    owner = owner_of(operator)
-    systems.register_system(by=owner, operator=operator, draft=SystemDraft("进销存"), at=AT)
-
-    with pytest.raises(Rejected) as refusal:
-        systems.register_system(by=owner, operator=operator, draft=SystemDraft("进销存"), at=AT)
-
-    assert refusal.value.codes == ["system_already_registered"]
-    assert SelfBuiltSystem.objects.count() == 1
-
-
-def test_an_operator_cannot_register_a_system_for_another():
-    with pytest.raises(OutOfScope):
-        systems.register_system(
-            by=owner_of(make_operator()),
-            operator=make_operator(),
-            draft=SystemDraft("进销存"),
-            at=AT,
-        )
-
-    assert not SelfBuiltSystem.objects.exists()
-
-
 def test_a_day_sent_again_replaces_its_figures():
     operator = make_operator()
     owner = owner_of(operator)
-    system = systems.register_system(
-        by=owner, operator=operator, draft=SystemDraft("进销存"), at=AT
-    )
+    system = make_system(operator, since=date(2026, 11, 1))
 
     for accepted in (8, 10):
         systems.record_system_days(
@@ -69,9 +28,7 @@ def test_a_day_sent_again_replaces_its_figures():
 def test_refuses_more_accepted_than_sent():
     operator = make_operator()
     owner = owner_of(operator)
-    system = systems.register_system(
-        by=owner, operator=operator, draft=SystemDraft("进销存"), at=AT
-    )
+    system = make_system(operator, since=date(2026, 11, 1))
 
     with pytest.raises(Rejected) as refusal:
         systems.record_system_days(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from enterprises.models import Operator, OperatorState, Sector, Standing
+from enterprises.models import Operator, OperatorState, Sector, SelfBuiltSystem, Standing
 from supervision.models import DivisionDay, DivisionMonth, MonthFreeze, OperatorMonth
 from supervision.rollups import day_end, fill, rebuild, register
 from tests.builders.enterprises import make_county, make_operator, make_township
@@ -170,6 +170,19 @@ def test_a_system_meets_with_nine_days_of_ten_and_95_rows_of_100() -> None:
 
     row = row_of(operator)
     assert (row.system_count, row.system_met_count) == (3, 1)
+
+
+@pytest.mark.parametrize("state", ["applied", "refused", "withdrawn"])
+def test_a_system_that_never_came_into_service_owes_nothing(state: str) -> None:
+    operator = shop()
+    system = make_system(operator, since=date(2026, 10, 22))
+    SelfBuiltSystem.objects.filter(pk=system.pk).update(state=state, in_service_since=None)
+    mark(operator, MONTH)
+
+    fill.fill(at=noon(date(2026, 11, 1)))
+
+    row = row_of(operator)
+    assert (row.system_count, row.system_met_count) == (0, 0)
 
 
 def test_leaves_a_closed_operator_out_and_counts_it() -> None:
