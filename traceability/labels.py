@@ -12,7 +12,9 @@ from qrcode.image.pil import PilImage
 from qrcode.image.svg import SvgPathFillImage
 from qrcode.main import QRCode
 
+from traceability.epcis.identifiers import CANONICAL, is_lot_text, lot_uri
 from traceability.models import Batch
+from traceability.queries import digital_links
 from traceability.rules import codes
 
 # Trying all eight masks costs three times as much; any mask is valid (performance.md section 6).
@@ -50,7 +52,20 @@ def code_address(code: str) -> str:
 
 
 def code_url(batch: Batch) -> str:
-    return code_address(code_of(batch))
+    """What the batch's QR code says. Cost: one query."""
+    code = code_of(batch)
+    gtin = digital_links.gtin_of(batch)
+    return link_address(code, gtin, batch.batch_number) if gtin else code_address(code)
+
+
+def link_address(code: str, gtin: str, lot: str) -> str:
+    """The GS1 Digital Link URI of goods with a barcode: any reader of GS1 knows barcode and lot.
+
+    A lot that no GS1 application identifier can carry is left out; the code names it anyway.
+    Source: GS1 Digital Link URI Syntax 1.2.
+    """
+    path = lot_uri(gtin, lot if is_lot_text(lot) else "").removeprefix(CANONICAL)
+    return f"{settings.SITE_ADDRESS}{path}?{codes.LINK_KEY}={code}"
 
 
 def qr_svg(text: str) -> str:

@@ -32,6 +32,9 @@ _VALUES = {char: value for value, char in enumerate(ALPHABET)}
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _SEPARATORS = re.compile(r"[\s\-_.·]+")
 _ADDRESS = re.compile(r"^.*/Q/", re.IGNORECASE | re.DOTALL)
+# A GS1 Digital Link carries the code as a key of its query: its serial numbers are too short.
+LINK_KEY = "q"
+_LINK = re.compile(rf"^.*/01/\d{{8,14}}\b.*[?&]{LINK_KEY}=([^&#]*)", re.IGNORECASE | re.DOTALL)
 
 Fault = Literal["mistyped", "forged"]
 
@@ -68,7 +71,9 @@ def read_code(text: str) -> CodeContent | None:
 
 def canonical(text: str) -> str:
     """The text as a code is printed; whatever is no code stays recognisably none."""
-    bare = _ADDRESS.sub("", normalise(text[:400]))
+    plain = normalise(text[:400])
+    linked = _LINK.match(plain)
+    bare = linked[1] if linked else _ADDRESS.sub("", plain)
     return _SEPARATORS.sub("", bare).upper().translate(_LOOKALIKES)
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from shilian import clock
 from traceability import page_store, public_cache
 from traceability.page_store import StoredPage
-from traceability.queries import origin
+from traceability.queries import digital_links, origin
 from traceability.rules import codes
 from traceability.rules.codes import CodeContent
 
@@ -38,6 +38,18 @@ def show_origin(request: HttpRequest, code: str) -> HttpResponse:
     if finished.status == 200:
         page_store.keep(content.batch_id, finished)
     return _response(request, finished)
+
+
+@require_safe
+def show_linked(request: HttpRequest, gtin: str, rest: str | None = None) -> HttpResponse:
+    """A GS1 Digital Link: to the page of its code, when barcode and lot are those of the batch."""
+    code = codes.canonical(request.GET.get(codes.LINK_KEY, ""))
+    if not code:
+        return redirect("traceability:origin_form")
+    content = codes.read_code(code)
+    if content is not None and not digital_links.is_of(content, gtin, rest or ""):
+        return _response(request, refusal_page("forged"))
+    return redirect("traceability:origin", code=code[: codes.LENGTH * 2])
 
 
 def origin_page(content: CodeContent, today: date) -> StoredPage:
