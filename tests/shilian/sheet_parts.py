@@ -64,8 +64,8 @@ def workbook_parts(
 
 
 def _data(sheet: str) -> str:
-    """The rows, and after ``|`` what follows them."""
-    rows, _, after = sheet.partition("|")
+    """The rows, and after a form feed what follows them."""
+    rows, _, after = sheet.partition("\f")
     return f"<sheetData>{rows}</sheetData>{after}"
 
 

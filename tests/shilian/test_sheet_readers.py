@@ -266,7 +266,7 @@ def test_a_far_cell_is_refused_at_once(tmp_path: Path, far: str, code: str) -> N
 
 
 def test_a_book_shows_every_visible_sheet_with_its_merged_cells(tmp_path: Path) -> None:
-    merged = '|<mergeCells><mergeCell ref="A1:C1"/><mergeCell ref="A900:B901"/></mergeCells>'
+    merged = '\f<mergeCells><mergeCell ref="A1:C1"/><mergeCell ref="A900:B901"/></mergeCells>'
     parts = workbook_parts(
         text_row(1, "说明"), text_row(3, "进货日期", "品名") + merged, text_row(1, "草稿"),
         states=("", "", "hidden"),
@@ -330,4 +330,4 @@ def test_a_csv_is_read_as_a_stream(tmp_path: Path) -> None:
     text = texts.Text(path)
 
     assert sum(1 for _ in text.rows("")) == 20_001
-    assert len(text.heads()[0]["rows"]) == texts.HEAD_ROWS
+    assert len(text.heads()[0]["rows"]) == wire.HEAD_ROWS

@@ -133,7 +133,6 @@ SHELL = {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}
         (SHELL | {"xl/vbaProject.bin": b"x"}, "workbook_with_macros"),
         (SHELL | {"../../etc/passwd": b"x"}, "workbook_suspicious"),
         (SHELL | {"xl/styles.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"}, "workbook_suspicious"),
-        (SHELL | {"xl/worksheets/sheet1.xml": b"0" * (257 << 20)}, "workbook_inflates"),
         (SHELL, "sheet_unreadable"),
     ],
 )

@@ -2,5 +2,5 @@
 
 ``main`` limits the process and talks to its parent, ``texts`` reads .csv, ``books`` picks a reader
 for .xlsx: ``fast`` (calamine, whole sheet in memory) where ``scan`` found nothing it gets wrong,
-``plain`` (defusedxml, row by row) for all else. ``wire`` is the form in which cells travel.
+``plain`` (row by row) for all else. ``wire`` is the form in which cells travel.
 """

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from . import wire
 from .fast import Fast
-from .parts import Directory, Sheet, directory_of
+from .parts import Directory, Sheet, directory_of, guard
 from .plain import Plain
 from .scan import Scan, scan
 
-HEAD_ROWS = 60
 # A sheet a day for two months.
 MAX_SHEETS = 62
 
@@ -27,6 +25,9 @@ class Book:
         self._directory: Directory = directory_of(self._archive)
         self._scans: dict[str, Scan] = {}
         self._plain: Plain | None = None
+        for part in (self._directory.strings, self._directory.styles):
+            if part in self._archive.NameToInfo:
+                guard(self._archive, part)
         self._fast = _fast(path) if reader == "fast" else None
 
     def heads(self) -> list[dict[str, Any]]:
@@ -35,7 +36,7 @@ class Book:
             {
                 "title": sheet.title,
                 "state": sheet.state,
-                "rows": list(islice(self._rows(sheet), HEAD_ROWS)),
+                "rows": wire.head_of(self._rows(sheet)),
                 "merged": self._scan(sheet).merged,
             }
             for sheet in self._offered()
@@ -80,6 +81,7 @@ class Book:
         if sheet.part not in self._scans:
             if sheet.part not in self._archive.NameToInfo:
                 raise wire.Stop("workbook_damaged")
+            guard(self._archive, sheet.part)
             self._scans[sheet.part] = scan(self._archive, sheet.part)
         return self._scans[sheet.part]
 

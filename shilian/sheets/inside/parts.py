@@ -11,13 +11,13 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any
-from xml.etree.ElementTree import Element
-
-from defusedxml.ElementTree import iterparse
+from typing import Any
+from xml.etree.ElementTree import Element, iterparse
+from xml.parsers import expat
 
 from . import wire
 
+PROLOG_BYTES = 4096
 _DAY_FORMATS = frozenset([*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)])
 _LENGTH_FORMAT = 46
 _SAID_AS_IT_IS = re.compile(r'\\.|_.|"[^"]*"')
@@ -50,25 +50,61 @@ def local(tag: Any) -> str:
     return str(tag).rpartition("}")[2]
 
 
-def elements(file: IO[bytes]) -> Iterator[tuple[str, Element]]:
-    """Every element by its local name as it ends; declared document types are refused."""
-    for _, element in iterparse(file, forbid_dtd=True):
-        yield local(element.tag), element
+def elements(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[str, Element]]:
+    """Every element of the part by its local name as it ends.
+
+    Raises: Stop when it declares a document type.
+    """
+    guard(archive, part)
+    with archive.open(part) as file:
+        for _, element in iterparse(file):
+            yield local(element.tag), element
+
+
+def guard(archive: zipfile.ZipFile, part: str) -> None:
+    """Refuse a part that declares a document type, in whatever encoding, behind whatever comment.
+
+    A declaration can only stand before the first element, so no more than that is parsed here: the
+    parsers that watch for declarations all the way are written in Python and take four times as
+    long as the one that then reads the rest.
+    Raises: Stop.
+    """
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _declared
+    parser.StartElementHandler = _begun
+    with archive.open(part) as file:
+        try:
+            while chunk := file.read(PROLOG_BYTES):
+                parser.Parse(chunk)
+        except _Begun:
+            return
+    raise wire.Stop("sheet_unreadable")
+
+
+class _Begun(Exception):
+    """The first element is there, and no declaration stood before it."""
+
+
+def _declared(*_: Any) -> None:
+    raise wire.Stop("workbook_suspicious")
+
+
+def _begun(*_: Any) -> None:
+    raise _Begun
 
 
 def directory_of(archive: zipfile.ZipFile) -> Directory:
     """Raises: Stop when the workbook names no sheet of cells."""
     targets = _targets(archive)
     sheets, is_1904 = [], False
-    with archive.open("xl/workbook.xml") as file:
-        for name, element in elements(file):
-            if name == "workbookPr":
-                is_1904 = element.get("date1904") in ("1", "true")
-            elif name == "sheet":
-                kind, part = targets.get(_relation(element), ("", ""))
-                if kind == "worksheet":
-                    state = element.get("state") or "visible"
-                    sheets.append(Sheet(element.get("name") or "", state, part))
+    for name, element in elements(archive, "xl/workbook.xml"):
+        if name == "workbookPr":
+            is_1904 = element.get("date1904") in ("1", "true")
+        elif name == "sheet":
+            kind, part = targets.get(_relation(element), ("", ""))
+            if kind == "worksheet":
+                state = element.get("state") or "visible"
+                sheets.append(Sheet(element.get("name") or "", state, part))
     if not sheets:
         raise wire.Stop("sheet_unreadable")
     by_kind = dict(targets.values())
@@ -84,12 +120,11 @@ def _relation(element: Element) -> str:
 def _targets(archive: zipfile.ZipFile) -> dict[str, tuple[str, str]]:
     """By id: the last word of the relation's type, and the part it leads to."""
     found = {}
-    with archive.open("xl/_rels/workbook.xml.rels") as file:
-        for name, element in elements(file):
-            if name == "Relationship" and element.get("TargetMode") != "External":
-                target = posixpath.normpath(posixpath.join("/xl", element.get("Target") or ""))
-                kind = (element.get("Type") or "").rpartition("/")[2]
-                found[element.get("Id") or ""] = (kind, target.lstrip("/"))
+    for name, element in elements(archive, "xl/_rels/workbook.xml.rels"):
+        if name == "Relationship" and element.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/xl", element.get("Target") or ""))
+            kind = (element.get("Type") or "").rpartition("/")[2]
+            found[element.get("Id") or ""] = (kind, target.lstrip("/"))
     return found
 
 
@@ -98,11 +133,10 @@ def strings_of(archive: zipfile.ZipFile, part: str) -> list[str]:
     strings: list[str] = []
     if part not in archive.NameToInfo:
         return strings
-    with archive.open(part) as file:
-        for name, element in elements(file):
-            if name == "si":
-                strings.append(text_in(element))
-                element.clear()
+    for name, element in elements(archive, part):
+        if name == "si":
+            strings.append(text_in(element)[: wire.MAX_TEXT])
+            element.clear()
     return strings
 
 
@@ -124,15 +158,14 @@ def formats_of(archive: zipfile.ZipFile, part: str) -> dict[int, str]:
     if part not in archive.NameToInfo:
         return found
     custom: dict[int, str] = {}
-    with archive.open(part) as file:
-        for name, element in elements(file):
-            if name == "numFmt":
-                custom[int(element.get("numFmtId") or 0)] = element.get("formatCode") or ""
-            elif name == "cellXfs":
-                for number, style in enumerate(element):
-                    kind = _format_kind(int(style.get("numFmtId") or 0), custom)
-                    if kind:
-                        found[number] = kind
+    for name, element in elements(archive, part):
+        if name == "numFmt":
+            custom[int(element.get("numFmtId") or 0)] = element.get("formatCode") or ""
+        elif name == "cellXfs":
+            for number, style in enumerate(element):
+                kind = _format_kind(int(style.get("numFmtId") or 0), custom)
+                if kind:
+                    found[number] = kind
     return found
 
 

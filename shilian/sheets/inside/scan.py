@@ -16,10 +16,12 @@ from . import wire
 from .plain import column_index
 
 CHUNK_BYTES = 1 << 20
+# No program writes more, not even blank ones.
+SHEET_ROWS = 1_048_576
 # A row longer than this is nobody's ledger.
 MAX_PENDING = 8 << 20
-# About 130 bytes a cell with its text, under the limit of memory.
-MAX_FAST_CELLS = 2_200_000
+# About 110 bytes a cell with its text, under the limit of memory.
+MAX_FAST_CELLS = 3_000_000
 MAX_MARKED = 100_000
 MAX_MERGED = 2_000
 MERGED_ROWS = 60
@@ -41,6 +43,7 @@ class Scan:
 
     is_plain_written: bool = True
     cells: int = 0
+    rows: int = 0
     last_row_no: int = 0
     width: int = 26
     marked: dict[int, dict[int, str]] = field(default_factory=dict)
@@ -87,6 +90,9 @@ def _look(found: Scan, text: bytes) -> None:
         found.last_row_no = max(found.last_row_no, *map(int, numbers))
     else:
         found.last_row_no += text.count(b"<row")
+    found.rows += text.count(b"<row")
+    if found.rows > SHEET_ROWS:
+        raise wire.Stop("sheet_too_long")
     if _WIDE.search(text):
         widest = max(set(_COLUMN.findall(text)), key=lambda name: (len(name), name))
         found.width = max(found.width, column_index(widest.decode()[:3] + "1") + 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ WIDE_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 DELIMITERS = ",\t;"
 CHUNK_BYTES = 1 << 20
 MAX_FIELD = 1_000_000
-HEAD_ROWS = 60
 
 
 class Text:
@@ -29,7 +27,7 @@ class Text:
         csv.field_size_limit(MAX_FIELD)
 
     def heads(self) -> list[dict[str, Any]]:
-        rows = list(islice(self.rows(""), HEAD_ROWS))
+        rows = wire.head_of(self.rows(""))
         return [{"title": "", "state": "visible", "merged": [], "rows": rows}]
 
     def rows(self, title: str) -> Iterator[wire.Row]:

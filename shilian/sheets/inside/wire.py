@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 UNIT = "\x1f"
@@ -22,6 +23,7 @@ MAX_TEXT = 4000
 # One long shared string may be named by every cell; no honest sheet says this much.
 MAX_OUTPUT = 600_000_000
 BATCH_ROWS = 500
+HEAD_ROWS = 60
 
 Row = tuple[int, list[str]]
 
@@ -86,6 +88,13 @@ def checked(rows: Iterable[Row]) -> Iterator[Row]:
         yield row_no, cells
 
 
+def head_of(rows: Iterable[Row]) -> list[Row]:
+    """The first rows, for people to look at."""
+    return [
+        (row_no, [_guarded(cell) for cell in cells]) for row_no, cells in islice(rows, HEAD_ROWS)
+    ]
+
+
 def send_rows(rows: Iterable[Row]) -> int:
     """Print the rows; gives how many there were."""
     count = said = 0
@@ -117,6 +126,7 @@ def _line(row_no: int, cells: list[str]) -> str:
     joined = UNIT.join(cells)
     if (
         "\n" in joined
+        or "\x00" in joined
         or f"{UNIT} " in joined
         or (not joined.isascii() and ("\u3000" in joined or "\xa0" in joined))
         or len(joined) > MAX_TEXT
@@ -129,4 +139,4 @@ def _line(row_no: int, cells: list[str]) -> str:
 def _guarded(cell: str) -> str:
     if cell.isspace():
         return ""
-    return cell[:MAX_TEXT].replace(UNIT, " ").replace("\n", BREAK)
+    return cell[:MAX_TEXT].replace("\x00", "").replace(UNIT, " ").replace("\n", BREAK)
