@@ -71,6 +71,18 @@ class ImportForm(RecordForm):
         return said | {"kind": code}
 
 
+class PhotosForm(RecordForm):
+    archive = forms.FileField(
+        label="照片压缩包（.zip）",
+        help_text="里面放 JPG、PNG 或 WebP 照片，一张不超过 10MB，一包不超过 2000 张",
+        widget=forms.FileInput(attrs={"accept": ".zip"}),
+        error_messages={
+            "required": "请选择照片压缩包。",
+            "empty": "这个压缩包是空的，请重新选择。",
+        },
+    )
+
+
 class ImportFilter(FilterForm):
     """Which of the earlier imports to list."""
 

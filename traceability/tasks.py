@@ -11,7 +11,7 @@ from enterprises.models import Job
 from enterprises.operations import webhooks
 from shilian import clock
 from shilian.celery import app
-from traceability.operations import import_runs, imports, ledger_import, webhook_events
+from traceability.operations import import_runs, imports, ledger_import, photo_match, webhook_events
 
 
 @handler(ledger_import.JOB_KIND, queue=Job.Queue.SMALL, may_cancel=True)
@@ -40,3 +40,9 @@ def announce_news() -> None:
 
 
 app.add_periodic_task(30.0, announce_news.s(), name="announce_news", expires=30)
+
+
+@handler(photo_match.JOB_KIND, queue=Job.Queue.LARGE)
+def match_photos(run: Run) -> dict[str, Any]:
+    """Give the photos of one archive to their purchases; goes on where the last worker stopped."""
+    return photo_match.match_photos(run)

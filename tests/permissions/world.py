@@ -104,6 +104,7 @@ def make_world() -> World:
             "membership_id": held["clerk"].pk,
             "county_code": station.county.code,
             "ledger_session_id": _import("purchases", operator_id=operator.pk).pk,
+            "photo_session_id": _import("photos", operator_id=operator.pk).pk,
             "roster_session_id": _import(
                 "roster", state=ImportSession.State.PREVIEW, county_id=station.county_id
             ).pk,
