@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import resource
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from shilian.sheets.headers import Column
@@ -14,7 +15,37 @@ from traceability.operations.import_rows import plain_value, shown
 from traceability.sheets.base import Judged, SheetKind
 
 # A million rows are checked all the same, but nobody reads a million values.
-LISTED = 20_000
+LISTED = 10_000
+
+
+class Peaks:
+    """The most memory this process has held, and the largest of the processes it reads with.
+
+    Asked of the system while they live: what is told of a dead child counts the moment, too, at
+    which it was still a copy of this process.
+    """
+
+    def __init__(self) -> None:
+        self._children = 0
+
+    def look(self) -> None:
+        for task in Path("/proc/self/task").iterdir():
+            for child in (task / "children").read_text().split():
+                self._children = max(self._children, _peak_kb(child))
+
+    @property
+    def megabytes(self) -> float:
+        return round((_peak_kb("self") + self._children) / 1024, 1)
+
+
+def _peak_kb(process: str) -> int:
+    """The peak of a living process in kB; 0 when it has just ended."""
+    try:
+        said = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+) kB", said)
+    return int(found[1]) if found else 0
 
 
 @dataclass(slots=True)
@@ -29,9 +60,11 @@ class Report:
     refusal: tuple[str, str] | None = None
     message: str = ""
     _started: float = field(default_factory=time.perf_counter)
+    _peaks: Peaks = field(default_factory=Peaks)
 
     def add(self, kind: SheetKind, judged: Iterable[Judged], mapping: Mapping[str, Any]) -> None:
         """Take in the verdicts on a chunk of rows."""
+        self._peaks.look()
         for item in judged:
             self.counted["rows"] += 1
             self.counted[item.outcome.value] += 1
@@ -104,15 +137,8 @@ class Report:
             "values": self.values,
             "message": self.message,
             "seconds": round(time.perf_counter() - self._started, 3),
-            "peak_mb": peak_mb(),
+            "peak_mb": self._peaks.megabytes,
         }
-
-
-def peak_mb() -> float:
-    """The most memory this process and its largest reading child have held."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return round((own + children) / 1024, 1)
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ from traceability.operations.writing import Pen, Row
 from traceability.queries import suppliers
 from traceability.rules.coverage import missing_fields
 from traceability.rules.goods import PartnerFacts, ProductFacts
+from traceability.rules.leaves import Form
 from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
 from traceability.rules.retention import retain_until
 
@@ -99,6 +100,33 @@ def purchased_batch(
 
 
 _TAIL = writing.tail_fields(Purchase)
+# What every purchase of the same goods from the same supplier says alike, written by one pen.
+_CHANGING = writing.changing_places(
+    _TAIL,
+    (
+        "operator_id",
+        "division_id",
+        "county_id",
+        "recorded_at",
+        "recorded_by",
+        "channel",
+        "product_id",
+        "partner_id",
+        "supplier_operator_id",
+        "supplier_name",
+        "supplier_credit_code",
+        "supplier_address",
+        "supplier_contact",
+        "batch.product_id",
+        "batch.name",
+        "batch.specification",
+        "batch.goods_class",
+        "batch.is_farm_produce",
+        "batch.shelf_life",
+        "batch.origin_kind",
+        "batch.maker_name",
+    ),
+)
 
 
 def purchase_row(
@@ -130,7 +158,20 @@ def purchase_row(
         draft.purchased_on,
         sale_id,
     )
-    return writing.sealed("purchase", _TAIL, head, tail, writing.batch_leaf_values(batch), salt)
+    facts = writing.batch_leaf_values(batch)
+    form = _form(pen, product, supplier, (*head, *tail, *facts))
+    return writing.sealed_as(form, head, tail, facts, salt)
+
+
+def _form(pen: Pen, product: ProductFacts, supplier: PartnerFacts, values: Row) -> Form:
+    """The form of all purchases of these goods from this supplier that the pen writes."""
+    key = (id(product), id(supplier))
+    kept = pen.forms.get(key)
+    if kept is None:
+        form = writing.leaf_form("purchase", _TAIL).with_known(values, _CHANGING)
+        # The facts stay with the form, so that nothing else gets their place in memory.
+        kept = pen.forms[key] = (form, product, supplier)
+    return kept[0]
 
 
 def _head(

@@ -6,7 +6,7 @@ Recording takes many at once, so this page builds plain tuples and never a model
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -91,6 +91,8 @@ class Pen:
     # The operator, its township and its county, as every row begins.
     holder: tuple[int, int, int]
     _subjects: dict[tuple[bool, ...], Subject] = field(default_factory=dict)
+    # Forms of leaves that share most of their text, each with the objects it was made for.
+    forms: dict[tuple[int, ...], tuple[Any, ...]] = field(default_factory=dict)
 
     def subject_with(
         self,
@@ -266,12 +268,25 @@ def sealed(
     """
     if isinstance(batch, Mapping):
         batch = tuple(batch[name] for name in BATCH_LEAF_FIELDS)
-    text = _leaf_form(kind, tail_names).text((*head, *tail, *batch))
-    return (*head, salt, leaf_of(salt, text), *tail)
+    return sealed_as(leaf_form(kind, tail_names), head, tail, batch, salt)
+
+
+def sealed_as(form: Form, head: Row, tail: Row, batch: Row, salt: bytes) -> Row:
+    """The same with a leaf of this form; the batch's facts in the order of ``BATCH_LEAF_FIELDS``."""
+    return (*head, salt, leaf_of(salt, form.text((*head, *tail, *batch))), *tail)
+
+
+def changing_places(tail_names: tuple[str, ...], alike: Collection[str]) -> frozenset[int]:
+    """Where a leaf's values may differ although those of the ``alike`` fields do not.
+
+    Fields of the batch are named ``batch.…``.
+    """
+    names = [*_HEAD_NAMES[:HEAD_LENGTH], *tail_names, *(f"batch.{n}" for n in BATCH_LEAF_FIELDS)]
+    return frozenset(place for place, name in enumerate(names) if name not in alike)
 
 
 @cache
-def _leaf_form(kind: str, tail_names: tuple[str, ...]) -> Form:
+def leaf_form(kind: str, tail_names: tuple[str, ...]) -> Form:
     names = [*_HEAD_NAMES[:HEAD_LENGTH], *tail_names]
     shape: dict[str, Any] = {
         name: position for position, name in enumerate(names) if name not in OUTSIDE_LEAF

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 
 from shilian.problems import Problem
 
@@ -138,6 +139,17 @@ def check_unit(unit: str, *, field: str = "unit") -> list[Problem]:
 
 def check_quantity(quantity: Decimal, unit: str, *, field: str = "quantity") -> list[Problem]:
     """Every reason why the number cannot be, or can hardly be, what was meant."""
+    # By its text, because 1 and 1.0000 are equal, and differ in how exact they are.
+    return list(_said_of(str(quantity), unit, field))
+
+
+# Thousands of rows have the same few quantities.
+@lru_cache(maxsize=8192)
+def _said_of(text: str, unit: str, field: str) -> tuple[Problem, ...]:
+    return tuple(_find_problems(Decimal(text), unit, field))
+
+
+def _find_problems(quantity: Decimal, unit: str, field: str) -> list[Problem]:
     if not quantity.is_finite():
         return [Problem("quantity_not_a_number", field, "数量必须是数字，例如：25 或 12.5。")]
     if quantity <= 0:

@@ -33,6 +33,17 @@ def test_the_compiled_form_writes_the_same_bytes(values, constant):
     assert form.text(values) == canonical(facts)
 
 
+@given(st.lists(PLAIN, min_size=4, max_size=4), st.lists(PLAIN, min_size=2, max_size=2), st.text())
+def test_what_is_known_beforehand_is_written_once(values, others, constant):
+    form = Form({"甲%s%": 0, 'b"%': {"z": 1, "kind": constant}, "a": 2, "d": 3})
+    changed = [others[0], values[1], values[2], others[1]]
+
+    known = form.with_known(values, {0, 3})
+
+    assert known.text(values) == form.text(values)
+    assert known.text(changed) == form.text(changed)
+
+
 def test_keys_are_sorted_and_numbers_have_three_places():
     facts = {"数量": Decimal("2.5"), "on": date(2026, 5, 1), "channel": Channel.FORM}
 
