@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shilian.bench import Metrics, benchmark
 from traceability.measures import imports as import_measures
-from traceability.measures import reading, scan, tracing, writing
+from traceability.measures import api, reading, scan, tracing, writing
 
 
 @benchmark("records", demonstration=True)
@@ -28,4 +28,10 @@ def trace_graph() -> Metrics:
 @benchmark("imports")
 def imports() -> Metrics:
     """Sheets from disk to committed rows, a million rows of text, small files meanwhile; peers."""
-    return import_measures.measure()
+    return {**import_measures.measure(), **api.measure()}
+
+
+@benchmark("api")
+def signed_api() -> Metrics:
+    """Signed uploads on one web worker, in batches and one by one, beside REST framework's way."""
+    return api.measure()

@@ -187,10 +187,16 @@ def _add_faults(path: str, method: str, operation: dict[str, Any]) -> None:
             whole = {"type": "integer", "minimum": 1}
             told["headers"] = {"Retry-After": {"description": "等待的秒数", "schema": whole}}
     for status, told in answers.items():
-        told["description"] = told.get("description") or _SUCCESSES.get(status, "成功")
+        if status not in FAULTS:
+            told["description"] = _SUCCESSES.get(status, "成功")
 
 
-_SUCCESSES = {"201": "单条已记入", "207": "部分记入，逐条见 receipts", "204": "已完成，没有内容"}
+_SUCCESSES = {
+    "201": "已记入，或已登记",
+    "202": "已排队发送",
+    "204": "已完成，没有内容",
+    "207": "部分记入，逐条见 receipts",
+}
 
 
 def _text(meaning: str = "", **more: Any) -> dict[str, Any]:

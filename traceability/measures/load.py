@@ -56,7 +56,12 @@ def request(path: str, *, port: int, **headers: str) -> bytes:
 
 
 def load(
-    requests: Sequence[bytes], *, port: int, seconds: float, most: int | None = None
+    requests: Sequence[bytes],
+    *,
+    port: int,
+    seconds: float,
+    most: int | None = None,
+    connections: int = CONNECTIONS,
 ) -> LoadResult:
     """Send the requests round and round for so long, or until so many are answered.
 
@@ -65,7 +70,7 @@ def load(
     waiting: Iterator[bytes] = cycle(requests)
     result = LoadResult()
     with selectors.DefaultSelector() as selector:
-        lines = deque(_open(port) for _ in range(CONNECTIONS))
+        lines = deque(_open(port) for _ in range(connections))
         started = time.perf_counter()
         for line in lines:
             selector.register(line.socket, selectors.EVENT_READ, line)

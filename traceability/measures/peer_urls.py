@@ -1,4 +1,4 @@
-"""The platform's addresses and one more: a plain Django view with one indexed query."""
+"""The platform's addresses and two more: a plain Django view, and a plain upload."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import include, path
 from django.utils.html import format_html
 
+from traceability.measures.peer_api import PeerUpload
 from traceability.models import Batch
 
 
@@ -17,4 +18,8 @@ def plain(request: HttpRequest, batch_id: int) -> HttpResponse:
     return HttpResponse(format_html(page, batch.name))
 
 
-urlpatterns = [path("plain/<int:batch_id>", plain), path("", include("shilian.urls"))]
+urlpatterns = [
+    path("plain/purchases", PeerUpload.as_view()),
+    path("plain/<int:batch_id>", plain),
+    path("", include("shilian.urls")),
+]

@@ -34,7 +34,7 @@ def measure() -> Metrics:
     The best of two rounds each, so that another program's burst does not decide.
     """
     ids = list(Batch.objects.order_by("-pk").values_list("pk", "token_salt")[:BATCHES])
-    with _serving(PLATFORM) as platform, _serving(PEER) as peer:
+    with serving(PLATFORM) as platform, serving(PEER) as peer:
         pages = _scans(ids, platform)
         runs = {
             "cached": (pages, platform, 200),
@@ -95,7 +95,7 @@ def _warm(requests: list[bytes], port: int) -> None:
 
 
 @contextmanager
-def _serving(application: str) -> Iterator[int]:
+def serving(application: str) -> Iterator[int]:
     """One worker of the web server over this installation's services; its port."""
     port = _free_port()
     command = [

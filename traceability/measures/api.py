@@ -1,0 +1,167 @@
+"""The signed interface under load on one web worker, beside REST framework's own way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+from typing import Any
+from uuid import uuid4
+
+from django.db import connections
+
+from enterprises.actor import actor_for_operator
+from enterprises.models import SelfBuiltSystem
+from enterprises.operations import api_keys
+from enterprises.operations.api_keys import IssuedKey
+from enterprises.rules import signing
+from enterprises.rules.signing import Envelope, Message
+from shilian import clock
+from shilian.bench import Metrics
+from traceability.measures import writing
+from traceability.measures.load import load
+from traceability.measures.peer_api import PeerPurchase
+from traceability.measures.scan import PEER, PLATFORM, serving
+
+PATH = "/api/v1/purchases"
+BATCH, BATCHES, PEER_BATCHES, SINGLES, ROUNDS = 500, 24, 4, 600, 3
+WARM_BATCHES, WARM_SINGLES = 3, 60
+PRODUCTS, SUPPLIERS = 200, 40
+# As many as the worker has threads: more would only wait in line.
+CONNECTIONS = 2
+WAIT_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A key that signs, and the system it belongs to."""
+
+    issued: IssuedKey
+    system_id: int
+
+    def headers(self, method: str, path: str, body: bytes, key: str = "") -> dict[str, str]:
+        """The headers of a signed request, stamped now."""
+        address, _, query = path.partition("?")
+        stamp = str(int(clock.now().timestamp()))
+        envelope = Envelope(self.issued.key_id, stamp, uuid4().hex, "")
+        message = Message(method, address, query, body, key)
+        text = signing.canonical_text(message, envelope, signing.SHA256)
+        signed = {
+            "X-Key-Id": envelope.key_id,
+            "X-Timestamp": stamp,
+            "X-Nonce": envelope.nonce,
+            "X-Signature": signing.sign(self.issued.secret, text, signing.SHA256),
+        }
+        return signed | ({"Idempotency-Key": key} if key else {})
+
+
+def make_signer() -> Signer:
+    """A new operator with a system in service and a key."""
+    operator = writing.make_operator()
+    now = clock.now()
+    system = SelfBuiltSystem.objects.create(
+        operator=operator,
+        name="进销存",
+        state=SelfBuiltSystem.State.IN_SERVICE,
+        sector=operator.sector,
+        registered_at=now,
+        in_service_since=now.date(),
+    )
+    by = actor_for_operator(operator, channel="form")
+    return Signer(api_keys.issue_key(by=by, system=system, at=now), system.pk)
+
+
+def measure() -> Metrics:
+    """Records a second in batches and one by one, and how many times as fast as the peer.
+
+    The median of the rounds; requests are signed before the clock starts.
+    """
+    _make_peer_table()
+    signer = make_signer()
+    with serving(PLATFORM) as port, serving(PEER) as peer_port:
+        _send(_batches(signer, WARM_BATCHES, port), port, 200)
+        _send(_singles(signer, WARM_SINGLES, port), port, 201)
+        _send(_peer_batches(1, peer_port), peer_port, 200)
+        batched, single, theirs = [], [], []
+        for _ in range(ROUNDS):
+            batched.append(BATCH * _send(_batches(signer, BATCHES, port), port, 200))
+            theirs.append(BATCH * _send(_peer_batches(PEER_BATCHES, peer_port), peer_port, 200))
+            single.append(_send(_singles(signer, SINGLES, port), port, 201))
+    return {
+        "api_batch_records_per_s": round(median(batched)),
+        "api_drf_records_per_s": round(median(theirs)),
+        "api_vs_drf": round(median(batched) / median(theirs), 1),
+        "api_single_per_s": round(median(single)),
+    }
+
+
+def _make_peer_table() -> None:
+    with connections["owner"].schema_editor() as editor:
+        editor.create_model(PeerPurchase)
+
+
+def _send(requests: list[bytes], port: int, status: int) -> float:
+    """How many of these a second got the answer that was expected."""
+    done = load(
+        requests, port=port, seconds=WAIT_SECONDS, most=len(requests), connections=CONNECTIONS
+    )
+    return done.rate(status)
+
+
+def item(number: str) -> dict[str, Any]:
+    """One purchase with the fifteen facts that a wholesaler's system has of it."""
+    today = clock.today()
+    drawn = hash(number)
+    return {
+        "external_id": number,
+        "purchased_on": (today - timedelta(days=1)).isoformat(),
+        "product_name": f"特一粉{drawn % PRODUCTS}号",
+        "specification": "25kg/袋",
+        "quantity": "12.5",
+        "unit": "袋",
+        "origin_place": "山东济南",
+        "produced_on": (today - timedelta(days=20)).isoformat(),
+        "batch_number": f"L{number[:12]}",
+        "shelf_life": "12个月",
+        "supplier_name": f"泉润粮油{drawn % SUPPLIERS}店",
+        "supplier_code": "",
+        "supplier_address": "济南市历下区解放路1号",
+        "supplier_phone": "13900000000",
+        "voucher_number": f"V{number[:12]}",
+    }
+
+
+def _items(count: int) -> list[dict[str, Any]]:
+    return [item(uuid4().hex) for _ in range(count)]
+
+
+def _batches(signer: Signer, count: int, port: int) -> list[bytes]:
+    return [_signed(signer, {"items": _items(BATCH)}, port) for _ in range(count)]
+
+
+def _singles(signer: Signer, count: int, port: int) -> list[bytes]:
+    return [_signed(signer, each, port) for each in _items(count)]
+
+
+def _signed(signer: Signer, said: dict[str, Any], port: int) -> bytes:
+    body = json.dumps(said, ensure_ascii=False).encode()
+    return _post(PATH, body, port, signer.headers("POST", PATH, body, uuid4().hex).items())
+
+
+def _peer_batches(count: int, port: int) -> list[bytes]:
+    return [
+        _post("/plain/purchases", json.dumps(_items(BATCH)).encode(), port) for _ in range(count)
+    ]
+
+
+def _post(path: str, body: bytes, port: int, headers: Iterable[tuple[str, str]] = ()) -> bytes:
+    lines = [
+        f"POST {path} HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        *(f"{name}: {value}" for name, value in headers),
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
