@@ -17,7 +17,7 @@ from enterprises.models import (
     SystemStep,
 )
 from enterprises.models.systems import SystemQuerySet
-from enterprises.roles import Permission, Role
+from enterprises.roles import Role
 from shilian.db.spelling import part_of
 
 State = SelfBuiltSystem.State
@@ -133,25 +133,6 @@ def find_claim(actor: Actor, client_id: int) -> SystemClient:
     return found
 
 
-def uploads_for(system: SelfBuiltSystem) -> tuple[int, ...]:
-    """The operators whose records the system may send: its own, and a channel's clients.
-
-    Cost: one query for a channel, none for an own system.
-    """
-    if not system.is_channel:
-        return (system.operator_id,)
-    agreed = SystemClient.objects.confirmed().filter(system=system)
-    return (
-        system.operator_id,
-        *agreed.order_by("operator_id").values_list("operator_id", flat=True),
-    )
-
-
 def keys_of(system: SelfBuiltSystem) -> list[Any]:
     """The keys that sign or signed for the system, newest first. Cost: one query."""
     return list(system.keys.order_by("-pk"))
-
-
-def sees_contacts(actor: Actor) -> bool:
-    """Whether the actor may read a contact's number in full on the system's own page."""
-    return actor.is_operator or actor.may(Permission.VIEW_CONTACTS)
