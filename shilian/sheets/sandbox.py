@@ -15,7 +15,9 @@ from typing import Any
 from shilian.sheets.refusals import SENTENCES, Refused
 
 CHILD = Path(__file__).with_name("child.py")
-WALL_SECONDS = 300
+# Its computing time is limited in the process itself; here also counts the time in which it waits
+# until its rows are recorded, which for a million of them is long.
+WALL_SECONDS = 3_600
 # The fast reader may bring its process down on a damaged file; the careful one is asked then.
 READERS = ("fast", "plain")
 PIPE_BYTES = 1 << 20
