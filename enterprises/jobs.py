@@ -2,8 +2,8 @@
 
 A handler is registered under the job's kind and imported by its app's ``ready()``::
 
-    @handler("ledger_import", queue=Job.Queue.SMALL)
-    def import_ledger(run: Run) -> dict[str, Any]:
+    @handler("sheet_import", queue=Job.Queue.SMALL)
+    def import_sheet(run: Run) -> dict[str, Any]:
         for chunk in chunks_after(run.done_count):
             with transaction.atomic():
                 ...write the chunk...

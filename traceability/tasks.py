@@ -11,13 +11,7 @@ from enterprises.models import Job
 from enterprises.operations import webhooks
 from shilian import clock
 from shilian.celery import app
-from traceability.operations import import_runs, imports, ledger_import, photo_match, webhook_events
-
-
-@handler(ledger_import.JOB_KIND, queue=Job.Queue.SMALL, may_cancel=True)
-def import_ledger(run: Run) -> dict[str, Any]:
-    """Read and record one ledger; goes on where the last worker stopped."""
-    return ledger_import.run_import(run, at=clock.now())
+from traceability.operations import import_runs, imports, photo_match, webhook_events
 
 
 @handler(imports.JOB_KIND, queue=Job.Queue.SMALL, may_cancel=True)

@@ -92,7 +92,7 @@ class Pen:
     holder: tuple[int, int, int]
     _subjects: dict[tuple[bool, ...], Subject] = field(default_factory=dict)
     # Forms of leaves that share most of their text, each with the objects it was made for.
-    forms: dict[tuple[int, ...], tuple[Any, ...]] = field(default_factory=dict)
+    forms: dict[tuple[int, int], tuple[Form, Any, Any]] = field(default_factory=dict)
 
     def subject_with(
         self,

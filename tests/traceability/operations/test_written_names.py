@@ -8,10 +8,10 @@ import pytest
 
 from tests.builders.enterprises import AT, make_operator, owner_of
 from traceability.models import Partner, Product
-from traceability.operations import catalogue, ledger_books, partners
+from traceability.operations import catalogue, import_books, partners
+from traceability.operations.import_books import Goods, Party
 from traceability.rules.catalogue import ProductDraft
 from traceability.rules.partners import PartnerDraft
-from traceability.sheets import LedgerLine
 
 pytestmark = pytest.mark.django_db
 WIDE, HALF = "金穗面粉（特制）", "金穗面粉(特制)"
@@ -59,28 +59,21 @@ def test_a_ledger_finds_what_was_entered_in_the_other_width() -> None:
     by = {"by": owner_of(operator), "operator": operator, "at": AT}
     product = catalogue.save_product(draft=FLOUR, **by)
     partner = partners.save_partner(draft=MILL, **by)
-    lines = [
-        LedgerLine(
-            row, {}, product_name=name, specification="25kg/袋", unit="袋", supplier_name=name
-        )
-        for row, name in enumerate([HALF, WIDE], start=2)
-    ]
+    goods = [Goods(name, "25kg/袋", "袋") for name in (HALF, WIDE)]
+    parties = [Party(name) for name in (HALF, WIDE)]
 
-    books = ledger_books.open_books(operator, lines)
+    books = import_books.open_books(operator, goods, parties)
 
-    assert {books.product(line).id for line in lines} == {product.pk}  # type: ignore[union-attr]
-    assert {books.supplier(line).id for line in lines} == {partner.pk}  # type: ignore[union-attr]
+    assert {books.goods[one].id for one in goods} == {product.pk}
+    assert {books.parties[one].id for one in parties} == {partner.pk}
 
 
 def test_two_widths_in_one_ledger_are_entered_once() -> None:
     operator = make_operator()
-    lines = [
-        LedgerLine(row, {}, product_name=name, unit="袋", supplier_name=name)
-        for row, name in enumerate([HALF, WIDE], start=2)
-    ]
-    books = ledger_books.open_books(operator, lines)
+    goods = [Goods(name, "", "袋") for name in (HALF, WIDE)]
+    parties = [Party(name) for name in (HALF, WIDE)]
 
-    added = ledger_books.enter_missing(operator, books, lines, AT)
+    books = import_books.enter_missing(operator, goods, parties, at=AT)
 
-    assert added == (1, 1)
+    assert len(books.products) == len(books.partners) == 1
     assert Product.objects.get().name == Partner.objects.get().name == HALF
