@@ -13,8 +13,8 @@ from tests.architecture.tree import ROOT, sources, templates
 LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 # Names of file formats, standards and marks that a Chinese reader meets in this spelling.
 KNOWN = {
-    "excel", "xlsx", "csv", "pdf", "jpg", "jpeg", "png", "webp", "gtin", "gb", "http", "https",
-    "app", "sms", "api", "wifi", "utf", "word", "wps", "ocr", "gs1", "sscc", "epcis", "ctrl",
+    "excel", "xls", "xlsx", "csv", "zip", "pdf", "jpg", "jpeg", "png", "webp", "gtin", "gb", "http", "https",
+    "app", "sms", "api", "wifi", "utf", "word", "wps", "ocr", "gs1", "sscc", "epcis", "ctrl", "gln",
 }  # fmt: skip
 COMMENT = re.compile(r"\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|<!--.*?-->", re.DOTALL)
 CLASS_BLOCK = re.compile(r"\{% block body_class %\}.*?\{% endblock %\}", re.DOTALL)

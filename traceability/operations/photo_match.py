@@ -115,7 +115,7 @@ def match_photos(run: Run) -> dict[str, Any]:
     """
     session = ImportSession.objects.get(pk=run.payload["session_id"])
     by = run.actor(channel=Channel.SHEET)
-    operator = Operator.objects.get(pk=session.operator_id)
+    operator = Operator.objects.get(pk=session.operator_id or 0)
     _require(by, operator)
     path = import_files.file_of(session)
     try:

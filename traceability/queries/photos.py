@@ -51,7 +51,7 @@ def _by_number(own: QuerySet[Purchase], field: str, numbers: tuple[str, ...]) ->
     rows = own.annotate(number=Upper(Replace(field, Value(" "), Value(""))))
     found = list(rows.filter(number__in=numbers).order_by("pk")[: MOST_RECORDS + 1])
     for number in numbers:
-        meant = [row for row in found if row.number == number]  # type: ignore[attr-defined]
+        meant: list[Purchase] = [row for row in found if row.number == number]
         if meant:
             return meant if len(meant) <= MOST_RECORDS else []
     return []
