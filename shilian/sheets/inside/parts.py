@@ -133,10 +133,16 @@ def strings_of(archive: zipfile.ZipFile, part: str) -> list[str]:
     strings: list[str] = []
     if part not in archive.NameToInfo:
         return strings
-    for name, element in elements(archive, part):
-        if name == "si":
-            strings.append(text_in(element)[: wire.MAX_TEXT])
-            element.clear()
+    guard(archive, part)
+    with archive.open(part) as file:
+        root = None
+        for event, element in iterparse(file, ("start", "end")):
+            if root is None:
+                root = element
+            elif event == "end" and local(element.tag) == "si":
+                strings.append(text_in(element)[: wire.MAX_TEXT])
+                # Millions of emptied elements would still be more than their texts.
+                root.clear()
     return strings
 
 
