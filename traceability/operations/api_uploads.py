@@ -28,6 +28,7 @@ from shilian.problems import Problem, errors
 from shilian.sheets.reader import Cell
 from traceability.operations.intake import Status, take_in
 from traceability.queries import uploads
+from traceability.rules.lateness import is_late
 from traceability.sheets.base import Line, SheetKind
 
 RETRIES = 3
@@ -99,6 +100,7 @@ class _Told:
     problems: Sequence[Problem] = ()
     digest: bytes = b""
     is_known: bool = False
+    is_late: bool = False
 
 
 def upload(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
@@ -233,6 +235,9 @@ def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[_Told]:
         each = told[line.row_no - 1]
         each.status, each.record_id = receipt.status, receipt.record_id
         each.problems = receipt.problems
+        each.is_late = receipt.status == Status.RECORDED and is_late(
+            parcel.kind.code, line.values, received_on=business_day(at)
+        )
     return told
 
 
@@ -363,6 +368,7 @@ def _count(caller: Caller, parcel: Parcel, told: Sequence[_Told], at: datetime) 
         business_day(at),
         sent=len(told),
         accepted=len(told) - len(refused),
+        late=sum(each.is_late for each in told),
         duplicates=sum(each.status == Status.SAME for each in told),
         errors=_first_codes(refused),
         at=at,

@@ -31,6 +31,7 @@ from shilian.sheets.refusals import Refused
 from shilian.thrift import collecting_rarely
 from traceability.models import Channel
 from traceability.operations import (
+    import_counts,
     import_files,
     import_rows,
     import_said,
@@ -260,6 +261,7 @@ def _write_chunk(work: Work, lines: list[Line]) -> None:
     judged = _judge(work, lines)
     intake.record_good(work.kind, by=work.by, operator=work.operator, judged=judged, at=clock.now())
     found = import_rows.keep_rows(work.session, work.kind, judged, written=True)
+    found["late"] = import_counts.late_count(work.kind, judged, received_on=clock.today())
     work.count(found, lines[-1].row_no, len(lines))
     if (watch := _watch.get()) is not None:
         watch(work.kind, judged, work.session.mapping)
@@ -319,6 +321,7 @@ def _finish(work: Work) -> None:
             message=import_said.done(counted),
         )
         if is_ours:
+            import_counts.count_file(session, work.kind, work.operator, counted, clock.now())
             audit.append(
                 by=work.by,
                 at=clock.now(),

@@ -107,7 +107,7 @@ def _kind(mapping: ChannelMapping) -> SheetKind:
         return base.read({**cells, **left_out}, row_no, month) if left_out else line
 
     def record(by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime) -> list[int]:
-        return base.record(replace(by, channel=mapping.channel), operator, judged, at)
+        return base.record(by.via(mapping.channel), operator, judged, at)
 
     return replace(
         base,
