@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from traceability.api import epcis, epcis_capture, epcis_queries
-
-EVENT_TYPES, EPCS = {"resource": "eventTypes"}, {"resource": "epcs"}
+from traceability.views import epcis as views
 
 urlpatterns = [
+    path("my/epcis/", views.show_epcis, name="my_epcis"),
+    path("my/epcis/glns/<str:gln>/withdraw/", views.withdraw_gln, name="gln_withdraw"),
     path("epcis/v2/", epcis.Discovery.as_view(), name="epcis"),
     path("epcis/v2/capture", epcis_capture.Captures.as_view(), name="epcis_captures"),
     path(

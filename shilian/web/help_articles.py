@@ -151,6 +151,13 @@ ARTICLES = (
         OFFICER,
     ),
     HelpArticle(
+        "epcis",
+        "EPCIS 事件",
+        "企业系统里的 EPCIS 事件怎么上传？",
+        "先登记位置码（GLN），再让系统用密钥签名，把 EPCIS 2.0 文档发到 /epcis/v2/capture；收货、发货、生产、装箱会自动记成记录。",
+        OPERATOR,
+    ),
+    HelpArticle(
         "scan",
         "顾客扫码看什么",
         "扫码能看到什么？",

@@ -38,7 +38,7 @@ from traceability.operations.epcis_capture import (
     AlreadyCaptured,
     Duplicate,
 )
-from traceability.queries import epcis_events, epcis_own
+from traceability.queries import epcis_events, epcis_jobs, epcis_own
 from traceability.queries.epcis_events import EventPage, Place, TooComplex
 
 PROBLEM_TYPE = "application/problem+json"
@@ -145,16 +145,8 @@ class EpcisView(APIView):
 
     def own_operator(self) -> Operator:
         """The operator one acts for; a channel names its client. Raises: OutOfScope, Forbidden."""
-        said = self.request.headers.get("X-Operator", "")
-        rows = Operator.objects.visible_to(self.actor)
-        found = (
-            rows.filter(credit_code=said) if said else rows.filter(pk=self.actor.operator_id or 0)
-        )
         self.actor.require(Permission.IMPORT_RECORDS)
-        operator = found.first()
-        if operator is None or operator.pk not in self.actor.scope.operator_ids:
-            raise OutOfScope
-        return operator
+        return epcis_jobs.operator_for(self.actor, self.request.headers.get("X-Operator", ""))
 
     def body(self) -> bytes:
         """Raises: Refused for a body beyond the limit."""

@@ -9,14 +9,13 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from enterprises.actor import OutOfScope
 from shilian import clock
 from shilian.problems import Problem, Rejected
 from traceability.api.epcis_base import EpcisView
 from traceability.models import EpcisCapture
 from traceability.operations import epcis_capture
+from traceability.queries import epcis_jobs
 
-SHOWN = 100
 BEHAVIOUR = "GS1-Capture-Error-Behaviour"
 Behaviour = EpcisCapture.Behaviour
 
@@ -25,8 +24,7 @@ class Captures(EpcisView):
     def get(self, request: Request) -> Response:
         """The latest capture jobs that the actor sees."""
         self.require_reader()
-        rows = EpcisCapture.objects.visible_to(self.actor).defer("document").order_by("-pk")
-        return Response([told(capture) for capture in rows[:SHOWN]])
+        return Response([told(capture) for capture in epcis_jobs.captures_of(self.actor)])
 
     def post(self, request: Request) -> Response:
         """Hand a document over; its job's address comes back at once."""
@@ -50,11 +48,7 @@ class CaptureState(EpcisView):
     def get(self, request: Request, capture_id: int) -> Response:
         """How one capture job stands, with what was wrong."""
         self.require_reader()
-        rows = EpcisCapture.objects.visible_to(self.actor).defer("document")
-        capture = rows.filter(pk=capture_id).first()
-        if capture is None:
-            raise OutOfScope
-        return Response(told(capture))
+        return Response(told(epcis_jobs.find_capture(self.actor, capture_id)))
 
 
 def _behaviour(request: Request) -> str:

@@ -9,7 +9,6 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from enterprises.actor import OutOfScope
 from shilian import clock
 from traceability.api.epcis_base import EpcisView
 from traceability.epcis import documents, params
@@ -62,7 +61,7 @@ class Subscriptions(EpcisView):
     def get(self, request: Request, name: str) -> Response:
         self.require_reader()
         kept = epcis_queries.find_query(self.actor, name)
-        rows = EpcisSubscription.objects.filter(query=kept).order_by("pk")
+        rows = epcis_queries.subscriptions_of(kept)
         return Response([told_subscription(each) for each in rows])
 
     def post(self, request: Request, name: str) -> Response:
@@ -82,10 +81,7 @@ class Subscriptions(EpcisView):
 class SubscriptionState(EpcisView):
     def get(self, request: Request, name: str, subscription_id: int) -> Response:
         self.require_reader()
-        kept = epcis_queries.find_query(self.actor, name)
-        found = EpcisSubscription.objects.filter(query=kept, pk=subscription_id).first()
-        if found is None:
-            raise OutOfScope
+        found = epcis_queries.find_subscription(self.actor, name, subscription_id)
         return Response(told_subscription(found))
 
     def delete(self, request: Request, name: str, subscription_id: int) -> Response:

@@ -96,19 +96,7 @@ def subscribe(*, by: Actor, name: str, said: Any, at: datetime) -> EpcisSubscrip
     """
     kept = find_query(by, name)
     said = said if isinstance(said, dict) else {}
-    problems = _check_destination(said.get("dest"))
-    is_stream, schedule = said.get("stream", "schedule" not in said), said.get("schedule")
-    if is_stream is not True and not isinstance(schedule, dict):
-        message = "请写 stream: true（有新事件就送）或 schedule（定时送）。"
-        problems.append(Problem("subscription_malformed", "schedule", message))
-    if is_stream is True and schedule is not None:
-        message = "stream 和 schedule 只能写一个。"
-        problems.append(Problem("subscription_malformed", "stream", message))
-    token = said.get("signatureToken", "")
-    if not isinstance(token, str) or len(token) > 200:
-        problems.append(
-            Problem("subscription_malformed", "signatureToken", "signatureToken 最多200个字符。")
-        )
+    problems = [*_check_destination(said.get("dest")), *_check_ways(said)]
     if kept.subscriptions.count() >= MOST_SUBSCRIPTIONS:  # type: ignore[attr-defined]
         message = f"一个查询最多{MOST_SUBSCRIPTIONS}个订阅，请先取消不用的。"
         problems.append(Problem("too_many_subscriptions", "", message))
@@ -118,9 +106,9 @@ def subscribe(*, by: Actor, name: str, said: Any, at: datetime) -> EpcisSubscrip
         id=new_id(),
         query=kept,
         destination=said["dest"],
-        signature_token=token,
-        is_stream=is_stream is True,
-        schedule=schedule,
+        signature_token=said.get("signatureToken", ""),
+        is_stream="schedule" not in said,
+        schedule=said.get("schedule"),
         reports_if_empty=said.get("reportIfEmpty") is True,
         # What is there already was asked for by the query itself.
         last_event_id=new_id(),
@@ -137,6 +125,36 @@ def subscribe(*, by: Actor, name: str, said: Any, at: datetime) -> EpcisSubscrip
     return subscription
 
 
+def subscriptions_of(query: EpcisQuery) -> QuerySet[EpcisSubscription]:
+    """Who is sent the results of a query that the actor's own sight has found."""
+    return EpcisSubscription.objects.filter(query=query).order_by("pk")
+
+
+def find_subscription(by: Actor, name: str, subscription_id: int) -> EpcisSubscription:
+    """Raises: OutOfScope."""
+    found = subscriptions_of(find_query(by, name)).filter(pk=subscription_id).first()
+    if found is None:
+        raise OutOfScope
+    return found
+
+
+def _check_ways(said: dict[str, Any]) -> list[Problem]:
+    """When to send: as soon as there is something, or by a schedule, and never both."""
+    problems = []
+    is_stream, schedule = said.get("stream", "schedule" not in said), said.get("schedule")
+    if is_stream is not True and not isinstance(schedule, dict):
+        message = "请写 stream: true（有新事件就送）或 schedule（定时送）。"
+        problems.append(Problem("subscription_malformed", "schedule", message))
+    if is_stream is True and schedule is not None:
+        message = "stream 和 schedule 只能写一个。"
+        problems.append(Problem("subscription_malformed", "stream", message))
+    token = said.get("signatureToken", "")
+    if not isinstance(token, str) or len(token) > 200:
+        message = "signatureToken 最多200个字符。"
+        problems.append(Problem("subscription_malformed", "signatureToken", message))
+    return problems
+
+
 def _check_destination(text: Any) -> list[Problem]:
     """Only its form: what the address leads to is judged whenever something is sent there."""
     parts = urlsplit(text) if isinstance(text, str) and len(text) <= 500 else None
@@ -149,11 +167,7 @@ def _check_destination(text: Any) -> list[Problem]:
 @transaction.atomic
 def unsubscribe(*, by: Actor, name: str, subscription_id: int, at: datetime) -> None:
     """Raises: OutOfScope."""
-    kept = find_query(by, name)
-    found = kept.subscriptions.filter(pk=subscription_id).first()  # type: ignore[attr-defined]
-    if found is None:
-        raise OutOfScope
-    found.delete()
+    find_subscription(by, name, subscription_id).delete()
     audit.append(
         by=by,
         at=at,

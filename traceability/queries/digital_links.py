@@ -10,7 +10,10 @@ LENGTHS = (8, 12, 13, 14)
 
 
 def gtin_of(batch: Batch) -> str:
-    """The barcode of the batch's goods; empty when they have none that GS1 would read."""
+    """The barcode of the batch's goods, which is PUBLIC: it stands on the package.
+
+    Empty when they have none that GS1 would read. Cost: one query.
+    """
     gtin = Product.objects.filter(pk=batch.product_id).values_list("gtin", flat=True).first() or ""
     is_number = gtin.isascii() and gtin.isdecimal() and len(gtin) in LENGTHS
     return gtin if is_number and check_digit(gtin[:-1]) == gtin[-1] else ""
@@ -19,7 +22,8 @@ def gtin_of(batch: Batch) -> str:
 def is_of(content: CodeContent, gtin: str, rest: str) -> bool:
     """Whether a Digital Link names barcode and lot of the code's batch; ``rest`` follows the barcode.
 
-    Of a batch that is not there the page itself tells. Cost: two queries.
+    PUBLIC like the page of the code. Of a batch that is not there the page itself tells.
+    Cost: two queries.
     """
     batch = Batch.objects.filter(pk=content.batch_id, token_salt=content.salt).first()
     if batch is None:

@@ -64,7 +64,10 @@ def spellings_of(gtin: str) -> list[str]:
 
 
 def parties_of(glns: Collection[str]) -> dict[str, Party]:
-    """The operators that hold these GLNs. Cost: at most one query."""
+    """The operators that hold these GLNs: an exact number tells the PUBLIC name and code.
+
+    Cost: at most one query.
+    """
     if not glns:
         return {}
     rows = OperatorNumber.objects.filter(gln__in=set(glns))

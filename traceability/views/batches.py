@@ -12,7 +12,7 @@ from enterprises.roles import Permission
 from enterprises.views.pages import Visit
 from shilian import clock
 from traceability import labels
-from traceability.queries import batches
+from traceability.queries import batches, epcis_marks
 from traceability.views.labels import label_problems
 from traceability.views.pages import operator_page, page
 
@@ -33,5 +33,6 @@ def show_batch(request: Visit, operator: Operator, batch_id: int) -> HttpRespons
         "unlabelled": label_problems(operator, found.batch),
         "origin_url": reverse("traceability:origin", args=[label.code]),
         "may_recall": request.actor.may(Permission.START_RECALL),
+        "epcis_marks": epcis_marks.events_of_batches([found.batch.pk]),
     }
     return page(request, operator, "traceability/batch.html", context, tab="ledger", back="ledger")

@@ -155,6 +155,7 @@ def _shop(request: Visit) -> Group:
     entries = []
     if request.actor.may(Permission.IMPORT_RECORDS):
         entries.append(Entry("导入台账表格", "file-spreadsheet", _own("imports")))
+        entries.append(Entry("EPCIS 事件", "link", _own("my_epcis")))
         entries.append(Entry("试传：只检查不写入", "shield-check", _own("sandbox")))
     if request.actor.may(Permission.MANAGE_CLERKS):
         entries.append(Entry("店员", "user-plus", reverse("enterprises:clerks")))

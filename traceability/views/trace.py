@@ -23,7 +23,7 @@ from shilian.web.pagination import paginate
 from traceability.graph.lens import TraceView
 from traceability.graph.nodes import nodes_at
 from traceability.operations.trace_looks import SIDES, BothWays, Side, look_both_ways
-from traceability.queries import trace_finder, trace_pages
+from traceability.queries import epcis_marks, trace_finder, trace_pages
 from traceability.queries.cases import open_cases_about, starts_in_sight
 from traceability.queries.stop_signs import recalls_about
 from traceability.queries.trace_drawing import draw
@@ -126,11 +126,11 @@ def show_trace(request: Visit, batch_id: int) -> HttpResponse:
         ],
         "drawing": draw(looks.views, facts, head["start"], today),
         "reach": [
-            (day.isoformat(), *counts)
-            for day, *counts in trace_pages.reach_by_day(facts["down"])
+            (day.isoformat(), *counts) for day, *counts in trace_pages.reach_by_day(facts["down"])
         ],
         "open_cases": _usable_cases(request, looks, batch_id),
         "may_recall": request.actor.may(Permission.MANAGE_RECALLS),
+        "epcis_marks": epcis_marks.events_of_batches([batch_id]),
     }
     return render(request, "traceability/trace/trace.html", context)
 

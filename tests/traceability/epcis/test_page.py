@@ -1,0 +1,70 @@
+"""The operator's EPCIS page, and what pages show of events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from enterprises.models import Operator
+from enterprises.roles import Role
+from tests.builders import enterprises as build
+from tests.builders.enterprises import make_operator
+from tests.builders.traceability import make_product
+from tests.traceability.epcis.test_capture import capture
+from tests.traceability.epcis.test_records import BUYER, GTIN, SELLER, handed_over, known, lot
+from traceability.models import OperatorNumber, Purchase
+
+pytestmark = pytest.mark.django_db
+BUDGET = 8
+
+
+def owner(operator: Operator) -> Client:
+    person = build.make_person()
+    build.give_role(person, Role.OWNER, operator=operator)
+    client = Client()
+    client.force_login(person)
+    client.get("/help/")
+    return client
+
+
+def test_a_gln_is_registered_and_withdrawn(django_assert_max_num_queries: Any) -> None:
+    operator = make_operator()
+    client = owner(operator)
+
+    client.post("/my/epcis/", {"gln": "690 1234 000009"})
+    with django_assert_max_num_queries(BUDGET):
+        page = client.get("/my/epcis/")
+
+    assert OperatorNumber.objects.get().operator == operator
+    assert "6901234000009" in page.content.decode()
+    client.post("/my/epcis/glns/6901234000009/withdraw/")
+    assert not OperatorNumber.objects.exists()
+
+
+def test_a_wrong_number_comes_back_with_the_reason() -> None:
+    page = owner(make_operator()).post("/my/epcis/", {"gln": "6901234000008"})
+
+    assert page.status_code == 422
+    assert "校验位不对" in page.content.decode()
+
+
+def test_a_batch_that_came_as_an_event_says_so() -> None:
+    known(SELLER)
+    buyer = known(BUYER)
+    make_product(buyer, gtin=GTIN)
+    capture(buyer, handed_over("receiving", lot("L1", 12)))
+    batch = Purchase.objects.get().batch_id
+    client = owner(buyer)
+
+    page = client.get(f"/my/batches/{batch}/").content.decode()
+    uploads = client.get("/my/epcis/").content.decode()
+
+    assert "经 EPCIS 上传的事件" in page
+    assert "收货" in page
+    assert "全部收下" in uploads
+    officer = build.make_person()
+    build.give_role(officer, Role.COUNTY_OFFICER, division=buyer.county)
+    client.force_login(officer)
+    assert "经 EPCIS 上传的事件" in client.get(f"/bureau/trace/{batch}/").content.decode()

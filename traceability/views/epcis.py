@@ -1,0 +1,59 @@
+"""EPCIS for the operator: its GLNs, and what its system handed over."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from enterprises.models import Operator
+from enterprises.roles import Permission
+from enterprises.views.pages import Visit, refused
+from shilian import clock
+from shilian.problems import Rejected
+from traceability.epcis_forms import GlnForm
+from traceability.operations import glns
+from traceability.queries import epcis_jobs
+from traceability.views.pages import operator_page, page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@operator_page(Permission.IMPORT_RECORDS)
+def show_epcis(request: Visit, operator: Operator) -> HttpResponseBase:
+    """The operator's GLNs with a form for another, and its latest captures."""
+    form = GlnForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            kept = glns.register_gln(
+                by=request.actor, operator=operator, gln=form.cleaned_data["gln"], at=clock.now()
+            )
+        except Rejected as fault:
+            form = refused(form, fault.problems)  # type: ignore[assignment]
+        else:
+            messages.success(request, f"位置码 {kept.gln} 已登记。")
+            return redirect("traceability:my_epcis")
+    context = {
+        "form": form,
+        "numbers": epcis_jobs.numbers_of(operator),
+        "captures": epcis_jobs.latest_captures(operator),
+        "root": epcis_jobs.root(),
+    }
+    status = 422 if form.errors else 200
+    return page(
+        request,
+        operator,
+        "traceability/epcis.html",
+        context,
+        tab="more",
+        back="more",
+        status=status,
+    )
+
+
+@require_POST
+@operator_page(Permission.IMPORT_RECORDS)
+def withdraw_gln(request: Visit, operator: Operator, gln: str) -> HttpResponseBase:
+    glns.withdraw_gln(by=request.actor, operator=operator, gln=gln, at=clock.now())
+    messages.success(request, f"位置码 {gln} 已删除。")
+    return redirect("traceability:my_epcis")
