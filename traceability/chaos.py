@@ -21,7 +21,7 @@ from enterprises.operations import jobs
 from shilian import broker, clock
 from shilian.bench import Metrics, scenario
 from shilian.embedded.postgres import Postgres
-from traceability.measures import ledger_files, writing
+from traceability.measures import api_storm, ledger_files, writing
 from traceability.models import Batch, Purchase
 from traceability.operations import imports
 from traceability.sheets.base import find_kind
@@ -168,3 +168,9 @@ def _count(current: Import) -> tuple[int, int, int]:
     lost = current.good - distinct
     doubled = made.count() - distinct + max(batches - distinct, 0)
     return lost, doubled, abs(current.good - written) + abs(current.bad - bad)
+
+
+@scenario("api")
+def api_in_a_storm() -> Metrics:
+    """A thousand idempotency keys from 32 threads each; made-up requests for every operation."""
+    return api_storm.measure()

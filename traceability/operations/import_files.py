@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -16,6 +18,10 @@ from shilian.sheets.refusals import Refused
 
 FOLDER = "imports"
 BLOCK = 1 << 20
+HEAD_BYTES = 4096
+MOST_ROWS = 1_048_576
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="[A-Z]+\d+:[A-Z]+(\d{1,7})"')
 # Files beyond this go to the workers for large work, so that small ones never wait behind them.
 LARGE_BYTES = 1 << 20
 
@@ -80,3 +86,20 @@ def others_wait(session: ImportSession) -> bool:
     """Whether another job waits in the queue of this one. Cost: one query."""
     waiting = Job.objects.filter(state=Job.State.QUEUED, queue=queue_of(session))
     return waiting.exclude(pk=session.job_id or 0).exists()
+
+
+def estimate_rows(path: Path) -> int:
+    """About how many rows the file has, for its progress; 0 when a quick look does not tell."""
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            return sum(block.count(b"\n") for block in iter(lambda: file.read(BLOCK), b""))
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if _SHEET.fullmatch(name)]
+        return max((_stated_rows(archive, name) for name in sheets), default=0)
+
+
+def _stated_rows(archive: zipfile.ZipFile, name: str) -> int:
+    """The last row that the sheet itself states at its beginning; it may be wrong."""
+    with archive.open(name) as part:
+        found = _DIMENSION.search(part.read(HEAD_BYTES))
+    return min(int(found[1]), MOST_ROWS) if found else 0

@@ -152,6 +152,9 @@ def run_import(run: Run) -> dict[str, Any]:
     except Refused as refused:
         import_said.refuse(work.session, refused.sentence, work.counted, clock.now())
         raise JobFailed(refused.sentence) from refused
+    except FileNotFoundError as gone:
+        import_said.refuse(work.session, import_said.FILE_GONE, work.counted, clock.now())
+        raise JobFailed(import_said.FILE_GONE) from gone
     return dict(work.counted)
 
 
@@ -172,6 +175,7 @@ def _learn_columns(work: Work, opened: Opened) -> bool:
     """Learn the columns; False when a person has to confirm them first."""
     session, layout = work.session, opened.layout()
     mapping = session.mapping | layout.as_mapping()
+    mapping["estimate"] = import_files.estimate_rows(import_files.file_of(session))
     remembered = _remembered(work.operator, work.kind, layout)
     if remembered is not None:
         mapping |= {"indexes": remembered, "missing": []}
@@ -295,9 +299,12 @@ def _remember(work: Work, lines: list[Line]) -> None:
 
 def _tell(work: Work, message: str) -> None:
     """Commit how far it is with the chunk. Raises: LeaseLost."""
-    total = max(work.rows, work.session.summary.get("rows", 0))
-    known = total if work.session.state == State.WRITING and work.session.summary else 0
-    work.run.progress(work.rows, known, message, **work.so_far)
+    total = work.session.summary.get("rows", 0)
+    if total < work.rows:
+        # A guess that the rows have overtaken must not look like the end.
+        guess = work.session.mapping.get("estimate", 0)
+        total = max(guess, work.rows + 1) if guess else 0
+    work.run.progress(work.rows, total, message, **work.so_far)
 
 
 def _let_others_go(work: Work) -> None:

@@ -13,6 +13,7 @@ State = ImportSession.State
 NOTHING_WRITTEN = (
     "检查之后情况有变，有的行现在不能记入；按“全部没有问题才导入”，一条也没有记。请重新检查。"
 )
+FILE_GONE = "原文件已不在，请重新上传。"
 
 
 def missing_columns(kind: SheetKind, missing: Iterable[str]) -> str:

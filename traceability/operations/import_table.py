@@ -168,12 +168,24 @@ class Table:
         """So many lines at a time, beginning below the row ``after``.
 
         A row that sums up, signs or repeats the header is a line of its own with a note, and without
-        values.
+        values. Rows that belong to one record stay together.
         """
         while chunk := list(islice(self.rows, size)):
             lines = [self.line(row) for row in chunk if row.row_no > after]
             if lines:
+                if self.kind.belongs:
+                    self._take_what_belongs(lines)
                 yield lines
+
+    def _take_what_belongs(self, lines: list[Line]) -> None:
+        """Add the next rows as long as each tells more of the last record."""
+        belongs = self.kind.belongs
+        for row in self.rows:
+            line = self.line(row)
+            if belongs is None or not belongs(lines, line):
+                self.rows = chain([row], self.rows)
+                return
+            lines.append(line)
 
     def line(self, row: SheetRow) -> Line:
         """What the row says; ``raw`` by the sender's own column names."""

@@ -194,11 +194,17 @@ def commit_import(*, by: Actor, session: ImportSession, mode: str, at: datetime)
 def _go_on(
     by: Actor, operator: Operator, session: ImportSession, state: str, at: datetime
 ) -> ImportSession:
+    _require_file(session)
     session.state, session.message, session.seen_at = state, "", None
     session.finished_at = None
     session.save()
     _put_to_work(by, operator, session, at)
     return session
+
+
+def _require_file(session: ImportSession) -> None:
+    if not import_files.file_of(session).exists():
+        raise Rejected([Problem("file_gone", "", import_said.FILE_GONE)])
 
 
 @transaction.atomic
@@ -216,7 +222,8 @@ def cancel_import(*, by: Actor, session: ImportSession, at: datetime) -> ImportS
     counted = so_far.get("counted", locked.summary) if locked.state == State.WRITING else {}
     locked.mapping |= {"cancelled_in": locked.state, "so_far": so_far}
     locked.state, locked.finished_at = State.CANCELLED, at
-    locked.summary |= counted
+    # How many rows the file has is known from its check, and not from what was written of it.
+    locked.summary |= {name: count for name, count in counted.items() if name != "rows"}
     locked.message = import_said.cancelled(counted.get("written", 0))
     locked.save()
     audit.append(
@@ -254,8 +261,7 @@ def resume_import(*, by: Actor, session: ImportSession, at: datetime) -> ImportS
     stopped = locked.mapping.get("cancelled_in", "") if locked.state == State.CANCELLED else ""
     if not stopped and not found.is_stuck(by, locked):
         raise Rejected([Problem("import_not_stopped", "", "这个导入没有停下来，不用继续。")])
-    if not import_files.file_of(locked).exists():
-        raise Rejected([Problem("file_gone", "", "原文件已不在，请重新上传。")])
+    _require_file(locked)
     so_far = locked.mapping.pop("so_far", None) if stopped else _so_far(locked)
     locked.mapping.pop("cancelled_in", None)
     locked.state = State(stopped or locked.state)

@@ -78,6 +78,7 @@ class Judged:
 Read = Callable[[Cells, int, date], Line]
 Judge = Callable[[Actor, Operator, Sequence[Line], datetime], list[Judged]]
 Record = Callable[[Actor, Operator, Sequence[Judged], datetime], list[int]]
+Belongs = Callable[[Sequence[Line], Line], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ class SheetKind:
     ``record`` gets only new lines and returns the ids of their records in the same order, or raises
     Rejected with problems that name rows and leaves nothing. ``identity`` names the fields in which
     two rows of one file agree when they tell the same thing twice; without it no row is a repeat.
-    ``shown_at`` says in which column a fault of another field is shown.
+    ``shown_at`` says in which column a fault of another field is shown. ``belongs`` says whether a
+    row tells more of the record of the rows above it; such rows are never taken in apart.
     """
 
     code: str
@@ -102,6 +104,7 @@ class SheetKind:
     example: tuple[dict[str, str], ...] = ()
     identity: tuple[str, ...] = ()
     shown_at: Mapping[str, str] = field(default_factory=dict)
+    belongs: Belongs | None = None
 
     @property
     def titles(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from enterprises.actor import OutOfScope
 from enterprises.jobs import LeaseLost
@@ -355,3 +355,34 @@ def test_large_files_have_workers_of_their_own(
     session = start(make_operator(), sheet(row(1)))
 
     assert Job.objects.get(pk=session.job_id).queue == queue
+
+
+def test_a_check_knows_about_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_csv = start(make_operator(), sheet(row(1), row(2), row(3)), mode=GOOD_ROWS)
+    slice_of_one(by_csv, monkeypatch)
+    job = Job.objects.get(pk=by_csv.job_id)
+
+    assert (job.done_count, job.total_count) == (1, 4)
+
+
+def test_a_workbook_states_its_rows(tmp_path: Path) -> None:
+    book = Workbook()
+    for number in range(40):
+        book.worksheets[0].append([number])
+    book.save(tmp_path / "a.xlsx")
+
+    assert import_files.estimate_rows(tmp_path / "a.xlsx") == 40
+
+
+def test_without_its_file_an_import_says_so() -> None:
+    operator = make_operator()
+    session = worked(start(operator, sheet(row(1))))
+    import_files.file_of(session).unlink()
+
+    with pytest.raises(Rejected) as refused:
+        commit(session, operator)
+
+    assert refused.value.codes == ["file_gone"]
+    waiting = start(operator, sheet(row(2)))
+    import_files.file_of(waiting).unlink()
+    assert "原文件已不在" in worked(waiting).message
