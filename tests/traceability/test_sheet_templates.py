@@ -24,13 +24,12 @@ def written(code: str, **choices: list[str]) -> BytesIO:
     return stream
 
 
-def lines_of(path: Path, code: str) -> list[Any]:
-    layout = import_table.layout_of(path, KINDS[code])
-    assert not layout.missing
-    assert layout.is_sure
-    opened = import_table.open_table(path, KINDS[code], layout.as_mapping(), TODAY)
-    with opened as table:
-        return [line for chunk in table.chunks(100) for line in chunk]
+def chunks_of(path: Path, code: str, size: int = 100) -> list[list[Any]]:
+    with import_table.open_file(path, KINDS[code]) as opened:
+        layout = opened.layout()
+        assert not layout.missing
+        assert layout.is_sure
+        return list(opened.table(layout.as_mapping(), TODAY).chunks(size))
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -40,7 +39,7 @@ def test_the_blank_sheet_is_understood_as_it_is_and_brings_no_record(
     path = tmp_path / "模板.xlsx"
     path.write_bytes(written(code).getvalue())
 
-    lines = lines_of(path, code)
+    lines = [line for chunk in chunks_of(path, code) for line in chunk]
 
     assert len(lines) == len(KINDS[code].example)
     assert [[problem.code for problem in line.problems] for line in lines] == [
@@ -85,3 +84,21 @@ def test_the_notes_say_what_the_law_asks_for(code: str) -> None:
 
     assert notes["A1"].value == "法规要求"
     assert len(notes["B1"].value) > 20
+
+
+def test_the_rows_of_one_product_are_never_taken_in_apart(tmp_path: Path) -> None:
+    path = tmp_path / "生产记录.csv"
+    head = "生产日期,产品名称,产出数量,产出单位,原料名称,投料数量,投料单位"
+    bread = f"{TODAY},馒头,200,袋"
+    rows = [
+        f"{bread},特一粉,3,袋",
+        ",,,,酵母,1,千克",
+        f"{bread},白糖,1,千克",
+        f"{TODAY},花卷,9,袋,,,",
+    ]
+    path.write_text("\n".join([head, *rows]), encoding="utf-8")
+
+    assert [[line.row_no for line in chunk] for chunk in chunks_of(path, "production", 1)] == [
+        [2, 3, 4],
+        [5],
+    ]

@@ -14,6 +14,7 @@ import xlsxwriter
 from shilian.sheets.headers import Column
 from traceability.rules import quantities
 from traceability.sheets.base import SheetKind
+from traceability.sheets.channels import plain_code
 
 HINT = "带*的列必填，其他没有的空着；日期写成 2026-04-01 或 4月1日；灰色的示例行不导入，可以删掉。"
 HEADER_ROW = 1
@@ -125,8 +126,9 @@ def _write_notes(book: Any, kind: SheetKind, columns: Sequence[Column]) -> None:
     page = book.add_worksheet(NOTES)
     page.set_column(0, 0, 26)
     page.set_column(1, 1, 90)
-    lines = [("法规要求", LAW.get(kind.code, ""))]
-    lines += [("填写办法", rule) for rule in (*MORE_RULES.get(kind.code, ()), *RULES)]
+    code = plain_code(kind)
+    lines = [("法规要求", LAW[code])]
+    lines += [("填写办法", rule) for rule in (*MORE_RULES.get(code, ()), *RULES)]
     for column in columns:
         others = "、".join(name for name in column.names[1:])
         must = "必填。" if column.is_required else "没有可空着。"

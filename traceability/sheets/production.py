@@ -125,7 +125,7 @@ def together(lines: Sequence[Line]) -> list[_Work]:
         if "product_name" not in line.values:
             works.append(_Work(line, [line]))
             continue
-        key = tuple(line.values.get(name) for name in _HEAD)
+        key = _head_of(line)
         known = by_head.get(key)
         if known is not None and "input_name" in line.values:
             known.lines.append(line)
@@ -142,6 +142,20 @@ def _is_more_of_it(line: Line) -> bool:
     """Whether the row only tells of another material of the product above."""
     is_silent = "product_name" not in line.values
     return is_silent and not any(problem.field in _HEAD for problem in line.problems)
+
+
+def belongs(above: Sequence[Line], below: Line) -> bool:
+    """Whether the row tells of another material of the product that was named last."""
+    if _is_more_of_it(below):
+        return True
+    heads = (line for line in reversed(above) if "product_name" in line.values)
+    last = next(heads, None)
+    is_same = last is not None and _head_of(last) == _head_of(below)
+    return is_same and "input_name" in below.values
+
+
+def _head_of(line: Line) -> tuple[Any, ...]:
+    return tuple(line.values.get(name) for name in _HEAD)
 
 
 _HEAD = ("produced_on", "product_name", "specification", "batch_number", "quantity", "unit")
@@ -353,6 +367,7 @@ PRODUCTION = register(
         judge=judge,
         record=record,
         example=EXAMPLE,
+        belongs=belongs,
         shown_at={"product_id": "product_name", "inputs": "input_name", "batch_id": "batch_number"},
     )
 )

@@ -31,6 +31,7 @@ from traceability.queries import categories
 from traceability.queries import imports as queries
 from traceability.queries.reviews import count_reviews
 from traceability.sheets.base import SheetKind, UnknownSheet, find_kind
+from traceability.sheets.channels import plain_code
 from traceability.views.pages import operator_page, page
 
 STATE = "traceability/_import_state.html"
@@ -152,7 +153,8 @@ def _context(
         "counted": session.summary,
         "progress": progress,
         "time_left": _spoken(left) if left is not None else "",
-        "records_url": reverse(RECORDS[session.kind]),
+        "records_url": reverse(RECORDS[plain_code(kind)]),
+        "base_kind": plain_code(kind),
         "is_stuck": is_running and progress is None,
         "may_resume": session.state == State.CANCELLED and "cancelled_in" in session.mapping,
         "is_news": not is_running and session.seen_at is None and is_own,
