@@ -67,7 +67,7 @@ def described(view: type[Any], code: str, *, is_trial: bool = False) -> type[Any
 
 def _upload(kind: SheetKind, *, is_trial: bool) -> Any:
     answer = _ref("UploadAnswer")
-    refusal = {"oneOf": [_ref("UploadRefusal"), _ref("Problem")]}
+    refusal = {"anyOf": [_ref("UploadRefusal"), _ref("Problem")]}
     name = _component(kind)
     said = "试传（沙箱，不写入）" if is_trial else "上传"
     return extend_schema(

@@ -59,5 +59,7 @@ class PeerUpload(APIView):
         """Validate every row, write them at once, and echo their numbers."""
         rows = PeerSerializer(data=request.data, many=True)
         rows.is_valid(raise_exception=True)
-        made = PeerPurchase.objects.bulk_create(PeerPurchase(**row) for row in rows.validated_data)
+        made = PeerPurchase._default_manager.bulk_create(
+            PeerPurchase(**row) for row in rows.validated_data
+        )
         return Response({"ids": [row.pk for row in made]})
