@@ -11,7 +11,6 @@ class TraceabilityConfig(AppConfig):
         from enterprises.navigation import NavItem
         from enterprises.roles import Permission as P
         from traceability import (  # noqa: F401
-            duplicate_tasks,
             epcis_tasks,
             extracts,
             recall_extract,

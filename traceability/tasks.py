@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 
+from enterprises.actor import platform_actor
 from enterprises.jobs import Run, handler
 from enterprises.models import Job
 from enterprises.operations import webhooks
 from shilian import clock
 from shilian.celery import app
-from traceability.operations import import_runs, imports, photo_match, webhook_events
+from traceability.operations import (
+    duplicates,
+    import_runs,
+    imports,
+    photo_match,
+    webhook_events,
+)
+
+# Twice the interval is looked back: a look that was late or lost is made good by the next one.
+LOOK_SECONDS = 600.0
+LOOKS_BACK = timedelta(seconds=2 * LOOK_SECONDS)
 
 
 @handler(imports.JOB_KIND, queue=Job.Queue.SMALL, may_cancel=True)
@@ -40,3 +52,13 @@ app.add_periodic_task(30.0, announce_news.s(), name="announce_news", expires=30)
 def match_photos(run: Run) -> dict[str, Any]:
     """Give the photos of one archive to their purchases; goes on where the last worker stopped."""
     return photo_match.match_photos(run)
+
+
+@shared_task(name="traceability.find_duplicates")
+def find_duplicates() -> None:
+    """List the pairs that two channels told, among the newest records."""
+    now = clock.now()
+    duplicates.find_duplicates(by=platform_actor(), since=now - LOOKS_BACK, at=now)
+
+
+app.add_periodic_task(LOOK_SECONDS, find_duplicates.s(), name="find_duplicates", expires=600)

@@ -53,7 +53,7 @@ def apply_for_system(
 
 def _name_taken(operator: Operator, name: str, *, but: int | None = None) -> bool:
     named = SelfBuiltSystem.objects.alive().filter(operator=operator, name=name)
-    return named.exclude(pk=but).exists()
+    return named.exclude(pk=but or 0).exists()
 
 
 def _already_registered(name: str) -> Problem:

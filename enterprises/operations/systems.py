@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
@@ -100,7 +101,7 @@ def count_upload(
     the day's row stays locked until the transaction ends.
     An open alert of silence is closed. Cost: one statement.
     """
-    counted = {
+    counted: dict[str, Any] = {
         "id": new_id(),
         "system": system_id,
         "day": day,

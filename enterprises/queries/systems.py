@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import (
@@ -43,7 +44,7 @@ def list_systems(actor: Actor, filters: dict[str, Any]) -> SystemQuerySet:
     if filters.get("show") == "mine":
         found = found.filter(_turn_of(actor))
     if filters.get("show") == "silent":
-        found = found.filter(is_silent=True)
+        found = found.filter(Exists(_open_alert()))
     if text := filters.get("search"):
         found = found.filter(
             part_of("name", text)
@@ -55,10 +56,13 @@ def list_systems(actor: Actor, filters: dict[str, Any]) -> SystemQuerySet:
 
 def _with_signs(found: SystemQuerySet) -> SystemQuerySet:
     came = SystemDay.objects.filter(system=OuterRef("pk"), sent_count__gt=0)
-    silent = SystemAlert.objects.open().filter(system=OuterRef("pk"))
     return found.annotate(
-        last_day=Subquery(came.order_by("-day").values("day")[:1]), is_silent=Exists(silent)
+        last_day=Subquery(came.order_by("-day").values("day")[:1]), is_silent=Exists(_open_alert())
     )
+
+
+def _open_alert() -> QuerySet[SystemAlert]:
+    return SystemAlert.objects.open().filter(system=OuterRef("pk"))
 
 
 def _turn_of(actor: Actor) -> Q:
@@ -69,14 +73,22 @@ def _turn_of(actor: Actor) -> Q:
     return waits
 
 
-def waiting_for(actor: Actor) -> SystemQuerySet:
-    """What the actor has to decide now."""
-    return SelfBuiltSystem.objects.visible_to(actor).filter(_turn_of(actor))
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How many systems wait for an officer's decision, and how many fell silent."""
+
+    waiting: int
+    silent: int
 
 
-def silent_for(actor: Actor) -> QuerySet[SystemAlert]:
-    """The open alerts in the actor's sight."""
-    return SystemAlert.objects.visible_to(actor).open()
+def calls_for(actor: Actor) -> Calls:
+    """What the register asks of the actor now. Cost: one query over the jurisdiction's systems."""
+    seen = SelfBuiltSystem.objects.visible_to(actor)
+    counted = seen.aggregate(
+        waiting=Count("pk", distinct=True, filter=_turn_of(actor)),
+        silent=Count("pk", distinct=True, filter=Q(alerts__isnull=False, alerts__closed_at=None)),
+    )
+    return Calls(counted["waiting"], counted["silent"])
 
 
 def find_system(actor: Actor, system_id: int) -> SelfBuiltSystem:

@@ -34,8 +34,7 @@ def list_register(request: Visit) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": system_health.register_rows(page.rows, today=clock.today()),
-        "waiting_count": systems.waiting_for(request.actor).count(),
-        "silent_count": systems.silent_for(request.actor).count(),
+        "calls": systems.calls_for(request.actor),
     }
     return render(request, "enterprises/systems/register.html", context)
 

@@ -116,7 +116,7 @@ def changes_of(system: SelfBuiltSystem) -> list[tuple[str, str, str]]:
 
 
 def _title(name: str) -> str:
-    return str(SelfBuiltSystem._meta.get_field(name).verbose_name)
+    return str(getattr(SelfBuiltSystem._meta.get_field(name), "verbose_name", name))
 
 
 def _shown(system: SelfBuiltSystem, name: str) -> str:

@@ -91,7 +91,7 @@ def _wanted(members: Sequence[Member]) -> Iterator[tuple[str, Role, str, dict[st
     province = {"division": Division.objects.get(parent=None)}
     yield "province", Role.PROVINCE_OFFICER, "省局人员", province
     for sector, label in DIVISIONS:
-        yield f"province_{sector}", Role.PROVINCE_OFFICER, label, province | {"sector": sector}
+        yield sector, Role.PROVINCE_OFFICER, label, province | {"sector": sector}
     yield "taskforce", Role.TASK_FORCE, "追溯专班", province
     yield "office", Role.FOOD_SAFETY_OFFICE, "食安办", {"division": county}
     yield "support", Role.VENDOR_SUPPORT, "开发公司支持", {}

@@ -26,6 +26,7 @@ from supervision.demonstration.windows import FULL_MONTHS, Window, windows
 from supervision.models import Bulletin, MonthFreeze
 from supervision.operations import bulletins
 from supervision.queries.parameters import parameters_in_force
+from supervision.rollups.channels import count_channels
 from supervision.rollups.fill import fill_all
 from supervision.rollups.rebuild import rebuild
 from supervision.rules.months import check_freeze
@@ -221,6 +222,8 @@ def _count(plan: Plan, by: Actor) -> None:
             MonthMark.objects.filter(month=month).delete()
             rebuild(month, at=at)
     fill_all(at=at)
+    for month in plan.months:
+        count_channels(month, at=at)
     closed = newest_closed(plan.months, at)
     if closed and not Bulletin.objects.filter(month=closed).exists():
         bulletins.draft_bulletin(by=by, month=closed, at=at)

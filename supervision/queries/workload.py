@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from enterprises.actor import Actor
 from enterprises.models import Division, ImportSession, Job, RegistrationApplication
-from enterprises.queries import divisions
+from enterprises.queries import divisions, systems
 from enterprises.roles import Permission
 from shilian import clock
 from supervision.queries import tallies
@@ -40,12 +40,13 @@ class Waiting:
 def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
     """What this officer can act on now, most pressing first; nothing that counts zero.
 
-    Cost: at most eight queries, each bounded whatever the size of the jurisdiction.
+    Cost: at most nine queries, each bounded whatever the size of the jurisdiction.
     """
     today = today or clock.today()
     home = divisions.home_division(actor)
     found = [
         *_applications(actor),
+        *_systems(actor),
         *_trace_cases(actor),
         _quick(actor, home, "gaps", "断链：上下游对应不上", "broken", today),
         _quick(actor, home, "lapsed_licences", "许可证已过期", "licences", today),
@@ -63,6 +64,18 @@ def _applications(actor: Actor) -> list[Waiting]:
     )
     return [
         _counted("applications", "注册申请待审核", waiting, reverse("enterprises:applications"))
+    ]
+
+
+def _systems(actor: Actor) -> list[Waiting]:
+    """Systems whose approval is this officer's turn, and those that fell silent."""
+    if not actor.may(Permission.APPROVE_SYSTEMS):
+        return []
+    url = reverse("enterprises:system_register")
+    calls = systems.calls_for(actor)
+    return [
+        Waiting("systems", "自建系统待审核", calls.waiting, f"{url}?show=mine"),
+        Waiting("silent_systems", "自建系统上传中断", calls.silent, f"{url}?show=silent"),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -19,7 +20,7 @@ def count_channels(month: date, *, at: datetime) -> int:
 
     Cost: one pass over each kind's records since the month began; for the night, not for a page.
     """
-    said = {
+    said: dict[str, Any] = {
         "month": month,
         "first": month,
         "last": last_day(month),
@@ -30,7 +31,7 @@ def count_channels(month: date, *, at: datetime) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('channel_month'))")
         cursor.execute(f"DELETE FROM {_TABLE} WHERE month = %(month)s", said)
         cursor.execute(_COUNT_SQL, said)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def count_recent(*, at: datetime) -> None:

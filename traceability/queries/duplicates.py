@@ -42,14 +42,14 @@ def pairs_since(
 
     Cost: one query; each new record looks into an index.
     """
-    said = {
+    said: dict[str, Any] = {
         "since": ids.lower_bound(since),
         "oldest": ids.lower_bound(since - APART),
         "left_out": list(LEFT_OUT),
         "operators": list(operator_ids) if operator_ids is not None else None,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SQL[kind], said)
+        cursor.execute(_SQL[Kind(kind)], said)
         return [_pair(row) for row in cursor.fetchall()]
 
 
