@@ -68,6 +68,7 @@ BY_CODE = {
     "parameter_unknown": (400, "QueryParameterException"),
     "parameter_malformed": (400, "QueryParameterException"),
     "query_too_complex": (400, "QueryTooComplexException"),
+    "subscription_schedule": (400, "SubscriptionControlsException"),
     "query_name_taken": (409, "DuplicateNameException"),
     "event_duplicate": (409, "ResourceAlreadyExistsException"),
     "event_id_taken": (409, "ResourceAlreadyExistsException"),

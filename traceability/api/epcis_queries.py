@@ -103,8 +103,6 @@ def told_subscription(each: EpcisSubscription) -> dict[str, Any]:
         "subscriptionID": str(each.pk),
         "createdAt": each.created_at.isoformat(),
         "dest": each.destination,
-        "stream": each.is_stream,
-        "schedule": each.schedule,
-        "reportIfEmpty": each.reports_if_empty,
+        "stream": True,
         "lastNotifiedAt": sent.isoformat() if sent else None,
     }

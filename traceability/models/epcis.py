@@ -218,7 +218,7 @@ class EpcisSubscriptionQuerySet(ScopedQuerySet["EpcisSubscription"]):
 
 
 class EpcisSubscription(models.Model):
-    """Somebody who is sent the new results of a named query.
+    """Somebody who is sent the new results of a named query as soon as they are captured.
 
     ``last_event_id`` is the last event that was looked at: what comes later is sent next time.
     """
@@ -229,9 +229,6 @@ class EpcisSubscription(models.Model):
     )
     destination = models.CharField("送达网址", max_length=500)
     signature_token = models.CharField("签名口令", max_length=200, blank=True, default="")
-    is_stream = models.BooleanField("有新事件就送", default=True)
-    schedule = models.JSONField("时间表", null=True)
-    reports_if_empty = models.BooleanField("没有新事件也送", default=False)
     last_event_id = models.BigIntegerField("看到的最后一个事件", default=0)
     created_at = models.DateTimeField("建立时间")
     last_sent_at = models.DateTimeField("最近送达", null=True)

@@ -27,7 +27,13 @@ from shilian.problems import Problem, Rejected
 from traceability.epcis import documents, reading
 from traceability.epcis.reading import Reading
 from traceability.models import EpcisCapture, EpcisEvent
-from traceability.operations import epcis_errors, epcis_records, epcis_rows, writing
+from traceability.operations import (
+    epcis_delivery,
+    epcis_errors,
+    epcis_records,
+    epcis_rows,
+    writing,
+)
 from traceability.operations.epcis_records import Found
 
 JOB_KIND = "epcis_capture"
@@ -169,6 +175,8 @@ def _capture(by: Actor, capture: EpcisCapture, readings: list[Reading], at: date
     capture.is_successful = not problems
     capture.finished_at, capture.document = at, None
     capture.save()
+    if kept:
+        epcis_delivery.ring(capture.operator, at=at)
     audit.append(
         by=by,
         at=at,
@@ -195,6 +203,7 @@ def capture_event(*, by: Actor, operator: Operator, body: bytes, at: datetime) -
     if earlier := _stored(operator, [single]):
         raise Duplicate(next(iter(earlier.values())))
     keep_events(by=by, operator=operator, readings=[single], at=at, capture_id=None, is_strict=True)
+    epcis_delivery.ring(operator, at=at)
     audit.append(by=by, at=at, event="epcis_captured", about=operator)
     return EpcisEvent.objects.get(operator=operator, digest=single.digest, is_error=single.is_error)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.operations import audit
+from enterprises.rules import webhooks
 from shilian.db.ids import new_id
 from shilian.problems import Problem, Rejected
 from traceability.epcis import params
@@ -107,9 +107,6 @@ def subscribe(*, by: Actor, name: str, said: Any, at: datetime) -> EpcisSubscrip
         query=kept,
         destination=said["dest"],
         signature_token=said.get("signatureToken", ""),
-        is_stream="schedule" not in said,
-        schedule=said.get("schedule"),
-        reports_if_empty=said.get("reportIfEmpty") is True,
         # What is there already was asked for by the query itself.
         last_event_id=new_id(),
         created_at=at,
@@ -139,15 +136,11 @@ def find_subscription(by: Actor, name: str, subscription_id: int) -> EpcisSubscr
 
 
 def _check_ways(said: dict[str, Any]) -> list[Problem]:
-    """When to send: as soon as there is something, or by a schedule, and never both."""
+    """New events are sent as soon as they are captured; there is no timetable."""
     problems = []
-    is_stream, schedule = said.get("stream", "schedule" not in said), said.get("schedule")
-    if is_stream is not True and not isinstance(schedule, dict):
-        message = "请写 stream: true（有新事件就送）或 schedule（定时送）。"
-        problems.append(Problem("subscription_malformed", "schedule", message))
-    if is_stream is True and schedule is not None:
-        message = "stream 和 schedule 只能写一个。"
-        problems.append(Problem("subscription_malformed", "stream", message))
+    if said.get("stream", True) is not True or "schedule" in said:
+        message = "订阅按“有新事件就送”处理：请写 stream: true，不要写 schedule。"
+        problems.append(Problem("subscription_schedule", "schedule", message))
     token = said.get("signatureToken", "")
     if not isinstance(token, str) or len(token) > 200:
         message = "signatureToken 最多200个字符。"
@@ -156,12 +149,12 @@ def _check_ways(said: dict[str, Any]) -> list[Problem]:
 
 
 def _check_destination(text: Any) -> list[Problem]:
-    """Only its form: what the address leads to is judged whenever something is sent there."""
-    parts = urlsplit(text) if isinstance(text, str) and len(text) <= 500 else None
-    if parts is None or parts.scheme != "https" or not parts.hostname or parts.username:
-        message = "dest 应是 https:// 开头的网址，不能带用户名。"
-        return [Problem("destination_malformed", "dest", message)]
-    return []
+    """Its form; what the address leads to is judged whenever something is sent there."""
+    found = webhooks.check_address(text) if isinstance(text, str) else []
+    if isinstance(text, str) and not found:
+        return []
+    message = found[0].message if found else "请用 dest 写明送到哪个网址。"
+    return [Problem("destination_malformed", "dest", message)]
 
 
 @transaction.atomic

@@ -80,6 +80,13 @@ def find_event(actor: Actor, event_id: str) -> Event | None:
     return page.events[0] if page.events else None
 
 
+def new_events(actor: Actor, query: Query, *, after_id: int, most: int) -> tuple[list[Event], int]:
+    """The captured events after that one, oldest first, and the last that was looked at."""
+    rows = list(captured_rows(actor, query).filter(pk__gt=after_id).order_by("pk")[:most])
+    found = [shown(row) for row in rows if _has_patterns(row, query)]
+    return found, rows[-1].pk if rows else after_id
+
+
 def captured_rows(actor: Actor, query: Query) -> QuerySet[EpcisEvent]:
     """The captured events of a query, in no order."""
     rows = EpcisEvent.objects.visible_to(actor)
