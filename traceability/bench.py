@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shilian.bench import Metrics, benchmark
 from traceability.measures import imports as import_measures
-from traceability.measures import api, reading, scan, tracing, writing
+from traceability.measures import api, epcis, reading, scan, tracing, writing
 
 
 @benchmark("records", demonstration=True)
@@ -28,7 +28,13 @@ def trace_graph() -> Metrics:
 @benchmark("imports")
 def imports() -> Metrics:
     """Sheets from disk to committed rows, a million rows of text, small files meanwhile; peers."""
-    return {**import_measures.measure(), **api.measure()}
+    return {**import_measures.measure(), **api.measure(), **epcis.measure()}
+
+
+@benchmark("epcis")
+def epcis_capture() -> Metrics:
+    """EPCIS documents of a thousand events, from the request's body to committed, beside QU4RTET."""
+    return epcis.measure()
 
 
 @benchmark("api")
