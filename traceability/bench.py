@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shilian.bench import Metrics, benchmark
-from traceability.measures import imports as import_measures
 from traceability.measures import api, epcis, reading, scan, tracing, writing
+from traceability.measures import imports as import_measures
 
 
 @benchmark("records", demonstration=True)
