@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from typing import Any
 from shilian.sheets.refusals import SENTENCES, Refused
 
 CHILD = Path(__file__).with_name("child.py")
-# Its computing time is limited in the process itself; here also counts the time in which it waits
-# until its rows are recorded, which for a million of them is long.
-WALL_SECONDS = 3_600
+# Its computing time is limited in the process itself; here counts only how long it keeps us waiting,
+# not how long we take to record its rows, which for a million of them is long.
+WATCH_SECONDS = 5.0
+SILENT_SECONDS = 300.0
 # The fast reader may bring its process down on a damaged file; the careful one is asked then.
 READERS = ("fast", "plain")
 PIPE_BYTES = 1 << 20
@@ -58,23 +60,33 @@ class _Process:
         self._lines = io.TextIOWrapper(
             self._process.stdout, encoding="utf-8", errors="replace", newline="\n"
         )
-        self._alarm = threading.Timer(WALL_SECONDS, self._process.kill)
+        self._is_over = threading.Event()
+        self._waiting_since: float | None = None
 
     def __enter__(self) -> _Process:
-        self._alarm.start()
+        threading.Thread(target=self._watch, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._alarm.cancel()
+        self._is_over.set()
         self._process.kill()
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._lines.close()
         self._process.wait()
 
+    def _watch(self) -> None:
+        """Kill a process that keeps us waiting; how long we take over its rows is not its fault."""
+        while not self._is_over.wait(WATCH_SECONDS):
+            since = self._waiting_since
+            if since is not None and time.monotonic() - since > SILENT_SECONDS:
+                self._process.kill()
+
     def heads(self) -> Heads | None:
         """Every sheet with its first rows; None when the process died without a word."""
+        self._waiting_since = time.monotonic()
         line = self._lines.readline()
+        self._waiting_since = None
         heads = _message(line).get("book") if line else None
         return heads if isinstance(heads, list) else None
 
@@ -85,11 +97,14 @@ class _Process:
             self._process.stdin.flush()
         except BrokenPipeError:
             raise Refused("sheet_unreadable") from None
+        self._waiting_since = time.monotonic()
         for line in self._lines:
+            self._waiting_since = None
             if not line.startswith("{"):
                 yield line
             elif "end" in _message(line):
                 return
+            self._waiting_since = time.monotonic()
         raise Refused("sheet_unreadable")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time as clocks
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from shilian.sheets import sandbox
 from shilian.sheets.inside import books, texts, wire
-from shilian.sheets.reader import book_of, read_sheet
+from shilian.sheets.reader import book_of, read_sheet, stream_sheet
 from shilian.sheets.refusals import Refused
 from tests.shilian.sheet_parts import put, strict, text_row, workbook_parts
 
@@ -151,7 +152,7 @@ def test_days_are_known_by_every_format_that_chinese_programs_write(tmp_path: Pa
     ],
 )
 def test_serial_numbers_of_days(tmp_path: Path, serial: str, is_1904: bool, said: str) -> None:
-    properties = f'<workbookPr date1904="{int(is_1904)}"/>'
+    properties = f'<workbookPr date1904="{str(is_1904).lower()}"/>'
     parts = workbook_parts(
         f'<row r="1"><c r="A1" s="1"><v>{serial}</v></c></row>', properties=properties
     )
@@ -331,3 +332,39 @@ def test_a_csv_is_read_as_a_stream(tmp_path: Path) -> None:
 
     assert sum(1 for _ in text.rows("")) == 20_001
     assert len(text.heads()[0]["rows"]) == wire.HEAD_ROWS
+
+
+def test_a_silent_process_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = tmp_path / "child.py"
+    silent.write_text("import time\ntime.sleep(60)")
+    monkeypatch.setattr(sandbox, "CHILD", silent)
+    monkeypatch.setattr(sandbox, "WATCH_SECONDS", 0.02)
+    monkeypatch.setattr(sandbox, "SILENT_SECONDS", 0.1)
+
+    with pytest.raises(Refused, match="sheet_unreadable"):
+        read_sheet(put(tmp_path / "a.xlsx", workbook_parts(text_row(1, "甲"))))
+
+
+def test_rows_may_be_taken_slowly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "WATCH_SECONDS", 0.02)
+    path = tmp_path / "a.csv"
+    path.write_text("名称,数量\n" + "花生油,5\n" * 60_000, encoding="utf-8")
+    lines = stream_sheet(path)
+
+    # The rows are more than the pipe holds, so the process waits for us while we wait here.
+    next(lines)
+    next(lines)
+    monkeypatch.setattr(sandbox, "SILENT_SECONDS", 0.2)
+    clocks.sleep(0.5)
+    monkeypatch.setattr(sandbox, "SILENT_SECONDS", 300.0)
+
+    assert sum(1 for _ in lines) == 60_000
+
+
+def test_an_error_written_in_another_way_is_not_lost(tmp_path: Path) -> None:
+    row = '<c r="A1" t="e"><v xml:space="preserve">#N/A</v></c>'
+    path = put(tmp_path / "a.xlsx", workbook_parts(f'<row r="1">{row}</row>'))
+
+    assert cells_of(path) == [("error", "#N/A")]

@@ -64,7 +64,7 @@ def limit_self(path: Path, kind: str) -> None:
 
 def _megabytes(path: Path, kind: str) -> float:
     if kind == "csv":
-        return path.stat().st_size / 4e6
+        return path.stat().st_size / 2e6
     try:
         with zipfile.ZipFile(path) as archive:
             return min(sum(entry.file_size for entry in archive.infolist()) / 1e6, 256)

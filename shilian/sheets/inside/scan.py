@@ -79,7 +79,7 @@ def scan(archive: zipfile.ZipFile, part: str) -> Scan:
                 return found
     _look(found, pending)
     _merge(found, pending)
-    found.is_plain_written = has_data and b"<!" not in pending
+    found.is_plain_written &= has_data and b"<!" not in pending
     return found
 
 
@@ -96,9 +96,13 @@ def _look(found: Scan, text: bytes) -> None:
     if _WIDE.search(text):
         widest = max(set(_COLUMN.findall(text)), key=lambda name: (len(name), name))
         found.width = max(found.width, column_index(widest.decode()[:3] + "1") + 1)
-    if b't="e"' in text:
+    if errors := text.count(b't="e"'):
         for match in _ERROR.finditer(text):
             _mark(found, match[1], wire.error_cell(_text(match[2])))
+            errors -= 1
+    if errors or b"t='e'" in text:
+        # An error written in a way that is not known here would be read as a blank.
+        found.is_plain_written = False
     if b"<f" in text:
         for match in _OPEN_FORMULA.finditer(text):
             if b't="str"' not in match[1]:
