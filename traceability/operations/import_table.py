@@ -242,7 +242,8 @@ class Table:
 def _has_no_unit(said: Mapping[str, Cell]) -> bool:
     """Whether the row names no unit of its own, neither in a cell nor behind the number."""
     quantity = said.get("quantity", EMPTY).text
-    return "unit" not in said and quantity[-1:].isdigit()
+    is_bare = quantity[-1:].isdigit() or not any(char.isdigit() for char in quantity)
+    return "unit" not in said and is_bare
 
 
 def _distinct(labels: Iterable[str]) -> list[str]:
