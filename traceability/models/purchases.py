@@ -49,7 +49,10 @@ class Purchase(Record):
             models.Index(fields=["operator", "-purchased_on", "-id"], name="purchase_operator_day"),
             models.Index(fields=["batch"], name="purchase_batch"),
             # Whether a delivery that is told again stands in the ledger already.
-            models.Index(fields=["product_id", "purchased_on"], name="purchase_product_day"),
+            models.Index(
+                fields=["product_id", "purchased_on", "partner_id", "quantity"],
+                name="purchase_same_delivery",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="purchase_quantity_positive")

@@ -202,6 +202,12 @@ def _go_on(
     return session
 
 
+def reserve(session: ImportSession, *, until: datetime) -> None:
+    """Keep its job from the workers until then, for a process that does it by itself."""
+    queued = Job.objects.filter(pk=session.job_id or 0, state=Job.State.QUEUED)
+    queued.update(lease_until=until)
+
+
 def _require_file(session: ImportSession) -> None:
     if not import_files.file_of(session).exists():
         raise Rejected([Problem("file_gone", "", import_said.FILE_GONE)])

@@ -262,10 +262,7 @@ def sealed(
     batch: Row | Mapping[str, Any],
     salt: bytes,
 ) -> Row:
-    """The whole row of a record, with its salted leaf between head and tail.
-
-    ``batch`` has the facts of ``BATCH_LEAF_FIELDS``, by name or in their order.
-    """
+    """The row of a record, its leaf inside; ``batch``: ``BATCH_LEAF_FIELDS``, by name or in order."""
     if isinstance(batch, Mapping):
         batch = tuple(batch[name] for name in BATCH_LEAF_FIELDS)
     return sealed_as(leaf_form(kind, tail_names), head, tail, batch, salt)
@@ -277,10 +274,7 @@ def sealed_as(form: Form, head: Row, tail: Row, batch: Row, salt: bytes) -> Row:
 
 
 def changing_places(tail_names: tuple[str, ...], alike: Collection[str]) -> frozenset[int]:
-    """Where a leaf's values may differ although those of the ``alike`` fields do not.
-
-    Fields of the batch are named ``batch.…``.
-    """
+    """Where a leaf's values may differ when the ``alike`` fields (``batch.…`` of a batch) do not."""
     names = [*_HEAD_NAMES[:HEAD_LENGTH], *tail_names, *(f"batch.{n}" for n in BATCH_LEAF_FIELDS)]
     return frozenset(place for place, name in enumerate(names) if name not in alike)
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from django.db import connection
 
 from enterprises.models import Operator
+from shilian.clock import start_of
+from shilian.db.ids import lower_bound
 from traceability.models import Batch, Purchase
 from traceability.rules.purchases import PurchaseDraft
 
@@ -61,6 +63,8 @@ def recorded_purchases(operator: Operator, keys: Sequence[DeliveryKey]) -> dict[
                 UNIT.join(batches),
                 _array("NULL" if day is None else day.isoformat() for day in made),
                 operator.pk,
+                # Nothing is recorded before it happens: earlier months need no look.
+                lower_bound(start_of(min(days))),
             ],
         )
         return {keys[place - 1]: id_ for place, id_ in cursor.fetchall()}
@@ -83,4 +87,4 @@ JOIN {Purchase._meta.db_table} p ON p.product_id = k.product_id
   AND p.state = 'current'
 JOIN {Batch._meta.db_table} b ON b.id = p.batch_id AND b.batch_number = coalesce(k.batch_number, '')
   AND b.produced_on IS NOT DISTINCT FROM k.produced_on
-WHERE p.operator_id = %s"""
+WHERE p.operator_id = %s AND p.id >= %s"""

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from enterprises.actor import Actor, platform_actor
-from enterprises.models import ImportSession, Job, Operator
+from enterprises.models import ImportSession, Operator
 from enterprises.operations import jobs, roster
 from enterprises.queries import directory
 from enterprises.queries import imports as rosters
@@ -136,8 +136,7 @@ def _commit(
         )
         is_earlier = session.pk < newest
         # This process does the work itself; a worker that hears of it meanwhile leaves it alone.
-        ours = Job.objects.filter(pk=session.job_id or 0, state=Job.State.QUEUED)
-        ours.update(lease_until=at + timedelta(minutes=5))
+        imports.reserve(session, until=at + timedelta(minutes=5))
     if is_earlier:
         report.message = f"这个文件已上传过：{session.message}"
     else:
