@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
 
+from enterprises.actor import Actor, OutOfScope
 from enterprises.models import SandboxTrial, SelfBuiltSystem, SystemAlert, SystemDay
 from enterprises.rules import system_days as rules
 from enterprises.rules.system_days import Badge, DayFigures, FedDay, Health
@@ -57,8 +58,10 @@ class HealthCard:
         return f"上传{self.recent.sent:,}条，接收{self.recent.accepted:,}条"
 
 
-def health_card(system: SelfBuiltSystem, *, today: date) -> HealthCard:
-    """The card of a system that is or was in service. Cost: three queries."""
+def health_card(actor: Actor, system: SelfBuiltSystem, *, today: date) -> HealthCard:
+    """The card of a system that is or was in service. Raises: OutOfScope. Cost: three queries."""
+    if not actor.sees(system.operator):
+        raise OutOfScope
     first = today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
     days = list(SystemDay.objects.filter(system=system, day__gte=first).order_by("day"))
     figures = [_figures(each) for each in days]

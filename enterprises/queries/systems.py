@@ -119,9 +119,17 @@ def open_alerts(operator: Operator) -> list[SystemAlert]:
     return list(found.select_related("system").order_by("silent_since"))
 
 
-def clients_of(system: SelfBuiltSystem) -> QuerySet[SystemClient]:
-    """For whom a channel uploads or asked to, newest first."""
-    return SystemClient.objects.filter(system=system).select_related("operator").order_by("-pk")
+def clients_of(actor: Actor, system: SelfBuiltSystem) -> QuerySet[SystemClient]:
+    """For whom a channel uploads or asked to, newest first; an officer sees the own jurisdiction.
+
+    Raises: OutOfScope when the actor does not see the channel.
+    """
+    if not actor.sees(system.operator):
+        raise OutOfScope
+    found = SystemClient.objects.filter(system=system)
+    if not actor.is_operator:
+        found = found.visible_to(actor)
+    return found.select_related("operator").order_by("-pk")
 
 
 def channels_of(operator: Operator) -> list[SystemClient]:

@@ -58,9 +58,11 @@ def _page(
         "system": system,
         "due_text": weekdays_text(system.due_weekdays),
         "changes": changes_of(system),
-        "card": card_of(system),
+        "card": card_of(request, system),
         "keys": systems.keys_of(system),
-        "clients": systems.clients_of(system)[:CLIENTS_SHOWN] if system.is_channel else [],
+        "clients": systems.clients_of(request.actor, system)[:CLIENTS_SHOWN]
+        if system.is_channel
+        else [],
         "is_turn": system_register.is_turn_of(request.actor, system),
         "may_end": system.is_in_service and request.actor.may(Permission.APPROVE_SYSTEMS),
         "may_reveal": request.actor.may(Permission.VIEW_CONTACTS),

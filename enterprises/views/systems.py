@@ -91,8 +91,11 @@ def _page(request: Visit, system: SelfBuiltSystem, status: int = 200, **also: An
         "due_text": weekdays_text(system.due_weekdays),
         "changes": changes_of(system),
         "keys": systems.keys_of(system),
-        "card": card_of(system),
-        "clients": systems.clients_of(system)[:CLIENTS_SHOWN] if system.is_channel else [],
+        "card": card_of(request, system),
+        "algorithms": ApiKey.Algorithm.choices,
+        "clients": systems.clients_of(request.actor, system)[:CLIENTS_SHOWN]
+        if system.is_channel
+        else [],
         "claim_form": ClaimForm(),
         "end_form": ReasonForm(),
         "back_url": reverse("enterprises:systems"),
@@ -100,11 +103,11 @@ def _page(request: Visit, system: SelfBuiltSystem, status: int = 200, **also: An
     return render(request, "enterprises/systems/own_system.html", context | also, status=status)
 
 
-def card_of(system: SelfBuiltSystem) -> system_health.HealthCard | None:
+def card_of(request: Visit, system: SelfBuiltSystem) -> system_health.HealthCard | None:
     """The health card of a system that is or was in service."""
     if system.in_service_since is None:
         return None
-    return system_health.health_card(system, today=clock.today())
+    return system_health.health_card(request.actor, system, today=clock.today())
 
 
 def changes_of(system: SelfBuiltSystem) -> list[tuple[str, str, str]]:
