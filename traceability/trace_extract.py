@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-import numpy as np
 from django.http import QueryDict
 
 from enterprises.actor import Actor, OutOfScope
@@ -15,6 +14,7 @@ from enterprises.roles import Permission
 from shilian import clock
 from shilian.db.readonly import writes_allowed
 from traceability.documents import trace_sheet
+from traceability.graph.columns import distinct
 from traceability.graph.holders import holders_by_county
 from traceability.graph.nodes import nodes_at
 from traceability.operations.trace_looks import SIDES, BothWays, look_both_ways
@@ -64,7 +64,7 @@ def trace_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
 
 
 def _asked(looks: BothWays, asked: QueryDict) -> ListAsked:
-    counties = {pk for view in looks.views.values() for pk in np.unique(view.county_ids).tolist()}
+    counties = {pk for view in looks.views.values() for pk in distinct(view.county_ids).tolist()}
     return TraceFilter(asked, counties=[(str(pk), str(pk)) for pk in counties]).asked()
 
 

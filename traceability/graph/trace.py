@@ -12,9 +12,9 @@ from functools import cached_property
 from itertools import compress
 from typing import Literal, NamedTuple
 
-import numpy as np
 from django.db import connection
 
+from traceability.graph.columns import Column, array_text, as_column, distinct
 from traceability.models import LinkKind
 
 Direction = Literal["up", "down"]
@@ -102,6 +102,16 @@ class Trace:
     def link_count(self) -> int:
         return sum(len(level.children) for level in self.levels)
 
+    @cached_property
+    def ids(self) -> Column:
+        """The batches in their order; made once, when the walk is over."""
+        return as_column(self.hops)
+
+    @cached_property
+    def hop_numbers(self) -> Column:
+        """Beside ``ids``; made once, when the walk is over."""
+        return as_column(self.hops.values())
+
     @property
     def steps(self) -> Iterator[Step]:
         """Every link on the way once, nearest first."""
@@ -188,7 +198,7 @@ def _fresh(far: array[int], known: Mapping[int, int]) -> list[int]:
     """Those not known yet, each once, by size."""
     if len(far) < MANY:
         return sorted(set(far) - known.keys())
-    return [id_ for id_ in np.unique(np.frombuffer(far, np.int64)).tolist() if id_ not in known]
+    return [id_ for id_ in distinct(as_column(far)).tolist() if id_ not in known]
 
 
 def _only(level: Level, kept: list[bool]) -> Level:
@@ -205,10 +215,8 @@ def _levels(
     direction: Direction, frontier: list[int], *, depth: int, room: int
 ) -> tuple[list[Level], bool]:
     """The next levels, nearest first, and whether more may follow on them."""
-    # As ``columns.written``, but sorted already.
-    written = f"{{{str(frontier)[1:-1]}}}"
     with connection.cursor() as cursor:
-        cursor.execute(_WALK, [written, direction == "up", depth, room, AT_ONCE])
+        cursor.execute(_WALK, [array_text(frontier), direction == "up", depth, room, AT_ONCE])
         rows = cursor.fetchall()
     levels = [
         Level(numbers(children), numbers(parents), kinds, numbers(quantities))

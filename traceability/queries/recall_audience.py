@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import numpy as np
 from django.db import connection
 
 from enterprises.models import Operator
-from traceability.graph.columns import columns_of, rows_of, written
+from traceability.graph.columns import columns_of, distinct, rows_of, written
 from traceability.graph.trace import Limits, trace
 from traceability.models import Batch, IncomingDraft, RecordState
 
@@ -53,7 +52,7 @@ def audience_of(starts: Collection[int], reached: Collection[int]) -> Audience:
     known, (counties,) = rows_of(Operator._meta.db_table, told, ["b.county_id"])
     kept = {*known.tolist()}
     return Audience(
-        len(holders & kept), len(buyers & kept), len(sources & kept), len(np.unique(counties))
+        len(holders & kept), len(buyers & kept), len(sources & kept), len(distinct(counties))
     )
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from traceability.graph.columns import Column, as_column, places_in
+from traceability.graph.columns import Column, as_column, distinct, places_in
 from traceability.graph.holders import SECTORS, county_names
 from traceability.graph.lens import TraceView
 from traceability.graph.nodes import TraceNode, nodes_at
@@ -148,7 +148,7 @@ def _keys(view: TraceView, facts: TraceFacts) -> tuple[list[Key], Column]:
     The start is left out; few batches stand each by itself.
     """
     first = len(view.start_ids)
-    columns = np.minimum(as_column(view.hops.values())[first:], COLUMNS)
+    columns = np.minimum(view.part.hop_numbers[first:], COLUMNS)
     if len(columns) <= SINGLE:
         alone = zip(columns.tolist(), facts.counties[first:].tolist(), strict=True)
         keys = [(hop, county, str(at)) for at, (hop, county) in enumerate(alone)]
@@ -168,7 +168,7 @@ def _keys(view: TraceView, facts: TraceFacts) -> tuple[list[Key], Column]:
 def _measure(groups: list[_Group], number_of: Column, owners: Column, received: Column) -> None:
     """Size, holders and first day of the groups by their batches' columns."""
     # Each holder once in each group.
-    pairs = np.unique(owners * len(groups) + number_of) % len(groups)
+    pairs = distinct(owners * len(groups) + number_of) % len(groups)
     first_days = np.full(len(groups), date.max.toordinal())
     np.minimum.at(first_days, number_of, received)
     sizes, held = (np.bincount(each, minlength=len(groups)) for each in (number_of, pairs))
@@ -180,7 +180,7 @@ def _measure(groups: list[_Group], number_of: Column, owners: Column, received: 
 
 def _count_flows(view: TraceView, number_of: Column, flows: Counter[tuple[int, int]]) -> None:
     """Add the links from group to group; ``number_of`` stands beside the view's batches."""
-    ids = as_column(view.hops)
+    ids = view.part.ids
     order = np.argsort(ids)
     ids, numbers = ids[order], number_of[order]
     wide = int(numbers.max()) + 1

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from traceability.graph.columns import Column, as_column
+from traceability.graph.columns import Column, distinct
 from traceability.graph.holders import SECTORS, county_names
 from traceability.graph.lens import TraceView
 from traceability.graph.nodes import TraceNode, nodes_at
@@ -103,7 +103,7 @@ def list_nodes(
     ``after`` is the last batch of the page before; one that is not in the list begins anew.
     Cost: at most seven queries whatever the size, and one more to sort by what is left.
     """
-    order = as_column(view.hops)
+    order = view.part.ids
     chosen = _sorted(view, facts, asked, order, chosen_of(view, facts, asked))
     first = _place_after(order[chosen], after)
     picked = chosen[first : first + size].tolist()
@@ -123,7 +123,7 @@ def all_listed(
 
 def chosen_of(view: TraceView, facts: TraceFacts, asked: ListAsked) -> Column:
     """The places in the view of the batches that are asked for, nearest first."""
-    hops = as_column(view.hops.values())
+    hops = view.part.hop_numbers
     is_chosen = hops > 0
     if asked.hop is not None:
         is_chosen &= hops == asked.hop
@@ -183,7 +183,7 @@ def spread_of(view: TraceView, facts: TraceFacts) -> list[SpreadLine]:
     places = facts.places[first:]
     counts = np.bincount(places)
     # Each holder once in each place.
-    held = np.unique(facts.owners[first:] * len(counts) + places) % max(len(counts), 1)
+    held = distinct(facts.owners[first:] * len(counts) + places) % max(len(counts), 1)
     first_days = np.full(len(counts), date.max.toordinal())
     last_days = np.zeros(len(counts), np.int64)
     np.minimum.at(first_days, places, facts.received[first:])

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-import numpy as np
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -20,6 +19,7 @@ from enterprises.views.pages import Visit, signed_in
 from shilian import clock
 from shilian.db.readonly import writes_allowed
 from shilian.web.pagination import paginate
+from traceability.graph.columns import distinct
 from traceability.graph.lens import TraceView
 from traceability.graph.nodes import nodes_at
 from traceability.operations.trace_looks import SIDES, BothWays, Side, look_both_ways
@@ -71,7 +71,7 @@ class SidePage:
 
     @property
     def holder_count(self) -> int:
-        return len(np.unique(self.view.operator_ids[1:]))
+        return len(distinct(self.view.operator_ids[1:]))
 
     @property
     def top_spread(self) -> list[SpreadLine]:
