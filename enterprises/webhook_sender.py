@@ -8,12 +8,14 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Timer
+from queue import Empty, SimpleQueue
+from threading import Thread, Timer
 from urllib.parse import urlsplit
 
 from enterprises.rules import webhooks as rules
 
 CONNECT_SECONDS = 5.0
+LOOKUP_SECONDS = 5.0
 WHOLE_SECONDS = 10.0
 MOST_READ = 4_096
 
@@ -75,7 +77,7 @@ class Sender:
     def _open(self, host: str, port: int) -> socket.socket:
         """A connection to the address that was looked at, so that no second answer can differ."""
         try:
-            addresses = self.resolve(host, port)
+            addresses = _in_time(self.resolve, host, port)
         except (OSError, UnicodeError):
             raise NotArrived("域名解析不到地址。") from None
         if not addresses or not all(map(rules.is_public, addresses)):
@@ -108,6 +110,29 @@ class Sender:
         if 300 <= answer.status < 400:
             raise NotArrived("对方要求转到别的地址，不予跟随；请登记最终的地址。", answer.status)
         raise NotArrived(f"对方回答了 {answer.status}，应回答 200 到 299。", answer.status)
+
+
+def _in_time(resolve: Resolve, host: str, port: int) -> list[str]:
+    """What the lookup says; TimeoutError when it says nothing for too long.
+
+    The system's own lookup knows no limit, so it is left to a thread that nobody waits for.
+    """
+    said: SimpleQueue[list[str] | Exception] = SimpleQueue()
+
+    def look() -> None:
+        try:
+            said.put(resolve(host, port))
+        except (OSError, UnicodeError) as error:
+            said.put(error)
+
+    Thread(target=look, daemon=True).start()
+    try:
+        answer = said.get(timeout=LOOKUP_SECONDS)
+    except Empty:
+        raise TimeoutError from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _hang_up(opened: socket.socket) -> None:

@@ -1,6 +1,5 @@
 """Imports wait for a person at their columns and their preview; confirmed columns are remembered."""
 
-import django.db.models.deletion
 from django.db import migrations, models
 
 import shilian.db.ids
@@ -43,27 +42,6 @@ class Migration(migrations.Migration):
                 default="reading",
                 max_length=10,
                 verbose_name="状态",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="importrow",
-            name="session",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="rows",
-                to="enterprises.importsession",
-                verbose_name="导入",
-            ),
-        ),
-        migrations.RemoveIndex(model_name="importrow", name="import_row_outcome"),
-        migrations.AddIndex(
-            model_name="importrow",
-            index=models.Index(
-                condition=models.Q(("outcome", "written"), _negated=True),
-                fields=["session", "outcome", "row_no"],
-                name="import_row_open",
             ),
         ),
         migrations.CreateModel(

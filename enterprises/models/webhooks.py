@@ -94,6 +94,7 @@ class WebhookDelivery(models.Model):
     )
     event = models.CharField("事件", max_length=20, choices=Webhook.Event)
     subject_id = models.BigIntegerField("对象编号")
+    operator_id = models.BigIntegerField("经营主体", default=0, db_default=0)
     body = models.JSONField("内容")
     state = models.CharField("状态", max_length=8, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField("已试次数", default=0)
@@ -113,7 +114,9 @@ class WebhookDelivery(models.Model):
             models.Index(fields=["webhook", "-id"], name="delivery_webhook_latest"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["webhook", "event", "subject_id"], name="delivery_once")
+            models.UniqueConstraint(
+                fields=["webhook", "event", "subject_id", "operator_id"], name="delivery_once"
+            )
         ]
 
     def __str__(self) -> str:

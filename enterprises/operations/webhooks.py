@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from enterprises.actor import Actor, OutOfScope, platform_actor
 from enterprises.jobs import Run
@@ -26,10 +25,12 @@ from shilian.problems import Problem, Rejected
 
 JOB_KIND = "webhook_delivery"
 MOST_WEBHOOKS = 5
-AT_ONCE = 50
 # A worker that dies while it sends leaves the message to the next one after this long.
 HELD = timedelta(minutes=2)
 D = WebhookDelivery.State
+
+# What is told of each record: its number and whose news it is.
+Subjects = dict[tuple[int, int], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,35 +89,32 @@ def ping(*, by: Actor, webhook: Webhook, at: datetime) -> WebhookDelivery:
     alive = Webhook.objects.filter(pk=webhook.pk).exclude(state=Webhook.State.ENDED)
     if not alive.update(state=Webhook.State.ACTIVE, failing_since=None, stopped_at=None):
         raise OutOfScope
-    number = new_id()
+    subject = (new_id(), webhook.system.operator_id)
     body = {"message": "这是一条测试推送。", "webhook_id": str(webhook.pk)}
-    [delivery] = _add(webhook, Webhook.Event.PING, {number: body}, at)
+    [delivery] = _add(webhook, Webhook.Event.PING, {subject: body}, at)
     _append(by, at, "webhook_pinged", webhook)
     ring(at=at)
     return delivery
 
 
-def announce(
-    webhook: Webhook, event: str, subjects: dict[int, dict[str, Any]], *, at: datetime
-) -> int:
+def announce(webhook: Webhook, event: str, subjects: Subjects, *, at: datetime) -> int:
     """Write down a message about each subject, once for ever. Returns: how many were given."""
     return len(_add(webhook, event, subjects, at))
 
 
-def _add(
-    webhook: Webhook, event: str, subjects: dict[int, dict[str, Any]], at: datetime
-) -> list[WebhookDelivery]:
+def _add(webhook: Webhook, event: str, subjects: Subjects, at: datetime) -> list[WebhookDelivery]:
     made = [
         WebhookDelivery(
             id=new_id(),
             webhook=webhook,
             event=event,
             subject_id=subject_id,
+            operator_id=operator_id,
             body=body,
             next_at=at,
             created_at=at,
         )
-        for subject_id, body in subjects.items()
+        for (subject_id, operator_id), body in subjects.items()
     ]
     return WebhookDelivery.objects.bulk_create(made, ignore_conflicts=True)
 
@@ -130,20 +128,19 @@ def ring(*, at: datetime) -> bool:
 
 
 def deliver_due(run: Run, sender: Sender | None = None) -> dict[str, Any]:
-    """Send every message that is due; each try is committed by itself.
+    """Send every message that is due, one after the other; each try is committed by itself.
 
-    A worker that is killed meanwhile costs at most a second delivery of one message, which its
-    receiver knows by its number.
+    None is claimed before its turn: a pause holds up nothing that could go. A worker that is killed
+    meanwhile costs at most a second delivery of one message, which its receiver knows by its number.
     """
     sender = sender or Sender()
     arrived = failed = 0
-    while claimed := _claim(at=clock.now()):
-        for delivery in claimed:
-            if _send(delivery, sender):
-                arrived += 1
-            else:
-                failed += 1
-            run.renew()
+    while delivery := _claim(at=clock.now()):
+        if _send(delivery, sender):
+            arrived += 1
+        else:
+            failed += 1
+        run.renew()
         run.pause_if_due()
     return {"arrived": arrived, "failed": failed}
 
@@ -154,13 +151,13 @@ def _due(at: datetime) -> Any:
 
 
 @transaction.atomic
-def _claim(*, at: datetime) -> list[WebhookDelivery]:
+def _claim(*, at: datetime) -> WebhookDelivery | None:
+    """The message that is due longest, its try counted; None when there is none."""
     due = _due(at).select_for_update(of=("self",), skip_locked=True).select_related("webhook")
-    claimed = list(due.order_by("next_at")[:AT_ONCE])
-    ids = [delivery.pk for delivery in claimed]
-    WebhookDelivery.objects.filter(pk__in=ids).update(next_at=at + HELD, attempts=F("attempts") + 1)
-    for delivery in claimed:
-        delivery.attempts += 1
+    claimed: WebhookDelivery | None = due.order_by("next_at").first()
+    if claimed is not None:
+        claimed.next_at, claimed.attempts = at + HELD, claimed.attempts + 1
+        claimed.save(update_fields=["next_at", "attempts"])
     return claimed
 
 
@@ -220,6 +217,7 @@ def _failed(delivery: WebhookDelivery, sentence: str, status: int | None, at: da
         finished_at=None if again else at,
     )
     since = webhook.failing_since or at
+    _put_off(webhook, at, rules.rest(since, at=at))
     Webhook.objects.filter(pk=webhook.pk).update(failing_since=since)
     if webhook.is_active and at - since >= rules.STOPPED_AFTER:
         _stop(webhook, at)
@@ -230,6 +228,12 @@ def _stop(webhook: Webhook, at: datetime) -> None:
     Webhook.objects.filter(pk=webhook.pk).update(state=Webhook.State.STOPPED, stopped_at=at)
     _drop_waiting(webhook, at)
     _append(platform_actor(), at, "webhook_stopped", webhook)
+
+
+def _put_off(webhook: Webhook, at: datetime, rest: timedelta) -> None:
+    """Its other messages wait as well: others' are not kept waiting by a receiver that is away."""
+    due = WebhookDelivery.objects.filter(webhook=webhook, state=D.WAITING, next_at__lt=at + rest)
+    due.update(next_at=at + rest)
 
 
 def _drop_waiting(webhook: Webhook, at: datetime) -> None:

@@ -21,6 +21,7 @@ EVENTS = ("incoming.created", "recall.notified")
 # After each failure; then the message is given up, three days after it arose.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440, 1440))
 STOPPED_AFTER = timedelta(days=3)
+SHORTEST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(hours=1)
 
 _HOST = re.compile(
     r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})"
@@ -105,3 +106,8 @@ def _is_public(address: Address) -> bool:
 def next_try(attempts: int, *, at: datetime) -> datetime | None:
     """When a message that failed so many times is sent again; None when it is given up."""
     return at + WAITS[attempts - 1] if attempts <= len(WAITS) else None
+
+
+def rest(failing_since: datetime, *, at: datetime) -> timedelta:
+    """How long an address that failed just now is left alone: the longer it has failed, the longer."""
+    return min(max(at - failing_since, SHORTEST_REST), LONGEST_REST)

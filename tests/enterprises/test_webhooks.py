@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from enterprises.jobs import Run
+from enterprises.jobs import Paused, Run
 from enterprises.models import AuditEntry, Webhook, WebhookDelivery
 from enterprises.operations import webhooks
 from enterprises.rules import webhooks as rules
@@ -258,7 +259,7 @@ def test_a_message_is_signed_and_logged(client, receiver):
 def test_what_does_not_arrive_is_tried_later_and_at_last_given_up(client, receiver):
     receiver.status = 500
     webhook = make_webhook(client)
-    webhooks.announce(webhook, Webhook.Event.INCOMING, {7: {"incoming_id": "7"}}, at=AT)
+    webhooks.announce(webhook, Webhook.Event.INCOMING, {(7, 1): {"incoming_id": "7"}}, at=AT)
     now = clock.now()
     waits = []
     for _ in range(20):
@@ -276,11 +277,76 @@ def test_what_does_not_arrive_is_tried_later_and_at_last_given_up(client, receiv
     assert delivery.last_status == 500
 
 
+def test_a_receiver_that_is_away_keeps_nobody_waiting(client, receiver):
+    webhook, other = make_webhook(client), make_webhook(SignedClient(make_system()))
+    Webhook.objects.filter(pk=webhook.pk).update(url="https://away.example.com/")
+    news = {(number, 1): {} for number in range(9)}
+    webhooks.announce(webhook, Webhook.Event.INCOMING, news, at=AT)
+    webhooks.announce(other, Webhook.Event.INCOMING, news, at=clock.now())
+    real, tried = receiver.sender(), []
+
+    def resolve(host: str, port: int) -> list[str]:
+        tried.append(host)
+        if host != HOST:
+            raise OSError
+        return real.resolve(host, port)
+
+    answer = webhooks.deliver_due(run(), Sender(resolve, real.connect, real.context))
+
+    assert answer == {"arrived": 9, "failed": 1}
+    assert tried.count("away.example.com") == 1
+    rested = WebhookDelivery.objects.filter(webhook=webhook)
+    assert sorted(rested.values_list("attempts", flat=True)) == [0] * 8 + [1]
+    assert min(rested.values_list("next_at", flat=True)) > clock.now() + timedelta(seconds=30)
+
+
+def test_a_pause_leaves_the_other_messages_as_they_were(client, receiver):
+    webhook = make_webhook(client)
+    webhooks.announce(webhook, Webhook.Event.INCOMING, {(7, 1): {}, (8, 1): {}}, at=AT)
+    late = run()
+    late._started -= 3_600
+
+    with pytest.raises(Paused):
+        webhooks.deliver_due(late, receiver.sender())
+
+    [waiting] = WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING)
+    assert (waiting.attempts, waiting.next_at) == (0, AT)
+
+
+@pytest.mark.parametrize(
+    ("failing", "rest"),
+    [
+        (timedelta(), timedelta(minutes=1)),
+        (timedelta(minutes=1), timedelta(minutes=1)),
+        (timedelta(minutes=2), timedelta(minutes=2)),
+        (timedelta(hours=1), timedelta(hours=1)),
+        (timedelta(days=2), timedelta(hours=1)),
+    ],
+)
+def test_the_longer_an_address_fails_the_longer_it_rests(failing, rest):
+    assert rules.rest(AT - failing, at=AT) == rest
+
+
+def test_a_lookup_that_never_ends_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr("enterprises.webhook_sender.LOOKUP_SECONDS", 0.05)
+    never = threading.Event()
+
+    def resolve(host: str, port: int) -> list[str]:
+        never.wait(20)
+        return [PUBLIC]
+
+    start = time.monotonic()
+    with pytest.raises(NotArrived, match="域名解析"):
+        Sender(resolve).send(URL, b"", {})
+    assert time.monotonic() - start < 10
+    never.set()
+
+
 def test_an_address_that_fails_for_days_is_stopped_until_it_is_tested(client, receiver):
     receiver.status = 500
     webhook = make_webhook(client)
     Webhook.objects.update(failing_since=clock.now() - rules.STOPPED_AFTER)
-    webhooks.announce(webhook, Webhook.Event.RECALL, {7: {}, 8: {}}, at=AT)
+    webhooks.announce(webhook, Webhook.Event.RECALL, {(7, 1): {}, (8, 1): {}}, at=AT)
 
     webhooks.deliver_due(run(), receiver.sender())
 
@@ -297,7 +363,7 @@ def test_a_subject_is_told_of_once(client):
     webhook = make_webhook(client)
 
     for _ in range(2):
-        webhooks.announce(webhook, Webhook.Event.RECALL, {7: {}}, at=AT)
+        webhooks.announce(webhook, Webhook.Event.RECALL, {(7, 1): {}}, at=AT)
 
     assert WebhookDelivery.objects.count() == 1
 

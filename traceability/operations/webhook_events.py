@@ -9,9 +9,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from enterprises.models import Operator, Webhook, WebhookDelivery
 from enterprises.operations import webhooks
 from enterprises.operations.api_requests import actor_of
+from enterprises.operations.webhooks import Subjects
 from shilian import clock
 from shilian.db.ids import lower_bound
 from traceability.models import IncomingDraft, RecallNotice
@@ -40,20 +43,20 @@ def announce_news(*, at: datetime) -> int:
     return count
 
 
-def _told(webhook: Webhook, event: str) -> Any:
-    return WebhookDelivery.objects.filter(webhook=webhook, event=event).values("subject_id")
+def _told(webhook: Webhook, event: str, **subject: Any) -> Exists:
+    told = WebhookDelivery.objects.filter(webhook=webhook, event=event, **subject)
+    return Exists(told)
 
 
-def _incoming(
-    webhook: Webhook, operator_ids: list[int], since: datetime
-) -> dict[int, dict[str, Any]]:
+def _incoming(webhook: Webhook, operator_ids: list[int], since: datetime) -> Subjects:
     waiting = IncomingDraft.objects.waiting().filter(
         operator_id__in=operator_ids, pk__gte=lower_bound(since)
     )
-    drafts = waiting.exclude(pk__in=_told(webhook, Webhook.Event.INCOMING)).order_by("pk")[:AT_ONCE]
+    told = _told(webhook, Webhook.Event.INCOMING, subject_id=OuterRef("pk"))
+    drafts = waiting.exclude(told).order_by("pk")[:AT_ONCE]
     codes = _codes({draft.operator_id for draft in drafts})
     return {
-        draft.pk: {
+        (draft.pk, draft.operator_id): {
             "incoming_id": str(draft.pk),
             "operator": codes[draft.operator_id],
             "product_name": draft.facts.get("name", ""),
@@ -68,18 +71,22 @@ def _incoming(
     }
 
 
-def _recalls(
-    webhook: Webhook, operator_ids: list[int], since: datetime
-) -> dict[int, dict[str, Any]]:
+def _recalls(webhook: Webhook, operator_ids: list[int], since: datetime) -> Subjects:
+    """A channel is told of the same recall for each of its clients."""
     standing = RecallNotice.objects.standing().filter(
         operator_id__in=operator_ids, sent_at__gte=since
     )
-    told = set(_told(webhook, Webhook.Event.RECALL).values_list("subject_id", flat=True))
-    notices = standing.select_related("recall").order_by("recall_id", "operator_id")[:AT_ONCE]
-    found = [notice for notice in notices if _subject(notice) not in told]
-    codes = _codes({notice.operator_id for notice in found})
+    told = _told(
+        webhook,
+        Webhook.Event.RECALL,
+        subject_id=OuterRef("recall_id"),
+        operator_id=OuterRef("operator_id"),
+    )
+    untold = standing.exclude(told).select_related("recall")
+    notices = list(untold.order_by("recall_id", "operator_id")[:AT_ONCE])
+    codes = _codes({notice.operator_id for notice in notices})
     return {
-        _subject(notice): {
+        (notice.recall_id, notice.operator_id): {
             "recall_id": str(notice.recall_id),
             "operator": codes[notice.operator_id],
             "product_name": notice.recall.product_name,
@@ -90,13 +97,8 @@ def _recalls(
             "finish_due_on": notice.recall.finish_due_on.isoformat(),
             "sent_at": notice.sent_at.astimezone(clock.SHANGHAI).isoformat(timespec="seconds"),
         }
-        for notice in found
+        for notice in notices
     }
-
-
-def _subject(notice: RecallNotice) -> int:
-    """One number of the pair: a channel is told of the same recall for each of its clients."""
-    return notice.recall_id ^ notice.operator_id
 
 
 def _codes(operator_ids: set[int]) -> dict[int, str]:
