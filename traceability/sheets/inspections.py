@@ -8,7 +8,8 @@ from datetime import date, datetime
 from enterprises.actor import Actor
 from enterprises.models import Operator
 from enterprises.roles import Permission
-from shilian.clock import business_day
+from shilian.clock import business_day, start_of
+from shilian.db.ids import lower_bound
 from shilian.problems import Problem
 from shilian.sheets.headers import Column
 from shilian.text import normalise
@@ -86,8 +87,9 @@ def judge(by: Actor, operator: Operator, lines: Sequence[Line], at: datetime) ->
     """Each line: new, already recorded, or what is wrong with it. Cost: at most three queries."""
     by.require(Permission.RECORD_PRODUCTION, on=operator)
     readable = [line for line in lines if line.is_readable]
-    shelf = Shelf(named_batches.batches_named(operator, [_named(line) for line in readable]))
-    recorded = _recorded(operator, readable)
+    lots = named_batches.batches_named(operator, [_named(line) for line in readable])
+    shelf = Shelf(lots)
+    recorded = _recorded(operator, readable, [lot.batch_id for lot in lots])
     today = business_day(at)
 
     def look(line: Line) -> Judged:
@@ -157,13 +159,19 @@ def _key(draft: InspectionDraft) -> InspectionKey:
     return draft.batch_id, draft.inspected_on, draft.result, draft.certificate_number.strip()
 
 
-def _recorded(operator: Operator, lines: Sequence[Line]) -> dict[InspectionKey, int]:
-    """The operator's current inspections from the first to the last of the days, by what they say."""
-    days = sorted(line.values["inspected_on"] for line in lines)
-    if not days:
+def _recorded(
+    operator: Operator, lines: Sequence[Line], batch_ids: Sequence[int]
+) -> dict[InspectionKey, int]:
+    """The current inspections of these batches on the days of the lines, by what they say."""
+    days = {line.values["inspected_on"] for line in lines}
+    if not days or not batch_ids:
         return {}
     rows = FactoryInspection.objects.current().filter(
-        operator=operator, inspected_on__gte=days[0], inspected_on__lte=days[-1]
+        operator=operator,
+        batch_id__in=batch_ids,
+        inspected_on__in=days,
+        # Nothing is recorded before it happens: earlier months need no look.
+        pk__gte=lower_bound(start_of(min(days))),
     )
     fields = ("batch_id", "inspected_on", "result", "certificate_number", "pk")
     return {tuple(key): pk for *key, pk in rows.values_list(*fields).iterator()}  # type: ignore[misc]

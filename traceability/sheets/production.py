@@ -17,7 +17,9 @@ from django.db import transaction
 from enterprises.actor import Actor
 from enterprises.models import Operator
 from enterprises.roles import Permission
-from shilian.clock import business_day
+from shilian.clock import business_day, start_of
+from shilian.db.ids import lower_bound
+from shilian.db.spelling import spelled_as
 from shilian.problems import Problem, errors
 from shilian.sheets.headers import Column
 from shilian.text import normalise
@@ -224,12 +226,18 @@ def _key(head: Line) -> OutputKey:
 
 
 def _recorded(operator: Operator, works: Sequence[_Work]) -> dict[OutputKey, int]:
-    """The batches made from the first to the last of the days, by what a row says of them."""
-    days = sorted(work.head.values["produced_on"] for work in works)
+    """The batches of these goods made on the days of the rows, by what a row says of them."""
+    heads = [work.head.values for work in works]
+    days = {head["produced_on"] for head in heads}
     if not days:
         return {}
     rows = Batch.objects.current().filter(
-        operator=operator, origin_kind=BatchOrigin.MADE, produced_on__range=(days[0], days[-1])
+        operator=operator,
+        origin_kind=BatchOrigin.MADE,
+        name__in=spelled_as(head["product_name"] for head in heads),
+        produced_on__in=days,
+        # Nothing is recorded before it happens: earlier months need no look.
+        pk__gte=lower_bound(start_of(min(days))),
     )
     fields = ("name", "specification", "produced_on", "batch_number", "quantity", "unit", "pk")
     return {
