@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings
+from django.urls import reverse
 
 from shilian import env
 from shilian.embedded.processes import processes
+from shilian.sheets import photos, preflight
 
 BASE: Path = settings.BASE_DIR
 PINNED = re.compile(r".+:[0-9][\w.-]*$")
@@ -155,3 +157,17 @@ def test_redis_keeps_its_messages(compose):
 
 def test_the_role_script_is_valid_shell():
     subprocess.run(["bash", "-n", BASE / "docs/deploy/roles.sh"], check=True)
+
+
+def test_the_proxy_lets_through_every_file_that_the_platform_takes():
+    text = (BASE / "docs/deploy/Caddyfile").read_text()
+    bulk = re.search(r"@bulk path (.+)\n\trequest_body @bulk {\n\t\tmax_size (\d+)MB", text)
+    ordinary = re.search(r"@ordinary not path (.+)\n\trequest_body @ordinary {", text)
+
+    assert bulk
+    assert ordinary
+    assert bulk[1] == ordinary[1]
+    pages = ("traceability:imports", "traceability:photo_match", "enterprises:roster")
+    assert bulk[1].split() == [reverse(page) for page in pages]
+    largest = max(preflight.MAX_FILE_BYTES, photos.MAX_ZIP_BYTES)
+    assert int(bulk[2]) * 1_000_000 > largest * 1.01
