@@ -15,6 +15,8 @@ from shilian import clock
 from shilian.celery import app
 from traceability.operations import (
     duplicates,
+    epcis_capture,
+    epcis_delivery,
     import_runs,
     imports,
     photo_match,
@@ -46,6 +48,16 @@ def announce_news() -> None:
 
 
 app.add_periodic_task(30.0, announce_news.s(), name="announce_news", expires=30)
+
+
+@shared_task(name="traceability.sweep_epcis")
+def sweep_epcis() -> None:
+    """End captures whose job was given up, and ring for subscribers that have news waiting."""
+    epcis_capture.end_abandoned(at=clock.now())
+    epcis_delivery.ring_all(at=clock.now())
+
+
+app.add_periodic_task(30.0, sweep_epcis.s(), name="sweep_epcis", expires=30)
 
 
 @handler(photo_match.JOB_KIND, queue=Job.Queue.LARGE)

@@ -9,6 +9,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from enterprises.operations.api_requests import Caller
 from shilian import clock
 from traceability.api.epcis_base import EpcisView
 from traceability.epcis import documents, params
@@ -69,7 +70,14 @@ class Subscriptions(EpcisView):
         self.require_reader()
         epcis_queries.find_query(self.actor, name)
         said: Any = documents.read_json(self.body())
-        subscription = epcis_queries.subscribe(by=self.actor, name=name, said=said, at=clock.now())
+        caller = request.auth
+        subscription = epcis_queries.subscribe(
+            by=self.actor,
+            name=name,
+            said=said,
+            at=clock.now(),
+            system=caller.system if isinstance(caller, Caller) else None,
+        )
         address = f"{settings.SITE_ADDRESS}{ROOT}/{name}/subscriptions/{subscription.pk}"
         return Response(
             told_subscription(subscription),

@@ -6,6 +6,7 @@ Source: GS1 EPCIS 2.0.1 section 10 (JSON/JSON-LD binding).
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,7 +49,7 @@ def read_json(body: bytes) -> dict[str, Any]:
     Raises: Rejected when it is none, or holds what no database can keep.
     """
     try:
-        found = json.loads(body, parse_constant=_no_constant)
+        found = json.loads(body, parse_constant=_no_constant, parse_float=_finite)
         if b"\\u" in body:
             json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -154,6 +155,15 @@ def own_parts(context: Any) -> list[Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    """Raises: Rejected for a number that would become infinite: no database keeps it as JSON."""
+    number = float(text)
+    if math.isinf(number):
+        message = f"数字 {text[:40]} 太大，无法保存，请核对后重发。"
+        raise Rejected([_fault("number_too_large", "", message)])
+    return number
 
 
 def _fault(code: str, field: str, message: str) -> Problem:

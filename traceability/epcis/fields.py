@@ -28,6 +28,8 @@ _HEX = re.compile(r"[A-Fa-f0-9]+")
 # Older spellings of GS1's own words, which the JSON binding writes bare.
 _FOREIGN = re.compile(r"urn:epcglobal:cbv|https?://ns\.gs1\.org/cbv/")
 _WEB_VOCABULARY = re.compile(r"https?://(?:www\.)?gs1\.org/voc/")
+# Beyond this an identifier is no use to anybody, and no index takes it.
+LONGEST_URI = 500
 WORD_NAMES = {
     "bizStep": ("biz_step", "业务步骤"),
     "disposition": ("disposition", "状态"),
@@ -101,6 +103,9 @@ def key_of(value: Any, name: str, out: Problems) -> Key | None:
     if not isinstance(value, str) or not _is_uri(value):
         message = f"{name} 应是完整的 URI（urn: 或 https:// 开头），现在是“{text_of(value)}”。"
         out.append(Problem("uri_malformed", name, message))
+        return None
+    if _is_long(value):
+        out.append(_too_long(name))
         return None
     try:
         return identifiers.read(value)
@@ -205,6 +210,8 @@ def word(kind: str) -> Check:
         elif forbidden.match(value):
             message = f"JSON 里的{called}请直接写单词“{bare[:40]}”，不要写成 URI。"
             out.append(Problem(f"{code}_not_bare", name, message))
+        elif _is_long(value):
+            out.append(_too_long(name))
         elif (value.startswith(own) and bare not in known) or not identifiers.is_uri(value):
             out.append(_unknown_word(code, called, name, value))
 
@@ -216,6 +223,15 @@ def _unknown_word(code: str, called: str, name: str, value: Any) -> Problem:
         f"GS1 词汇表里没有{called}“{text_of(value)}”，请改用标准单词；自定义的要写成完整的 URI。"
     )
     return Problem(f"{code}_unknown", name, message)
+
+
+def _is_long(uri: str) -> bool:
+    return len(uri) > LONGEST_URI or (not uri.isascii() and len(uri.encode()) > LONGEST_URI)
+
+
+def _too_long(name: str) -> Problem:
+    message = f"{name} 太长，URI 最长 {LONGEST_URI} 个字符（一个汉字算三个），请改用短些的编码。"
+    return Problem("uri_too_long", name, message)
 
 
 def _wrong_type(name: str, wanted: str) -> Problem:

@@ -186,6 +186,7 @@ def _from_parts(uri: str, form: str, name: str, scheme: _Scheme, parts: list[str
 def _digits(uri: str, scheme: _Scheme, prefix: str, reference: str) -> str:
     """The key's own characters, its check digit among them."""
     if not scheme.is_numeric:
+        reference = _plain(reference)
         if not _TAIL.fullmatch(reference):
             raise BadIdentifier("epc_malformed", f"“{uri[:80]}”含有不允许的字符。")
         return prefix + reference
@@ -201,14 +202,14 @@ def _digits(uri: str, scheme: _Scheme, prefix: str, reference: str) -> str:
 def _class_key(name: str, scheme: _Scheme, digits: str, parts: list[str]) -> Key:
     value = _value_of(name, digits, parts)
     scheme_name = "gtin" if scheme.ai == "01" else name
-    return Key(scheme_name, "class", value, "", f"{CANONICAL}/{scheme.ai}/{value}")
+    return Key(scheme_name, "class", value, "", f"{CANONICAL}/{scheme.ai}/{_escaped(value)}")
 
 
 def _instance_key(name: str, scheme: _Scheme, digits: str, parts: list[str]) -> Key:
     value = _value_of(name, digits, parts)
     extra = _plain(parts[-1]) if name in _SERIAL_PARTS else ""
     level: Level = "class" if name == "lgtin" else "instance"
-    uri = f"{CANONICAL}/{scheme.ai}/{value}"
+    uri = f"{CANONICAL}/{scheme.ai}/{_escaped(value)}"
     if name == "sgln":
         extra = "" if extra == "0" else extra
     if extra:
@@ -242,7 +243,7 @@ def _read_link(uri: str, found: re.Match[str]) -> Key:
 
 def _other_key(ai: str, value: str, tail: str, qualifiers: dict[str, str]) -> Key:
     name = _SCHEME_OF_AI[ai]
-    uri = f"{CANONICAL}/{ai}/{value}{_escaped(tail)}"
+    uri = f"{CANONICAL}/{ai}/{_escaped(value)}{_escaped(tail)}"
     then = _URNS[name].then
     extra = _plain(qualifiers.get(then, "")) if then else tail
     if ai == "8006" and not extra and "10" in qualifiers:
@@ -281,7 +282,13 @@ def _check_last(uri: str, number: str) -> None:
 
 
 def _plain(text: str) -> str:
-    return unquote(text) if "%" in text else text
+    """The text without escapes. Raises: BadIdentifier when a control character was escaped."""
+    if "%" not in text:
+        return text
+    plain = unquote(text)
+    if not plain.isprintable():
+        raise BadIdentifier("epc_malformed", f"“{text[:80]}”含有不允许的字符。")
+    return plain
 
 
 def _escaped(text: str) -> str:
@@ -313,7 +320,7 @@ def urn_of(key: Key, prefix: int) -> str:
         head, digits = digits[0], digits[1:]
         parts = [digits[:prefix], head + digits[prefix:]]
     else:
-        parts = [digits[:prefix], digits[prefix:]]
+        parts = [digits[:prefix], _urn_escaped(digits[prefix:])]
     if name == "itip":
         parts += [key.value[14:16], key.value[16:]]
     return _joined_urn(key, name, parts)

@@ -144,6 +144,8 @@ class EpcisEvent(models.Model):
     record_kind = models.CharField("记成", max_length=12, blank=True, default="")
     record_id = models.BigIntegerField("记录", null=True)
     batch_ids = ArrayField(models.BigIntegerField(), default=list, verbose_name="批次")
+    # False where the record was in the books already, and the event only repeats it.
+    made_record = models.BooleanField("由它记成", default=False)
 
     objects = EpcisEventQuerySet.as_manager()
 
@@ -220,18 +222,28 @@ class EpcisSubscriptionQuerySet(ScopedQuerySet["EpcisSubscription"]):
 class EpcisSubscription(models.Model):
     """Somebody who is sent the new results of a named query as soon as they are captured.
 
-    ``last_event_id`` is the last event that was looked at: what comes later is sent next time.
+    ``last_event_id`` is the last event that was looked at: what comes later is sent next time, not
+    before ``next_at`` when the receiver failed. Of a system's it ends with the system's keys.
     """
 
     id = models.BigIntegerField("编号", primary_key=True, default=new_id)
     query = models.ForeignKey(
         EpcisQuery, models.CASCADE, related_name="subscriptions", verbose_name="查询"
     )
+    system = models.ForeignKey(
+        "enterprises.SelfBuiltSystem",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="自建系统",
+    )
     destination = models.CharField("送达网址", max_length=500)
-    signature_token = models.CharField("签名口令", max_length=200, blank=True, default="")
+    sealed_token = models.BinaryField("加密保存的签名口令", max_length=900, default=b"")
     last_event_id = models.BigIntegerField("看到的最后一个事件", default=0)
     created_at = models.DateTimeField("建立时间")
     last_sent_at = models.DateTimeField("最近送达", null=True)
+    failed_count = models.PositiveSmallIntegerField("连续失败", default=0)
+    next_at = models.DateTimeField("下次再送", null=True)
 
     objects = EpcisSubscriptionQuerySet.as_manager()
 

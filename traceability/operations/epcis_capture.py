@@ -11,18 +11,19 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from enterprises.actor import Actor, permissions_of
 from enterprises.jobs import Run
-from enterprises.models import Operator
+from enterprises.models import Job, Operator
 from enterprises.operations import audit, jobs
 from enterprises.roles import Permission, Role
 from enterprises.scope import Scope
-from shilian.db.ids import new_id
+from shilian.db.ids import lower_bound, new_id
 from shilian.problems import Problem, Rejected
 from traceability.epcis import documents, reading
 from traceability.epcis.reading import Reading
@@ -43,6 +44,9 @@ MOST_BYTES = 5 * 1024 * 1024
 MOST_ERRORS = 1_000
 # Faster than the slowest disk, and half the size at the first level already.
 COMPRESSION = 1
+# A sweep looks at the captures of these days; an older one is looked at when it is sent again.
+LOOKED_BACK = timedelta(days=3)
+ABANDONED = "处理这份文档时出错，里面的事件都没有收下。请重新发送；多次出现请联系技术支持。"
 Behaviour = EpcisCapture.Behaviour
 
 
@@ -78,6 +82,7 @@ def start_capture(
     digest = hashlib.sha256(body).digest()
     writing.take_turns(operator)
     same = EpcisCapture.objects.filter(operator=operator, body_hash=digest)
+    _end_abandoned(same, at)
     if earlier := same.exclude(is_successful=False).first():
         raise AlreadyCaptured(earlier)
     capture = EpcisCapture(
@@ -98,11 +103,38 @@ def start_capture(
         by=by,
         kind=JOB_KIND,
         payload={"capture_id": capture.pk},
+        key=_job_key(capture.pk),
         at=at,
         operator=operator,
         total=len(document.events),
     )
     return capture
+
+
+def end_abandoned(*, at: datetime) -> int:
+    """End the captures whose job failed or was parked; how many. They may be sent again."""
+    recent = EpcisCapture.objects.filter(pk__gte=lower_bound(at - LOOKED_BACK))
+    return _end_abandoned(recent, at)
+
+
+def _end_abandoned(captures: QuerySet[EpcisCapture], at: datetime) -> int:
+    """A job keeps the events and ends its capture in one transaction, so here nothing was kept."""
+    running = captures.filter(finished_at=None)
+    keys = {_job_key(id_): id_ for id_ in running.values_list("pk", flat=True)}
+    if not keys:
+        return 0
+    alive = set(Job.objects.open().filter(key__in=list(keys)).values_list("key", flat=True))
+    lost = [id_ for key, id_ in keys.items() if key not in alive]
+    return running.filter(pk__in=lost).update(
+        is_successful=False,
+        finished_at=at,
+        document=None,
+        errors=[told(Problem("capture_abandoned", "", ABANDONED))],
+    )
+
+
+def _job_key(capture_id: int) -> str:
+    return f"{JOB_KIND}:{capture_id}"
 
 
 def run_capture(run: Run, *, at: datetime) -> dict[str, Any]:
@@ -226,11 +258,15 @@ def keep_events(
     _refuse_repeats(operator, readings)
     _stop_at_problems(readings, is_strict)
     found = epcis_records.record_events(by=by, operator=operator, readings=_good(readings), at=at)
+    _stop_at_problems(readings, is_strict)
+    originals = [each for each in _good(readings) if not each.is_error]
+    epcis_rows.store(operator, originals, found, at=at, capture_id=capture_id)
+    # A declaration finds its original among the stored, be it of the same document.
     epcis_errors.declare_wrong(by=by, operator=operator, readings=_good(readings), at=at)
     _stop_at_problems(readings, is_strict)
-    kept = _good(readings)
-    epcis_rows.store(operator, kept, found, at=at, capture_id=capture_id)
-    return kept, found
+    declared = [each for each in _good(readings) if each.is_error]
+    epcis_rows.store(operator, declared, found, at=at, capture_id=capture_id)
+    return _good(readings), found
 
 
 def _good(readings: Iterable[Reading]) -> list[Reading]:
@@ -289,14 +325,22 @@ def _taken_ids(operator: Operator, readings: Sequence[Reading]) -> dict[str, byt
 
 def told(problem: Problem) -> dict[str, Any]:
     """A problem as capture jobs tell it: a problem of RFC 9457 with the event's place."""
-    is_duplicate = problem.code in ("event_duplicate", "event_id_taken")
-    kind = "ResourceAlreadyExistsException" if is_duplicate else "ValidationException"
+    kind, title, status = _KINDS.get(problem.code, _INVALID)
     return {
         "type": f"epcisException:{kind}",
-        "title": "事件已经收下过。" if is_duplicate else "事件没有通过检查。",
-        "status": 409 if is_duplicate else 400,
+        "title": title,
+        "status": status,
         "detail": problem.message,
         "code": problem.code,
         "field": problem.field,
         "position": problem.row,
     }
+
+
+_INVALID = ("ValidationException", "事件没有通过检查。", 400)
+_DUPLICATE = ("ResourceAlreadyExistsException", "事件已经收下过。", 409)
+_KINDS = {
+    "event_duplicate": _DUPLICATE,
+    "event_id_taken": _DUPLICATE,
+    "capture_abandoned": ("ImplementationException", "没有处理完。", 500),
+}

@@ -1,6 +1,7 @@
 """New results of subscribed queries, sent to their addresses by the job engine.
 
-What did not arrive is sent again: the place of a subscription moves on only with what was taken.
+What did not arrive is sent again: the place of a subscription moves on only with what was taken. A
+receiver that is away is tried again by itself, and a sweep rings for whatever no ring was heard of.
 """
 
 from __future__ import annotations
@@ -8,76 +9,133 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enterprises.actor import actor_for_operator, platform_actor
 from enterprises.jobs import Run
-from enterprises.models import Operator
+from enterprises.models import ApiKey, Operator, SelfBuiltSystem
 from enterprises.operations import jobs
 from enterprises.webhook_sender import NotArrived, Sender
-from shilian import clock
+from shilian import clock, sealing
 from traceability.epcis import render
-from traceability.models import EpcisSubscription
+from traceability.models import EpcisEvent, EpcisSubscription
 from traceability.operations import epcis_queries
 from traceability.queries import epcis_events, epcis_own
 
 JOB_KIND = "epcis_delivery"
 AT_ONCE = 500
-
-
-class NotDelivered(Exception):
-    """Somebody did not take what was sent; the job is tried again."""
+# After each failure in a row; the last one goes on for as long as the receiver is away.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 
 def ring(operator: Operator, *, at: datetime) -> None:
-    """Put a worker to the operator's subscriptions, if it has any."""
-    if EpcisSubscription.objects.filter(query__operator_id=operator.pk).exists():
+    """Put a worker to the operator's subscriptions, if one of them has something to be sent."""
+    own = _due(at).filter(query__operator_id=operator.pk)
+    if own.filter(_news()).exists():
+        _enqueue([operator.pk], at)
+
+
+def ring_all(*, at: datetime) -> int:
+    """Ring for every subscription that has news: of how many operators."""
+    found = _due(at).filter(_news()).values_list("query__operator_id", flat=True).distinct()
+    return _enqueue(found, at)
+
+
+def _enqueue(operator_ids: Iterable[int | None], at: datetime) -> int:
+    ids = [id_ for id_ in operator_ids if id_ is not None]
+    for id_ in ids:
         jobs.enqueue(
             by=platform_actor(),
             kind=JOB_KIND,
-            payload={"operator_id": operator.pk},
-            key=f"{JOB_KIND}:{operator.pk}",
+            payload={"operator_id": id_},
+            key=f"{JOB_KIND}:{id_}",
             at=at,
         )
+    return len(ids)
+
+
+def _due(at: datetime) -> QuerySet[EpcisSubscription]:
+    """Those that may be sent something now; of a system only while it has a key that is valid."""
+    keys = ApiKey.objects.valid(at=at).filter(system=OuterRef("system"))
+    working = Q(system__state=SelfBuiltSystem.State.IN_SERVICE) & Q(Exists(keys))
+    return EpcisSubscription.objects.filter(
+        Q(system=None) | working, Q(next_at=None) | Q(next_at__lte=at)
+    )
+
+
+def _news() -> Exists:
+    events = EpcisEvent.objects.filter(operator_id=OuterRef("query__operator_id"))
+    return Exists(events.filter(pk__gt=OuterRef("last_event_id")))
 
 
 def deliver(run: Run, sender: Sender | None = None) -> dict[str, Any]:
-    """Send each subscription of the operator what it has not seen yet.
+    """Send each subscription of the operator all that it has not seen yet.
 
-    Raises: NotDelivered when an address did not take it; the others are served all the same.
+    One that did not take it is left alone for a while; the others are served all the same.
     """
     sender = sender or Sender()
     operator = Operator.objects.get(pk=run.payload["operator_id"])
-    rows = EpcisSubscription.objects.filter(query__operator_id=operator.pk)
+    rows = _due(clock.now()).filter(query__operator_id=operator.pk)
     sent, failed = 0, 0
     for subscription in rows.select_related("query").order_by("pk"):
-        run.renew()
         try:
-            sent += _send(subscription, operator, sender)
+            sent += _serve(run, subscription, operator, sender)
         except NotArrived:
+            _put_off(subscription, clock.now())
             failed += 1
-    if failed:
-        raise NotDelivered(failed)
-    return {"sent": sent}
+    return {"sent": sent, "failed": failed}
 
 
-def _send(subscription: EpcisSubscription, operator: Operator, sender: Sender) -> int:
-    """How many events were sent. Raises: NotArrived."""
+def _serve(run: Run, subscription: EpcisSubscription, operator: Operator, sender: Sender) -> int:
+    """Send piece after piece until there is nothing left; how many events. Raises: NotArrived."""
+    sent = 0
+    newest = _newest(operator)
+    while subscription.last_event_id < newest:
+        run.renew()
+        run.pause_if_due()
+        sent += _send(subscription, operator, sender, newest)
+    return sent
+
+
+def _newest(operator: Operator) -> int:
+    rows = EpcisEvent.objects.filter(operator=operator).order_by("-pk")
+    return rows.values_list("pk", flat=True).first() or 0
+
+
+def _send(subscription: EpcisSubscription, operator: Operator, sender: Sender, newest: int) -> int:
+    """How many events were sent; the subscription moves on. Raises: NotArrived."""
+    before = subscription.last_event_id
     events, last = epcis_events.new_events(
         actor_for_operator(operator, channel="api"),
         epcis_queries.read_kept(subscription.query),
-        after_id=subscription.last_event_id,
+        after_id=before,
         most=AT_ONCE,
     )
     at = clock.now()
     if events:
         body = _body(subscription, events, at)
         sender.send(subscription.destination, body, _headers(subscription, body))
+        subscription.last_sent_at = at
+    # Nothing up to the newest is for it: it need not be looked through again.
+    subscription.last_event_id = last if last > before else newest
+    # One that was cancelled meanwhile is not brought back.
     EpcisSubscription.objects.filter(pk=subscription.pk).update(
-        last_event_id=last, last_sent_at=at if events else subscription.last_sent_at
+        last_event_id=subscription.last_event_id,
+        last_sent_at=subscription.last_sent_at,
+        failed_count=0,
+        next_at=None,
     )
     return len(events)
+
+
+def _put_off(subscription: EpcisSubscription, at: datetime) -> None:
+    failed = min(subscription.failed_count + 1, len(WAITS))
+    rows = EpcisSubscription.objects.filter(pk=subscription.pk)
+    rows.update(failed_count=failed, next_at=at + WAITS[failed - 1])
 
 
 def _body(subscription: EpcisSubscription, events: list[Any], at: datetime) -> bytes:
@@ -92,6 +150,10 @@ def _body(subscription: EpcisSubscription, events: list[Any], at: datetime) -> b
 
 
 def _headers(subscription: EpcisSubscription, body: bytes) -> dict[str, str]:
-    token = subscription.signature_token.encode()
-    signature = hmac.new(token, body, hashlib.sha256).hexdigest()
+    """Raises: NotArrived when the token was sealed under a key that is gone."""
+    try:
+        token = epcis_queries.token_of(subscription)
+    except sealing.Unsealable:
+        raise NotArrived("平台更换过签名密钥，请取消后重新订阅。") from None
+    signature = hmac.new(token.encode(), body, hashlib.sha256).hexdigest()
     return {"Content-Type": "application/ld+json; charset=utf-8", "GS1-Signature": signature}

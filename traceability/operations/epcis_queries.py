@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from enterprises.actor import Actor, OutOfScope
+from enterprises.models import SelfBuiltSystem
 from enterprises.operations import audit
+from enterprises.roles import Permission
 from enterprises.rules import webhooks
+from shilian import sealing
 from shilian.db.ids import new_id
 from shilian.problems import Problem, Rejected
 from traceability.epcis import params
@@ -80,8 +84,13 @@ def save_query(*, by: Actor, name: str, query: Any, at: datetime) -> EpcisQuery:
 
 @transaction.atomic
 def delete_query(*, by: Actor, name: str, at: datetime) -> None:
-    """Forget a query with its subscriptions. Raises: OutOfScope."""
+    """Forget a query with its subscriptions.
+
+    Raises: OutOfScope; Forbidden when it has some that the actor may not cancel.
+    """
     kept = find_query(by, name)
+    if subscriptions_of(kept).exists():
+        by.require(Permission.IMPORT_RECORDS)
     audit.append(
         by=by, at=at, event="epcis_query_deleted", subject="EpcisQuery", subject_id=kept.pk
     )
@@ -89,12 +98,19 @@ def delete_query(*, by: Actor, name: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def subscribe(*, by: Actor, name: str, said: Any, at: datetime) -> EpcisSubscription:
+def subscribe(
+    *, by: Actor, name: str, said: Any, at: datetime, system: SelfBuiltSystem | None = None
+) -> EpcisSubscription:
     """Send the new results of a named query to an address from now on.
 
-    Raises: OutOfScope; Rejected with every fault of the subscription.
+    What a system subscribes to (``system``) ends with the system and with its last key.
+    Raises: OutOfScope, Forbidden; Rejected with every fault of the subscription.
     """
     kept = find_query(by, name)
+    if kept.operator_id is None:
+        message = "订阅只给经营主体：事件由经营主体自己送出。监管人员请直接查询。"
+        raise Rejected([Problem("subscription_not_for_officers", "", message)])
+    by.require(Permission.IMPORT_RECORDS)
     said = said if isinstance(said, dict) else {}
     problems = [*_check_destination(said.get("dest")), *_check_ways(said)]
     if kept.subscriptions.count() >= MOST_SUBSCRIPTIONS:  # type: ignore[attr-defined]
@@ -105,21 +121,39 @@ def subscribe(*, by: Actor, name: str, said: Any, at: datetime) -> EpcisSubscrip
     subscription = EpcisSubscription(
         id=new_id(),
         query=kept,
+        system=system,
         destination=said["dest"],
-        signature_token=said.get("signatureToken", ""),
         # What is there already was asked for by the query itself.
         last_event_id=new_id(),
         created_at=at,
     )
+    token = said.get("signatureToken", "")
+    subscription.sealed_token = sealing.seal(token, context=_context(subscription))
     subscription.save(force_insert=True)
+    _append(by, at, "epcis_subscribed", subscription)
+    return subscription
+
+
+def token_of(subscription: EpcisSubscription) -> str:
+    """The token that signs what is sent; empty for none. Raises: sealing.Unsealable."""
+    sealed = bytes(subscription.sealed_token)
+    return sealing.unseal(sealed, context=_context(subscription)) if sealed else ""
+
+
+def _context(subscription: EpcisSubscription) -> str:
+    return f"epcis subscription {subscription.pk}"
+
+
+def _append(by: Actor, at: datetime, event: str, subscription: EpcisSubscription) -> None:
+    """The host and not the whole address, which may carry a secret of the receiver's."""
     audit.append(
         by=by,
         at=at,
-        event="epcis_subscribed",
+        event=event,
         subject="EpcisSubscription",
         subject_id=subscription.pk,
+        host=urlsplit(subscription.destination).hostname,
     )
-    return subscription
 
 
 def subscriptions_of(query: EpcisQuery) -> QuerySet[EpcisSubscription]:
@@ -159,12 +193,8 @@ def _check_destination(text: Any) -> list[Problem]:
 
 @transaction.atomic
 def unsubscribe(*, by: Actor, name: str, subscription_id: int, at: datetime) -> None:
-    """Raises: OutOfScope."""
-    find_subscription(by, name, subscription_id).delete()
-    audit.append(
-        by=by,
-        at=at,
-        event="epcis_unsubscribed",
-        subject="EpcisSubscription",
-        subject_id=subscription_id,
-    )
+    """Raises: OutOfScope, Forbidden."""
+    subscription = find_subscription(by, name, subscription_id)
+    by.require(Permission.IMPORT_RECORDS)
+    _append(by, at, "epcis_unsubscribed", subscription)
+    subscription.delete()

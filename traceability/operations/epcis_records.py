@@ -55,11 +55,15 @@ Told = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The record that an event became, and the batches that it is about."""
+    """The record that an event became, and the batches that it is about.
+
+    Not ``is_new`` when it, or a part of it, was in the books already and the event repeats it.
+    """
 
     kind: str
     record_id: int
     batch_ids: tuple[int, ...] = ()
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +349,8 @@ def _of_records(kind: str, receipts: dict[int, list[Receipt]], batches: dict[int
         ids = [each.record_id for each in some if each.record_id]
         if ids and all(each.status != Status.REFUSED for each in some):
             lots = tuple(batches[id_] for id_ in ids if id_ in batches)
-            found[position] = Recorded(kind, ids[0], lots)
+            is_new = all(each.status == Status.RECORDED for each in some)
+            found[position] = Recorded(kind, ids[0], lots, is_new)
     return found
 
 

@@ -61,7 +61,7 @@ class _Contexts:
 def _row(each: Reading, recorded_at: str, contexts: _Contexts, record: Recorded | None) -> str:
     """The columns after the place. URIs and words need no escape: they were checked to be such."""
     event = each.event
-    keys = ",".join([f'"{key}"' for key in reading.keys_of(event)])
+    keys = ",".join([f'"{_element(key)}"' for key in reading.keys_of(event)])
     return (
         f"{event['type']}\t{event.get('action', '')}\t{each.moment.isoformat()}\t{recorded_at}\t"
         f"{each.event_id}\t\\\\x{each.digest.hex()}\t{'t' if each.is_error else 'f'}\t{_NULL}\t"
@@ -73,9 +73,15 @@ def _row(each: Reading, recorded_at: str, contexts: _Contexts, record: Recorded 
 
 def _record(record: Recorded | None) -> str:
     if record is None:
-        return f"\t{_NULL}\t{{}}"
+        return f"\t{_NULL}\t{{}}\tf"
     batches = ",".join(map(str, record.batch_ids))
-    return f"{record.kind}\t{record.record_id}\t{{{batches}}}"
+    is_new = "t" if record.is_new else "f"
+    return f"{record.kind}\t{record.record_id}\t{{{batches}}}\t{is_new}"
+
+
+def _element(key: str) -> str:
+    """A key inside the quotes of an array, and that inside COPY: each has an escape of its own."""
+    return key.replace("\\", "\\" * 4).replace('"', '\\\\"')
 
 
 def _json(value: Any) -> str:

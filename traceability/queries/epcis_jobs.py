@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
+from enterprises.roles import Role
 from traceability.models import EpcisCapture, OperatorNumber
 
 SHOWN, ANSWERED = 20, 100
@@ -25,28 +27,39 @@ def latest_captures(operator: Operator) -> list[EpcisCapture]:
 
 def captures_of(actor: Actor) -> list[EpcisCapture]:
     """The latest captures that the actor sees."""
-    rows = EpcisCapture.objects.visible_to(actor).defer("document").order_by("-pk")
-    return list(rows[:ANSWERED])
+    return list(_in_sight(actor).order_by("-pk")[:ANSWERED])
 
 
 def find_capture(actor: Actor, capture_id: int) -> EpcisCapture:
     """Raises: OutOfScope."""
-    rows = EpcisCapture.objects.visible_to(actor).defer("document")
-    found = rows.filter(pk=capture_id).first()
+    found = _in_sight(actor).filter(pk=capture_id).first()
     if found is None:
         raise OutOfScope
     return found
 
 
+def _in_sight(actor: Actor) -> QuerySet[EpcisCapture]:
+    """Without their documents; of a channel's clients only what the channel itself handed over."""
+    rows = EpcisCapture.objects.visible_to(actor).defer("document")
+    if Role.SYSTEM_KEY not in actor.roles:
+        return rows
+    own = Q(operator_id=actor.operator_id)
+    return rows.filter(own | Q(channel=actor.channel, sender=actor.name))
+
+
 def operator_for(actor: Actor, credit_code: str) -> Operator:
     """The operator the actor captures for: its own, or the named client of a channel.
 
+    A person's rights are those held at the operator acted for, and go for no other.
     Raises: OutOfScope.
     """
     rows = Operator.objects.visible_to(actor)
-    named = rows.filter(credit_code=credit_code) if credit_code else rows
-    found = named.filter(pk__in=actor.scope.operator_ids)
-    operator = found.first() if credit_code else found.filter(pk=actor.operator_id or 0).first()
+    found = rows.filter(pk__in=actor.scope.operator_ids)
+    if credit_code:
+        found = found.filter(credit_code=credit_code)
+    if not credit_code or actor.person_id is not None:
+        found = found.filter(pk=actor.operator_id or 0)
+    operator = found.first()
     if operator is None:
         raise OutOfScope
     return operator

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from enterprises.actor import Forbidden
-from enterprises.models import Operator
+from enterprises.models import Job, Operator
 from enterprises.operations import jobs
 from enterprises.roles import Role
 from shilian.problems import Rejected
@@ -36,8 +36,6 @@ def capture(operator: Operator, *events: Any, behaviour: str = "rollback") -> Ep
 
 
 def _job_of(capture: EpcisCapture) -> int:
-    from enterprises.models import Job
-
     return Job.objects.get(payload__capture_id=capture.pk).pk
 
 
@@ -113,8 +111,6 @@ def test_a_job_run_twice_keeps_each_event_once() -> None:
     operator = make_operator()
     started = capture(operator, numbered(1))
     job = _job_of(started)
-
-    from enterprises.models import Job
 
     Job.objects.filter(pk=job).update(state=Job.State.QUEUED, finished_at=None)
     jobs.run_to_end(job)
@@ -207,3 +203,65 @@ def test_a_clerk_captures_nothing() -> None:
         epcis_capture.start_capture(
             by=actor_for(person), operator=operator, body=b"{}", behaviour="rollback", at=AT
         )
+
+
+def test_a_number_beyond_all_bounds_is_refused_at_the_door() -> None:
+    operator = make_operator()
+    body = json.dumps(document(numbered(1, **{"example:note": 1}))).encode()
+    body = body.replace(b'"example:note": 1', b'"example:note": 1e999')
+
+    with pytest.raises(Rejected) as refusal:
+        epcis_capture.start_capture(
+            by=owner_of(operator), operator=operator, body=body, behaviour="rollback", at=AT
+        )
+
+    assert refusal.value.codes == ["number_too_large"]
+    assert not EpcisCapture.objects.exists()
+
+
+def test_signs_in_an_identifier_are_kept_escaped() -> None:
+    operator = make_operator()
+
+    event = send(operator, object_event(epcList=["https://id.gs1.org/8004/6901234%22x"]))
+
+    assert event.keys == ["e:https://id.gs1.org/8004/6901234%22x"]
+
+
+@pytest.mark.parametrize(
+    ("epc", "code"),
+    [
+        ("urn:x:" + "a" * 494, None),
+        ("urn:x:" + "a" * 495, "uri_too_long"),
+        ("urn:x:" + "鱼" * 165, "uri_too_long"),
+        ("https://id.gs1.org/01/06901234567892/21/L%00", "epc_malformed"),
+    ],
+    ids=["longest", "too long", "too many bytes", "control"],
+)
+def test_an_identifier_no_index_takes_is_refused(epc: str, code: str | None) -> None:
+    ended = capture(make_operator(), object_event(epcList=[epc]))
+
+    assert [error["code"] for error in ended.errors] == ([code] if code else [])
+    assert EpcisEvent.objects.count() == (0 if code else 1)
+
+
+@pytest.mark.parametrize("state", [Job.State.PARKED, Job.State.FAILED])
+def test_a_capture_ends_with_its_job_and_may_be_sent_again(state: str) -> None:
+    operator = make_operator()
+    body = json.dumps(document(numbered(1))).encode()
+
+    def start() -> EpcisCapture:
+        return epcis_capture.start_capture(
+            by=owner_of(operator), operator=operator, body=body, behaviour="rollback", at=AT
+        )
+
+    first = start()
+    assert epcis_capture.end_abandoned(at=AT) == 0
+    Job.objects.filter(pk=_job_of(first)).update(state=state)
+
+    assert epcis_capture.end_abandoned(at=AT) == 1
+    first.refresh_from_db()
+    assert (first.is_running, first.is_successful, first.document) == (False, False, None)
+    assert first.errors[0]["code"] == "capture_abandoned"
+    second = start()
+    Job.objects.filter(pk=_job_of(second)).update(state=state)
+    assert start().pk not in (first.pk, second.pk)

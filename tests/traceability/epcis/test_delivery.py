@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 
+from enterprises.actor import Forbidden, actor_for
 from enterprises.jobs import Run
-from enterprises.models import Job, Operator
-from enterprises.operations import jobs
+from enterprises.models import ApiKey, AuditEntry, Job, Operator, SelfBuiltSystem
+from enterprises.operations import api_keys, jobs
+from enterprises.roles import Role
 from enterprises.webhook_sender import NotArrived
+from shilian import clock
+from shilian.problems import Rejected
+from tests.builders import enterprises as build
 from tests.builders.enterprises import make_operator, owner_of
+from tests.builders.systems import key_actor, make_system
 from tests.traceability.epcis.test_capture import AT, capture, numbered
 from tests.traceability.epcis.test_checks import SCHEMA
 from traceability.models import EpcisSubscription
@@ -37,11 +43,13 @@ class Receiver:
         return 200
 
 
+SAID = {"dest": "https://erp.example.com/events?t=1", "signatureToken": "geheim"}
+
+
 def subscribed(operator: Operator, **query: str) -> EpcisSubscription:
     by = owner_of(operator)
     epcis_queries.save_query(by=by, name="new", query=query, at=AT)
-    said = {"dest": "https://erp.example.com/events", "signatureToken": "geheim"}
-    return epcis_queries.subscribe(by=by, name="new", said=said, at=AT)
+    return epcis_queries.subscribe(by=by, name="new", said=SAID, at=AT)
 
 
 def delivered(receiver: Receiver) -> dict[str, Any]:
@@ -62,9 +70,9 @@ def test_new_events_that_match_are_sent_once_and_signed() -> None:
 
     first, second = delivered(receiver), delivered(receiver)
 
-    assert (first, second) == ({"sent": 1}, {"sent": 0})
+    assert (first["sent"], second["sent"]) == (1, 0)
     [(url, body, headers)] = receiver.taken
-    assert url == "https://erp.example.com/events"
+    assert url == SAID["dest"]
     assert headers["GS1-Signature"] == hmac.new(b"geheim", body, hashlib.sha256).hexdigest()
     said = json.loads(body)
     assert list(SCHEMA.iter_errors(said)) == []
@@ -77,14 +85,113 @@ def test_what_did_not_arrive_is_sent_again() -> None:
     subscribed(operator)
     capture(operator, numbered(1))
 
-    with pytest.raises(epcis_delivery.NotDelivered):
-        delivered(receiver)
+    assert delivered(receiver) == {"sent": 0, "failed": 1}
     receiver.is_down = False
+    assert delivered(receiver) == {"sent": 0, "failed": 0}
+    assert epcis_delivery.ring_all(at=clock.now()) == 0
+    later = clock.now() + epcis_delivery.WAITS[0]
+    assert epcis_delivery.ring_all(at=later) == 1
+    EpcisSubscription.objects.update(next_at=None)
 
-    assert delivered(receiver) == {"sent": 1}
+    assert delivered(receiver) == {"sent": 1, "failed": 0}
+    assert EpcisSubscription.objects.get().failed_count == 0
 
 
 def test_nobody_is_rung_for_without_a_subscription() -> None:
     capture(make_operator(), numbered(1))
 
     assert not Job.objects.filter(kind=epcis_delivery.JOB_KIND).exists()
+
+
+def test_all_that_is_new_is_sent_in_one_go() -> None:
+    operator, receiver = make_operator(), Receiver()
+    subscribed(operator)
+    capture(operator, *[numbered(number) for number in range(epcis_delivery.AT_ONCE + 1)])
+
+    assert delivered(receiver)["sent"] == epcis_delivery.AT_ONCE + 1
+    assert len(receiver.taken) == 2
+    assert epcis_delivery.ring_all(at=clock.now()) == 0
+
+
+def test_a_ring_that_was_lost_is_made_good_once() -> None:
+    operator, receiver = make_operator(), Receiver()
+    subscribed(operator, EQ_bizStep="receiving")
+    capture(operator, numbered(1))
+    Job.objects.filter(kind=epcis_delivery.JOB_KIND).delete()
+
+    assert epcis_delivery.ring_all(at=clock.now()) == 1
+    assert delivered(receiver)["sent"] == 0
+    # What is not for the subscriber is looked through once.
+    assert epcis_delivery.ring_all(at=clock.now()) == 0
+
+
+def of_system(system: SelfBuiltSystem) -> EpcisSubscription:
+    by = key_actor(system)
+    epcis_queries.save_query(by=by, name="new", query={}, at=AT)
+    return epcis_queries.subscribe(by=by, name="new", said=SAID, at=AT, system=system)
+
+
+def revoke(system: SelfBuiltSystem) -> None:
+    owner = owner_of(system.operator)
+    api_keys.revoke_keys_of(by=owner, system=system, at=clock.now(), reason="泄露")
+
+
+def end(system: SelfBuiltSystem) -> None:
+    SelfBuiltSystem.objects.filter(pk=system.pk).update(state=SelfBuiltSystem.State.ENDED)
+
+
+@pytest.mark.parametrize("stop", [revoke, end])
+def test_a_systems_subscription_ends_with_the_system(stop: Any) -> None:
+    operator = make_operator()
+    system = make_system(operator)
+    api_keys.issue_key(by=owner_of(operator), system=system, at=AT)
+    assert ApiKey.objects.valid(at=clock.now()).exists()
+    of_system(system)
+    capture(operator, numbered(1))
+    assert epcis_delivery.ring_all(at=clock.now()) == 1
+
+    stop(system)
+
+    receiver = Receiver()
+    assert delivered(receiver) == {"sent": 0, "failed": 0}
+    assert epcis_delivery.ring_all(at=clock.now()) == 0
+    assert receiver.taken == []
+
+
+def test_a_clerk_neither_subscribes_nor_cancels() -> None:
+    operator = make_operator()
+    subscription = subscribed(operator)
+    person = build.make_person()
+    build.give_role(person, Role.CLERK, operator=operator)
+    by = actor_for(person)
+
+    with pytest.raises(Forbidden):
+        epcis_queries.subscribe(by=by, name="new", said=SAID, at=AT)
+    with pytest.raises(Forbidden):
+        epcis_queries.unsubscribe(by=by, name="new", subscription_id=subscription.pk, at=AT)
+    with pytest.raises(Forbidden):
+        epcis_queries.delete_query(by=by, name="new", at=AT)
+
+    assert EpcisSubscription.objects.get() == subscription
+
+
+def test_an_officer_is_told_that_subscriptions_are_for_operators() -> None:
+    person = build.make_person()
+    build.give_role(person, Role.COUNTY_OFFICER, division=build.make_county())
+    by = actor_for(person)
+    epcis_queries.save_query(by=by, name="new", query={}, at=AT)
+
+    with pytest.raises(Rejected) as refusal:
+        epcis_queries.subscribe(by=by, name="new", said=SAID, at=AT)
+
+    assert refusal.value.codes == ["subscription_not_for_officers"]
+    assert not EpcisSubscription.objects.exists()
+
+
+def test_the_token_is_sealed_and_the_trail_names_the_host() -> None:
+    subscription = subscribed(make_operator())
+
+    assert b"geheim" not in bytes(subscription.sealed_token)
+    assert epcis_queries.token_of(subscription) == "geheim"
+    entry = AuditEntry.objects.get(event="epcis_subscribed")
+    assert entry.details == {"host": "erp.example.com"}

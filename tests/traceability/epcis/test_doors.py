@@ -309,6 +309,21 @@ def test_a_subscription_is_kept_without_telling_its_token() -> None:
     assert client.delete(path).status_code == 204
 
 
+def test_a_person_captures_only_for_the_shop_acted_for() -> None:
+    owned, helped = make_operator(), make_operator()
+    person = build.make_person()
+    build.give_role(person, Role.OWNER, operator=owned)
+    build.give_role(person, Role.CLERK, operator=helped)
+    client = Client()
+    client.force_login(person)
+
+    own = post(client, "/capture", document(numbered(1)), **{"X-Operator": owned.credit_code})
+    other = post(client, "/capture", document(numbered(2)), **{"X-Operator": helped.credit_code})
+
+    assert (own.status_code, other.status_code) == (202, 404)
+    assert EpcisCapture.objects.get().operator == owned
+
+
 def test_the_server_says_what_it_can() -> None:
     client = signed_in(operator=make_operator())
 

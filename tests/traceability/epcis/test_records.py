@@ -43,11 +43,13 @@ from traceability.models import (
     RecordState,
     Sale,
 )
-from traceability.operations import glns, runs
+from traceability.operations import glns, intake, runs
 from traceability.queries import epcis_events
 from traceability.rules.codes import public_code
 from traceability.rules.production import ProductionInput
 from traceability.rules.runs import OutputDraft, RunDraft
+from traceability.sheets.base import cells_of
+from traceability.sheets.kinds import PURCHASES
 
 pytestmark = pytest.mark.django_db
 GTIN, MADE_GTIN = "6901234567892", "6901234567908"
@@ -211,6 +213,63 @@ def test_a_declared_error_voids_the_record() -> None:
 
     assert Purchase.objects.get().state == RecordState.VOIDED
     assert EpcisEvent.objects.get(is_error=False).declared_wrong_at is not None
+
+
+WRONG = {"declarationTime": "2026-11-10T09:00:00+08:00", "reason": "did_not_occur"}
+
+
+def test_a_declaration_in_the_same_document_voids_the_record() -> None:
+    known(SELLER)
+    buyer = known(BUYER)
+    make_product(buyer, gtin=GTIN)
+    event = handed_over("receiving", lot("L1", 12))
+
+    ended = capture(buyer, {**event, "errorDeclaration": WRONG}, event)
+
+    assert (ended.is_successful, ended.kept_count, ended.record_count) == (True, 2, 1)
+    assert Purchase.objects.get().state == RecordState.VOIDED
+    assert EpcisEvent.objects.get(is_error=False).declared_wrong_at is not None
+
+
+def test_a_record_that_was_there_before_its_event_stays() -> None:
+    seller, buyer = known(SELLER), known(BUYER)
+    product = make_product(buyer, gtin=GTIN)
+    by_hand = {
+        "product_name": product.name,
+        "specification": product.specification,
+        "quantity": "12",
+        "unit": product.unit,
+        "batch_number": "L1",
+        "purchased_on": DAY,
+        "gtin": GTIN,
+        "supplier_name": seller.name,
+        "supplier_code": seller.credit_code,
+        "voucher_number": "FH-1",
+    }
+    line = PURCHASES.read(cells_of(by_hand), 0, date(2026, 11, 10))
+    [receipt] = intake.take_in(PURCHASES, by=owner_of(buyer), operator=buyer, lines=[line], at=AT)
+    event = handed_over("receiving", lot("L1", 12))
+    assert send(buyer, event).record_id == receipt.record_id
+
+    send(buyer, {**event, "errorDeclaration": WRONG})
+
+    assert Purchase.objects.get().state != RecordState.VOIDED
+    assert EpcisEvent.objects.get(is_error=False).declared_wrong_at is not None
+
+
+def test_a_record_stays_until_the_last_event_of_it_is_withdrawn() -> None:
+    known(SELLER)
+    buyer = known(BUYER)
+    make_product(buyer, gtin=GTIN)
+    true = handed_over("receiving", lot("L1", 12))
+    twin = handed_over("receiving", lot("L1", 12), disposition="in_progress")
+    assert send(buyer, true).record_id == send(buyer, twin).record_id
+
+    send(buyer, {**true, "errorDeclaration": WRONG})
+    assert Purchase.objects.get().state != RecordState.VOIDED
+
+    send(buyer, {**twin, "errorDeclaration": WRONG})
+    assert Purchase.objects.get().state == RecordState.VOIDED
 
 
 @pytest.mark.parametrize(
