@@ -130,6 +130,11 @@ class DayFigures:
     duplicates: int = 0
     errors: Mapping[str, int] | None = None
 
+    @property
+    def is_received(self) -> bool:
+        """Whether something new came; what was there before is no upload of this day."""
+        return self.accepted > self.duplicates
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -148,14 +153,23 @@ class Health:
         return self.sent - self.accepted
 
     @property
+    def fresh(self) -> int:
+        """Rows sent for the first time."""
+        return self.sent - self.duplicates
+
+    @property
+    def fresh_accepted(self) -> int:
+        return self.accepted - self.duplicates
+
+    @property
     def day_percent(self) -> float | None:
         """Received share of the due days; None when none was due."""
         return 100 * self.received_count / self.due_count if self.due_count else None
 
     @property
     def row_percent(self) -> float | None:
-        """Accepted share of the rows; None when none was sent."""
-        return 100 * self.accepted / self.sent if self.sent else None
+        """Accepted share of the rows, without those sent again; None when none is left."""
+        return 100 * self.fresh_accepted / self.fresh if self.fresh else None
 
     @property
     def meets_days(self) -> bool:
@@ -163,7 +177,7 @@ class Health:
 
     @property
     def meets_rows(self) -> bool:
-        return self.sent > 0 and self.accepted * 100 >= ROW_PERCENT * self.sent
+        return self.fresh > 0 and self.fresh_accepted * 100 >= ROW_PERCENT * self.fresh
 
     @property
     def meets(self) -> bool:
@@ -172,9 +186,9 @@ class Health:
 
 
 def health(days: Iterable[DayFigures], *, first: date, last: date, weekdays: int) -> Health:
-    """The figures of the days from first to last; a due day counts as received when rows came."""
+    """The figures of the days from first to last; a due day is received when new rows came."""
     inside = [each for each in days if first <= each.day <= last]
-    came = {each.day for each in inside if each.sent > 0}
+    came = {each.day for each in inside if each.is_received}
     due = due_days(first, last, weekdays=weekdays)
     return Health(
         due_count=len(due),
@@ -199,7 +213,7 @@ def advice(of: Health, *, missed: Sequence[date], badge_held: bool) -> list[str]
         found.append(
             "应传日收到的不到九成，请让系统每个应传日自动上传；常有没业务的日子，可以申请变更应传日。"
         )
-    if of.sent and not of.meets_rows:
+    if of.fresh and not of.meets_rows:
         found.append("被退回的超过百分之五，请按下面的退回原因从最多的一条改起，改好后重传。")
     if of.late * 10 > of.accepted > 0:
         found.append("迟报的超过一成，记录要在发生后三天内上传，请把上传改成当天。")

@@ -160,9 +160,11 @@ def _system_month(due: list[date], days: list[SystemDay]) -> system_rules.System
     wanted = set(due)
     return system_rules.SystemMonth(
         due_days=len(due),
-        received_days=sum(day.day in wanted and day.sent_count > 0 for day in days),
-        sent_count=sum(day.sent_count for day in days),
-        accepted_count=sum(day.accepted_count for day in days),
+        received_days=sum(
+            day.day in wanted and day.accepted_count > day.duplicate_count for day in days
+        ),
+        sent_count=sum(day.sent_count - day.duplicate_count for day in days),
+        accepted_count=sum(day.accepted_count - day.duplicate_count for day in days),
     )
 
 

@@ -13,7 +13,10 @@ from supervision.rules.register import last_day
 
 @dataclass(frozen=True, slots=True)
 class SystemMonth:
-    """One system's month: days it owed, owed days on which rows came, rows sent and accepted."""
+    """One system's month: days it owed, owed days on which new rows came, rows sent and accepted.
+
+    Rows that were in the ledger before are in none of the figures.
+    """
 
     due_days: int
     received_days: int

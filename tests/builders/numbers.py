@@ -172,8 +172,21 @@ def make_system(operator: Operator, *, since: date) -> SelfBuiltSystem:
     )
 
 
-def send_rows(system: SelfBuiltSystem, day: date, *, sent: int = 100, accepted: int = 100) -> None:
-    SystemDay.objects.create(system=system, day=day, sent_count=sent, accepted_count=accepted)
+def send_rows(
+    system: SelfBuiltSystem,
+    day: date,
+    *,
+    sent: int = 100,
+    accepted: int = 100,
+    duplicates: int = 0,
+) -> None:
+    SystemDay.objects.create(
+        system=system,
+        day=day,
+        sent_count=sent,
+        accepted_count=accepted,
+        duplicate_count=duplicates,
+    )
 
 
 def _record(operator: Operator, recorded_at: datetime) -> dict[str, object]:

@@ -200,6 +200,36 @@ def test_delivers_with_nine_in_ten_days_and_ninety_five_rows_in_a_hundred(
     assert found.due_count == 10
 
 
+@pytest.mark.parametrize(
+    ("sent", "accepted", "duplicates", "received", "percent"),
+    [
+        (10, 10, 9, 1, 100),
+        (10, 10, 10, 0, None),
+        (10, 5, 5, 0, 0),
+        (10, 9, 8, 1, 50),
+        (10, 0, 0, 0, 0),
+    ],
+)
+def test_what_was_sent_before_is_no_upload_of_the_day(
+    sent, accepted, duplicates, received, percent
+):
+    days = [DayFigures(day(0), sent, accepted, 0, duplicates)]
+
+    found = system_days.health(days, first=day(0), last=day(0), weekdays=EVERY_DAY)
+
+    assert (found.received_count, found.row_percent) == (received, percent)
+    assert found.meets is (received == 1 and percent == 100)
+
+
+@pytest.mark.parametrize(("accepted", "meets"), [(95, True), (94, False)])
+def test_ninety_five_in_a_hundred_new_rows(accepted, meets):
+    days = [DayFigures(day(0), 500, accepted + 400, 0, 400)]
+
+    found = system_days.health(days, first=day(0), last=day(0), weekdays=EVERY_DAY)
+
+    assert found.meets is meets
+
+
 def test_the_card_names_the_gaps_and_leaves_other_days_out():
     days = [DayFigures(day(-1), 5, 5), DayFigures(day(0), 5, 4), DayFigures(day(2), 5, 5, 1, 2)]
 

@@ -172,6 +172,21 @@ def test_a_system_meets_with_nine_days_of_ten_and_95_rows_of_100() -> None:
     assert (row.system_count, row.system_met_count) == (3, 1)
 
 
+def test_what_a_system_sends_again_earns_nothing() -> None:
+    operator = shop()
+    again, mixed = (make_system(operator, since=date(2026, 10, 22)) for _ in range(2))
+    for offset in range(10):
+        day = date(2026, 10, 22) + timedelta(days=offset)
+        send_rows(again, day, duplicates=100)
+        send_rows(mixed, day, accepted=99, duplicates=80)
+    mark(operator, MONTH)
+
+    fill.fill(at=noon(date(2026, 11, 1)))
+
+    row = row_of(operator)
+    assert (row.system_count, row.system_met_count) == (2, 1)
+
+
 @pytest.mark.parametrize("state", ["applied", "refused", "withdrawn"])
 def test_a_system_that_never_came_into_service_owes_nothing(state: str) -> None:
     operator = shop()
