@@ -28,7 +28,7 @@ def claim_clients(
     channel in service; OutOfScope, Forbidden.
     Source: launch speech, part 4 (3): 使用其中一个即可, one identity in all of them.
     """
-    by.require(Permission.MANAGE_SYSTEMS, on=system.operator)
+    _require_side(by, system.operator)
     codes = [normalise(code).upper().replace(" ", "") for code in credit_codes]
     found = {row.credit_code: row for row in Operator.objects.filter(credit_code__in=codes)}
     if problems := _check_claim(system, codes, found):
@@ -88,7 +88,7 @@ def decide_claim(*, by: Actor, client: SystemClient, agrees: bool, at: datetime)
     Raises: Rejected when it was decided before; OutOfScope, Forbidden.
     """
     locked = _lock(client)
-    by.require(Permission.MANAGE_SYSTEMS, on=locked.operator)
+    _require_side(by, locked.operator)
     if locked.state != State.CLAIMED:
         message = f"这条代传申请已经处理过了（{locked.get_state_display()}）。"
         raise Rejected([Problem("claim_decided", "", message)])
@@ -103,12 +103,19 @@ def end_client(*, by: Actor, client: SystemClient, at: datetime) -> SystemClient
     Raises: Rejected when it is over already; OutOfScope, Forbidden.
     """
     locked = _lock(client)
-    side = locked.operator if by.sees(locked.operator) else locked.system.operator
-    by.require(Permission.MANAGE_SYSTEMS, on=side)
+    is_client = by.operator_id == locked.operator_id
+    _require_side(by, locked.operator if is_client else locked.system.operator)
     if locked.state not in (State.CLAIMED, State.CONFIRMED):
         raise Rejected([Problem("client_ended", "", "已经解除，不用再办理。")])
     locked.state = State.ENDED
     return _keep(by, locked, at)
+
+
+def _require_side(by: Actor, operator: Operator) -> None:
+    """Rights held in one shop are none in another of the same person's. Raises: as ``require``."""
+    if by.operator_id != operator.pk:
+        raise OutOfScope
+    by.require(Permission.MANAGE_SYSTEMS, on=operator)
 
 
 def _lock(client: SystemClient) -> SystemClient:

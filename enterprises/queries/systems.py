@@ -140,9 +140,9 @@ def channels_of(operator: Operator) -> list[SystemClient]:
 
 
 def find_claim(actor: Actor, client_id: int) -> SystemClient:
-    """Of the actor's own shop, or of the actor's own channel. Raises: OutOfScope."""
-    own = Q(operator_id__in=actor.scope.operator_ids)
-    own |= Q(system__operator_id__in=actor.scope.operator_ids)
+    """Of the shop that the actor acts for, or of its channel. Raises: OutOfScope."""
+    acting = actor.operator_id or 0
+    own = Q(operator_id=acting) | Q(system__operator_id=acting)
     found = (
         SystemClient.objects.filter(own, pk=client_id)
         .select_related("system__operator", "operator")

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from enterprises.actor import Forbidden, OutOfScope, platform_actor
+from enterprises.actor import Actor, Forbidden, OutOfScope, actor_for, platform_actor
 from enterprises.models import (
     Operator,
     SandboxTrial,
@@ -15,6 +15,8 @@ from enterprises.models import (
 )
 from enterprises.operations import system_alerts, system_clients, systems, trials
 from enterprises.operations.trials import Verdict
+from enterprises.queries import systems as queries
+from enterprises.roles import Role
 from shilian.clock import start_of
 from shilian.problems import Rejected
 from tests.builders import enterprises as build
@@ -114,6 +116,46 @@ def test_the_channel_cannot_agree_for_a_shop():
         system_clients.decide_claim(by=owner_of(market), client=client, agrees=True, at=AT)
 
     assert not SystemClient.objects.confirmed().exists()
+
+
+def helping_owner(operator: Operator) -> Actor:
+    """Who owns another shop, acts for that one now, and is a clerk in this one."""
+    person = build.make_person()
+    build.give_role(person, Role.OWNER, operator=make_operator())
+    build.give_role(person, Role.CLERK, operator=operator)
+    return actor_for(person)
+
+
+@pytest.mark.parametrize("state", [SystemClient.State.CLAIMED, SystemClient.State.CONFIRMED])
+@pytest.mark.parametrize("side", ["stall", "market"])
+def test_rights_of_ones_own_shop_are_none_where_one_is_a_clerk(side, state):
+    shops = {"market": make_operator(), "stall": make_operator()}
+    client = SystemClient.objects.create(
+        system=make_channel(shops["market"]), operator=shops["stall"], claimed_at=AT, state=state
+    )
+    by = helping_owner(shops[side])
+
+    with pytest.raises(OutOfScope):
+        queries.find_claim(by, client.pk)
+    with pytest.raises(OutOfScope):
+        system_clients.decide_claim(by=by, client=client, agrees=True, at=AT)
+    with pytest.raises(OutOfScope):
+        system_clients.end_client(by=by, client=client, at=AT)
+
+    client.refresh_from_db()
+    assert (client.state, client.decided_at) == (state, None)
+
+
+def test_nor_does_one_claim_for_a_channel_where_one_is_a_clerk():
+    market, stall = make_operator(), make_operator()
+
+    with pytest.raises(OutOfScope):
+        system_clients.claim_clients(
+            by=helping_owner(market), system=make_channel(market),
+            credit_codes=[stall.credit_code], at=AT,
+        )  # fmt: skip
+
+    assert not SystemClient.objects.exists()
 
 
 def test_a_decided_claim_is_not_decided_again():
