@@ -140,6 +140,8 @@ def event_name(event: str) -> str:
     return EVENTS.get(event, event)
 
 
+# Only these are about a list, by the list's name.
+EXPORTS = ("export_fetched", "list_exported")
 # What an entry may be about, by the name it is kept under.
 SUBJECTS = {
     "Batch": "批次",
@@ -208,7 +210,7 @@ def _subject(entry: AuditEntry, operators: dict[int, str], people: dict[int, str
     if entry.about == "Person" and entry.about_id in people:
         said.append(f"账号 {people[entry.about_id]}")
     elif entry.about:
-        source = find_source(entry.about)
+        source = find_source(entry.about) if entry.event in EXPORTS else None
         word = source.title if source else SUBJECTS.get(entry.about, "")
         said.append(" ".join(filter(None, (word, _which(entry)))))
     return "，".join(filter(None, said)) or "—"
