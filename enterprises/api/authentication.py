@@ -49,7 +49,8 @@ class SignedRequest(BaseAuthentication):
             request_id=plain.request_id,  # type: ignore[attr-defined]
             address=client_address(plain),
         )
-        plain.actor = caller.actor  # type: ignore[attr-defined]
+        # Whatever is asked for is read with the narrow sight; uploads take the caller's own actor.
+        plain.actor = caller.reader  # type: ignore[attr-defined]
         return KeyUser(), caller
 
     def authenticate_header(self, request: Request) -> str:

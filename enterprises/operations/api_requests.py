@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from math import ceil
@@ -47,11 +47,16 @@ class Unsigned(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The key that signed, its system, and the actor it stands for."""
+    """The key that signed, its system, and the actor it uploads as."""
 
     key: ApiKey
     system: SelfBuiltSystem
     actor: Actor
+
+    @property
+    def reader(self) -> Actor:
+        """The same actor for reading: a channel's clients agreed to its uploads and to no more."""
+        return replace(self.actor, scope=Scope(operator_ids=(self.system.operator_id,)))
 
 
 def authenticate(
@@ -78,9 +83,9 @@ def authenticate(
 
 
 def actor_of(system: SelfBuiltSystem, *, request_id: str = "", address: str = "") -> Actor:
-    """Who acts when a key of the system signs: its operator alone, with the rights of a key.
+    """Who uploads when a key of the system signs: its operator alone, with the rights of a key.
 
-    A channel acts for its confirmed clients too. Cost: one query for a channel, none otherwise.
+    A channel uploads for its confirmed clients too. Cost: one query for a channel, none otherwise.
     """
     roles = frozenset({Role.SYSTEM_KEY})
     own = system.operator_id

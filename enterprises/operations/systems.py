@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from enterprises.actor import Actor
-from enterprises.models import SelfBuiltSystem, SystemDay
+from enterprises.models import Docking, RecordKind, SelfBuiltSystem, SystemDay
 from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.clock import start_of
@@ -79,6 +79,26 @@ def record_system_days(
         subject_id=system.pk, count=len(rows),
     )  # fmt: skip
     return rows
+
+
+def check_kind(system: SelfBuiltSystem, kind: str) -> None:
+    """Raises: Rejected for a kind of record that the register has not approved for the system."""
+    if kind not in system.record_kinds:
+        message = (
+            f"这个系统登记时没有选“{RecordKind(kind).label}”，不能上传；"
+            "请在“我的—自建系统和渠道”里申请变更“上传的记录”，审核通过后再传。"
+        )
+        raise Rejected([Problem("kind_not_registered", "", message)])
+
+
+def check_docking(system: SelfBuiltSystem, docking: Docking) -> None:
+    """Raises: Rejected for a way of handing records over that the system is not registered for."""
+    if system.docking != docking:
+        message = (
+            f"这个系统登记的对接方式是“{system.get_docking_display()}”，不是“{docking.label}”；"
+            "请在“我的—自建系统和渠道”里申请变更“对接方式”，审核通过后再传。"
+        )
+        raise Rejected([Problem("docking_not_registered", "", message)])
 
 
 def count_upload(

@@ -10,7 +10,15 @@ from uuid import uuid4
 from django.test import Client
 
 from enterprises.actor import Actor
-from enterprises.models import ApiKey, ApiUpload, Operator, SelfBuiltSystem, Webhook
+from enterprises.models import (
+    ApiKey,
+    ApiUpload,
+    Docking,
+    Operator,
+    RecordKind,
+    SelfBuiltSystem,
+    Webhook,
+)
 from enterprises.operations import api_keys, api_requests, webhooks
 from enterprises.rules import signing
 from enterprises.rules.signing import Envelope, Message
@@ -18,14 +26,18 @@ from shilian import clock
 from tests.builders.enterprises import AT, make_operator, owner_of
 
 
-def make_system(operator: Operator | None = None, *, name: str = "进销存") -> SelfBuiltSystem:
-    """An own system in service."""
+def make_system(
+    operator: Operator | None = None, *, name: str = "进销存", docking: str = Docking.API
+) -> SelfBuiltSystem:
+    """An own system in service, registered for every kind of record."""
     operator = operator or make_operator()
     return SelfBuiltSystem.objects.create(
         operator=operator,
         name=name,
         state=SelfBuiltSystem.State.IN_SERVICE,
         sector=operator.sector,
+        docking=docking,
+        record_kinds=RecordKind.values,
         registered_at=AT,
         in_service_since=AT.date(),
     )

@@ -15,6 +15,7 @@ from openpyxl import Workbook
 
 from enterprises.models import (
     Division,
+    Docking,
     ImportSession,
     Invitation,
     Job,
@@ -92,7 +93,7 @@ def make_world() -> World:
     operator = build.make_operator(name="老张粮油店", township=township, station=station)
     other = build.make_operator(name="隔壁菜店", township=township, station=station)
     held = _memberships(operator, other, station)
-    signer = SignedClient(make_system(operator))
+    signer = SignedClient(make_system(operator, docking=Docking.EPCIS))
     return World(
         signer=signer,
         sessions={name: _signed_in(each.person) for name, each in held.items()},

@@ -23,8 +23,9 @@ from rest_framework.views import APIView
 
 from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.api.authentication import SignedRequest
-from enterprises.models import Operator
-from enterprises.operations.api_requests import Unsigned
+from enterprises.models import Docking, Operator
+from enterprises.operations import systems
+from enterprises.operations.api_requests import Caller, Unsigned
 from enterprises.operations.rate_limits import TooMany
 from enterprises.roles import Permission
 from shilian import clock
@@ -72,6 +73,7 @@ BY_CODE = {
     "query_name_taken": (409, "DuplicateNameException"),
     "event_duplicate": (409, "ResourceAlreadyExistsException"),
     "event_id_taken": (409, "ResourceAlreadyExistsException"),
+    "docking_not_registered": (403, "SecurityException"),
 }
 
 
@@ -139,15 +141,26 @@ class EpcisView(APIView):
         if len(request._request.get_full_path()) > LONGEST_ADDRESS:
             raise Refused(HTTPStatus.REQUEST_URI_TOO_LONG)
 
+    @property
+    def sender(self) -> Actor:
+        """Who hands events over: a channel's key does so for its clients too."""
+        caller = self.request.auth
+        return caller.actor if isinstance(caller, Caller) else self.actor
+
     def require_reader(self) -> None:
         """Raises: Forbidden."""
         if not self.actor.may(Permission.VIEW_RECORDS):
             self.actor.require(Permission.VIEW_OWN_RECORDS)
 
     def own_operator(self) -> Operator:
-        """The operator one acts for; a channel names its client. Raises: OutOfScope, Forbidden."""
-        self.actor.require(Permission.IMPORT_RECORDS)
-        return epcis_jobs.operator_for(self.actor, self.request.headers.get("X-Operator", ""))
+        """The operator one acts for; a channel names its client.
+
+        Raises: OutOfScope, Forbidden; Rejected for a system registered for another way of docking.
+        """
+        self.sender.require(Permission.IMPORT_RECORDS)
+        if isinstance(self.request.auth, Caller):
+            systems.check_docking(self.request.auth.system, Docking.EPCIS)
+        return epcis_jobs.operator_for(self.sender, self.request.headers.get("X-Operator", ""))
 
     def body(self) -> bytes:
         """Raises: Refused for a body beyond the limit."""

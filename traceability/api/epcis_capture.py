@@ -22,16 +22,16 @@ Behaviour = EpcisCapture.Behaviour
 
 class Captures(EpcisView):
     def get(self, request: Request) -> Response:
-        """The latest capture jobs that the actor sees."""
+        """The latest capture jobs that the sender sees."""
         self.require_reader()
-        return Response([told(capture) for capture in epcis_jobs.captures_of(self.actor)])
+        return Response([told(capture) for capture in epcis_jobs.captures_of(self.sender)])
 
     def post(self, request: Request) -> Response:
         """Hand a document over; its job's address comes back at once."""
         operator = self.own_operator()
         behaviour = _behaviour(request)
         capture = epcis_capture.start_capture(
-            by=self.actor,
+            by=self.sender,
             operator=operator,
             body=self.body(),
             behaviour=behaviour,
@@ -48,7 +48,7 @@ class CaptureState(EpcisView):
     def get(self, request: Request, capture_id: int) -> Response:
         """How one capture job stands, with what was wrong."""
         self.require_reader()
-        return Response(told(epcis_jobs.find_capture(self.actor, capture_id)))
+        return Response(told(epcis_jobs.find_capture(self.sender, capture_id)))
 
 
 def _behaviour(request: Request) -> str:

@@ -13,7 +13,7 @@ from uuid import uuid4
 from django.db import connections
 
 from enterprises.actor import actor_for_operator
-from enterprises.models import SelfBuiltSystem
+from enterprises.models import RecordKind, SelfBuiltSystem
 from enterprises.operations import api_keys
 from enterprises.operations.api_keys import IssuedKey
 from enterprises.rules import signing
@@ -66,6 +66,7 @@ def make_signer() -> Signer:
         name="进销存",
         state=SelfBuiltSystem.State.IN_SERVICE,
         sector=operator.sector,
+        record_kinds=RecordKind.values,
         registered_at=now,
         in_service_since=now.date(),
     )

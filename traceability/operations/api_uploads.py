@@ -26,6 +26,7 @@ from shilian.db.copy import copy_rows
 from shilian.db.ids import new_id, new_ids
 from shilian.problems import Problem, errors
 from shilian.sheets.reader import Cell
+from traceability.operations import alike
 from traceability.operations.intake import Status, take_in
 from traceability.queries import uploads
 from traceability.rules.lateness import is_late
@@ -108,9 +109,11 @@ def upload(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
 
     A repeated call with the same body gets the stored answer. A call of which nothing was taken in
     leaves no answer, so that it may be sent again with the same idempotency key when corrected.
-    Raises: Running, OtherBody; Forbidden or OutOfScope for what the key may not do.
+    Raises: Running, OtherBody; Forbidden or OutOfScope for what the key may not do; Rejected for a
+    kind that the system is not registered for.
     """
     caller.actor.require(parcel.kind.permission, on=parcel.operator)
+    systems.check_kind(caller.system, parcel.kind.code)
     for _ in range(RETRIES):
         try:
             with transaction.atomic():
@@ -124,13 +127,16 @@ def dry_run(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
     """The answer that ``upload`` would give now; nothing is written but that it was tried.
 
     The items really are recorded and then taken back, so no verdict can differ from an upload's.
+    Raises: Forbidden, OutOfScope, Rejected as an upload does.
     """
     caller.actor.require(parcel.kind.permission, on=parcel.operator)
+    systems.check_kind(caller.system, parcel.kind.code)
     with transaction.atomic():
         told = _take(caller, parcel, at)
         transaction.set_rollback(True)
+    tried = {each.record_id for each in told if each.status == Status.RECORDED}
     for each in told:
-        if each.status == Status.RECORDED:
+        if each.record_id in tried:
             each.record_id = None
     status = _status(told, is_batch=parcel.is_batch)
     trials.keep_trial(
@@ -223,8 +229,9 @@ def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[_Told]:
         lines.append(_line(parcel.kind, item, position, month, recorded is not None, seen))
     if not lines:
         return told
+    twins = alike.first_alike(parcel.kind, lines)
     receipts = take_in(
-        parcel.kind,
+        alike.told_apart(parcel.kind),
         by=caller.actor,
         operator=parcel.operator,
         lines=lines,
@@ -238,7 +245,17 @@ def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[_Told]:
         each.is_late = receipt.status == Status.RECORDED and is_late(
             parcel.kind.code, line.values, received_on=business_day(at)
         )
+        if first := twins.get(line.row_no):
+            _tell_alike(each, told[first - 1])
     return told
+
+
+def _tell_alike(each: _Told, first: _Told) -> None:
+    """An item that says what an earlier one says: a doubt when recorded, else that one's record."""
+    if each.status == Status.RECORDED:
+        each.problems = [*each.problems, alike.alike(first.position)]
+    elif each.status == Status.SAME and each.record_id is None:
+        each.record_id = first.record_id
 
 
 def _line(

@@ -11,14 +11,14 @@ from django.db.models import Model, QuerySet
 
 from enterprises.actor import Actor
 from enterprises.models import ApiUpload, Operator, SelfBuiltSystem, UploadedItem
-from traceability.models import Batch, FactoryInspection, Purchase, RunOutput, Sale
+from traceability.models import Batch, FactoryInspection, Purchase, Sale
 from traceability.rules.codes import public_code
 
 _BATCH = Batch._meta.db_table
-_RUN = (
-    f"SELECT o.run_id, b.id, b.token_salt FROM {RunOutput._meta.db_table} o"
-    f" JOIN {_BATCH} b ON b.id = o.batch_id"
-    " WHERE o.run_id = ANY(%(ids)s) AND b.operator_id = %(operator)s"
+# The record of a production is the batch it made.
+_MADE = (
+    f"SELECT b.id, b.id, b.token_salt FROM {_BATCH} b"
+    " WHERE b.id = ANY(%(ids)s) AND b.operator_id = %(operator)s"
 )
 _KNOWN = (
     f"SELECT external_id, record_id, content_hash FROM {UploadedItem._meta.db_table}"
@@ -39,7 +39,7 @@ _OF_BATCH = {
     "purchases": _about(Purchase),
     "sales": _about(Sale),
     "inspections": _about(FactoryInspection),
-    "production": _RUN,
+    "production": _MADE,
 }
 
 
