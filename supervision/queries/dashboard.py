@@ -102,6 +102,8 @@ class Overview:
     sector: Sector | None
     is_frozen: bool
     has_raised_targets: bool
+    targets: Targets
+    raised_cities: frozenset[str]
     station_id: int | None = None
 
     @property
@@ -144,6 +146,8 @@ def overview(
         sector=sector,
         is_frozen=MonthFreeze.objects.filter(pk=month).exists(),
         has_raised_targets=raised,
+        targets=targets,
+        raised_cities=raised_cities,
         station_id=area.station_id,
     )
 

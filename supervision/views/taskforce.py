@@ -40,7 +40,9 @@ def show_province(request: OfficerRequest) -> HttpResponse:
     overview = dashboard.overview(
         request.actor, place.division, place.month, place.sector, rank_by=place.rank_by
     )
-    counties = rankings.county_ranking(place.month, sector=place.sector, rank_by=place.rank_by)
+    counties = rankings.county_ranking(
+        place.month, sector=place.sector, rank_by=place.rank_by, beside=overview
+    )
     ranked = [row for row in counties if row.rank is not None]
     context = {
         **dashboard_context(request, place, overview),

@@ -273,4 +273,5 @@ def _line(batch: Batch, facts: BatchFacts | None, pack: str) -> StockLine:
         stop=facts.stop if facts is not None else None,
         origin_kind=batch.origin_kind,
         pack=pack,
+        has_failed=facts is not None and facts.has_failed,
     )

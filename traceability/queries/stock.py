@@ -65,6 +65,8 @@ class StockLine:
     origin_kind: str = BatchOrigin.PURCHASED
     # 箱 or 托盘; empty for what lies loose.
     pack: str = ""
+    # The last word of the factory on it, or on what it came from, is that it failed.
+    has_failed: bool = False
 
     @property
     def is_packed(self) -> bool:
@@ -233,6 +235,7 @@ def _with_stock(operator: Operator, batches: list[Batch], on: date) -> dict[int,
             expires_on=batch.expires_on,
             needs_inspection=passed[batch.pk].needs_inspection,
             has_passed=passed[batch.pk].has_passed,
+            has_failed=passed[batch.pk].has_failed,
             certificate_number=passed[batch.pk].certificate_number,
             stop=stops.get(batch.pk),
         )

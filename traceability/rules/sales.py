@@ -48,6 +48,7 @@ class BatchFacts:
     expires_on: date | None = None
     needs_inspection: bool = False
     has_passed: bool = False
+    has_failed: bool = False
     certificate_number: str = ""
     stop: Stop | None = None
 

@@ -12,8 +12,9 @@ from enterprises.roles import Permission
 from enterprises.views.pages import Visit
 from shilian import clock
 from traceability import labels
+from traceability.models import RecordState
 from traceability.queries import batches, epcis_marks
-from traceability.views.labels import label_problems
+from traceability.rules.labels import check_label
 from traceability.views.pages import operator_page, page
 
 
@@ -30,7 +31,9 @@ def show_batch(request: Visit, operator: Operator, batch_id: int) -> HttpRespons
         "code_plain": label.code,
         # Drawn by our own code from the code's characters alone.
         "svg": mark_safe(label.svg),
-        "unlabelled": label_problems(operator, found.batch),
+        "unlabelled": check_label(
+            is_void=found.batch.state == RecordState.VOIDED, has_failed=found.stock.has_failed
+        ),
         "origin_url": reverse("traceability:origin", args=[label.code]),
         "may_recall": request.actor.may(Permission.START_RECALL),
         "epcis_marks": epcis_marks.events_of_batches([found.batch.pk]),
