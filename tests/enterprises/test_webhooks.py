@@ -6,7 +6,6 @@ import json
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -311,35 +310,6 @@ def test_a_pause_leaves_the_other_messages_as_they_were(client, receiver):
 
     [waiting] = WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING)
     assert (waiting.attempts, waiting.next_at) == (0, AT)
-
-
-@pytest.mark.parametrize(
-    ("failing", "rest"),
-    [
-        (timedelta(), timedelta(minutes=1)),
-        (timedelta(minutes=1), timedelta(minutes=1)),
-        (timedelta(minutes=2), timedelta(minutes=2)),
-        (timedelta(hours=1), timedelta(hours=1)),
-        (timedelta(days=2), timedelta(hours=1)),
-    ],
-)
-def test_the_longer_an_address_fails_the_longer_it_rests(failing, rest):
-    assert rules.rest(AT - failing, at=AT) == rest
-
-
-def test_a_lookup_that_never_ends_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr("enterprises.webhook_sender.LOOKUP_SECONDS", 0.05)
-    never = threading.Event()
-
-    def resolve(host: str, port: int) -> list[str]:
-        never.wait(20)
-        return [PUBLIC]
-
-    start = time.monotonic()
-    with pytest.raises(NotArrived, match="域名解析"):
-        Sender(resolve).send(URL, b"", {})
-    assert time.monotonic() - start < 10
-    never.set()
 
 
 def test_an_address_that_fails_for_days_is_stopped_until_it_is_tested(client, receiver):

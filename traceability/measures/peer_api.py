@@ -35,7 +35,8 @@ class PeerPurchase(models.Model):
     voucher_number = models.CharField("凭证号", max_length=60, blank=True)
 
     class Meta:
-        app_label = "traceability"
+        # Of no installed app: nobody takes its table for one of the platform's.
+        app_label = "measured"
         managed = False
         db_table = "measured_peer_purchase"
         verbose_name = "对比用的进货"

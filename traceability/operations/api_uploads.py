@@ -229,6 +229,14 @@ def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[_Told]:
         lines.append(_line(parcel.kind, item, position, month, recorded is not None, seen))
     if not lines:
         return told
+    _record(caller, parcel, lines, told, at)
+    return told
+
+
+def _record(
+    caller: Caller, parcel: Parcel, lines: list[Line], told: list[_Told], at: datetime
+) -> None:
+    """Take the lines in, and note at each item's place what became of it."""
     twins = alike.first_alike(parcel.kind, lines)
     receipts = take_in(
         alike.told_apart(parcel.kind),
@@ -247,7 +255,6 @@ def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[_Told]:
         )
         if first := twins.get(line.row_no):
             _tell_alike(each, told[first - 1])
-    return told
 
 
 def _tell_alike(each: _Told, first: _Told) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from enterprises.models import Operator, Sector
-from shilian.problems import Rejected
 from tests.builders.enterprises import make_operator, owner_of
 from tests.builders.traceability import (
     AT,
@@ -270,28 +269,6 @@ def test_a_record_stays_until_the_last_event_of_it_is_withdrawn() -> None:
 
     send(buyer, {**twin, "errorDeclaration": WRONG})
     assert Purchase.objects.get().state == RecordState.VOIDED
-
-
-@pytest.mark.parametrize(
-    ("gln", "code"),
-    [("690123400000", "gln_not_13_digits"), ("6901234000008", "gln_wrong_check_digit")],
-)
-def test_a_number_that_is_no_gln_is_not_registered(gln: str, code: str) -> None:
-    operator = make_operator()
-
-    with pytest.raises(Rejected) as refusal:
-        glns.register_gln(by=owner_of(operator), operator=operator, gln=gln, at=AT)
-
-    assert refusal.value.codes == [code]
-
-
-def test_one_gln_is_one_operators() -> None:
-    known(SELLER)
-
-    with pytest.raises(Rejected) as refusal:
-        known(SELLER)
-
-    assert refusal.value.codes == ["gln_taken"]
 
 
 def own_events(operator: Operator, **said: Any) -> list[dict[str, Any]]:
