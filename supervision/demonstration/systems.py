@@ -23,7 +23,7 @@ from supervision.demonstration.shops import Shop
 from traceability.models import Channel
 
 # One in so many of the operators that may have one.
-EVERY = 6
+EVERY = 12
 TRADES = ("factory", "city_wholesaler", "wholesaler")
 # One in so many of those fell silent some days ago.
 SILENT_EVERY, SILENT_DAYS = 9, 5
