@@ -1,4 +1,4 @@
-from supervision.models.bulletins import Bulletin
+from supervision.models.bulletins import PROVINCE_PATH, Bulletin, BulletinComment
 from supervision.models.channels import ChannelMonth
 from supervision.models.parameters import IndicatorParameter, IndicatorTarget
 from supervision.models.tallies import (
@@ -15,10 +15,12 @@ from supervision.models.tallies import (
 
 __all__ = [
     "CHANNEL_BITS",
+    "PROVINCE_PATH",
     "SECTORS_BY_CODE",
     "SECTOR_CODES",
     "STANDING_CODES",
     "Bulletin",
+    "BulletinComment",
     "ChannelMonth",
     "DivisionDay",
     "DivisionMonth",

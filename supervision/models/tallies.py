@@ -215,6 +215,8 @@ class DivisionDay(models.Model):
 class MonthFreeze(models.Model):
     """A month whose rows no longer move; what is touched afterwards is only counted.
 
+    ``rows_sha256`` is the digest of the frozen rows, ``channels`` maps counties to their channels'
+    counts: with the parameters they are the snapshot that every bulletin of the month is made of.
     Source: domain.md section 5 (freeze at 00:00 on the 3rd; corrections show in the next issue).
     """
 
@@ -223,6 +225,9 @@ class MonthFreeze(models.Model):
     frozen_by = models.CharField("冻结人", max_length=60)
     operator_count = models.PositiveIntegerField("主体月行数")
     late_mark_count = models.PositiveIntegerField("冻结后又有变动的主体", default=0)
+    parameters = models.JSONField("当月参数和目标", default=dict)
+    channels = models.JSONField("各县区各渠道的记录数和主体数", default=dict)
+    rows_sha256 = models.CharField("主体月行的摘要", max_length=64, blank=True, default="")
 
     class Meta:
         verbose_name = "月度冻结"
