@@ -1,6 +1,8 @@
 from supervision.models.bulletins import PROVINCE_PATH, Bulletin, BulletinComment
 from supervision.models.channels import ChannelMonth
+from supervision.models.findings import Finding, RadarMark, RadarPass
 from supervision.models.parameters import IndicatorParameter, IndicatorTarget
+from supervision.models.suspicions import ScoringPass, Suspicion
 from supervision.models.tallies import (
     CHANNEL_BITS,
     SECTOR_CODES,
@@ -24,9 +26,14 @@ __all__ = [
     "ChannelMonth",
     "DivisionDay",
     "DivisionMonth",
+    "Finding",
     "IndicatorParameter",
     "IndicatorTarget",
     "MonthFreeze",
     "OperatorMonth",
     "OperatorMonthDays",
+    "RadarMark",
+    "RadarPass",
+    "ScoringPass",
+    "Suspicion",
 ]

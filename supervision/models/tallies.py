@@ -90,6 +90,12 @@ class OperatorMonth(models.Model):
 
     active = models.BooleanField("活跃", default=False)
     covered = models.BooleanField("“10+3”已覆盖", default=False)
+    excluded = models.BooleanField(
+        "经核查不计",
+        default=False,
+        db_default=False,
+        help_text="经监管人员核查记录不实，不计入活跃和已覆盖",
+    )
 
     objects = OperatorMonthQuerySet.as_manager()
 

@@ -25,6 +25,7 @@ class Verdict(NamedTuple):
     quiet: bool
     active: bool
     covered: bool
+    excluded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def compute_rows(month: date, operator_ids: Sequence[int], *, at: datetime) -> l
     """The rows of these operators as they should be now, by operator.
 
     An operator that was not listed by the month's end has a row only if it recorded something.
-    Cost: about nine queries, whatever the number of operators.
+    Cost: about ten queries, whatever the number of operators.
     """
     as_of = clock.business_day(at)
     parameters = parameters_in_force(last_day(month))
@@ -72,13 +73,14 @@ def compute_rows(month: date, operator_ids: Sequence[int], *, at: datetime) -> l
     overdue = counting.overdue_incoming(month, operator_ids, as_of=as_of, parameters=parameters)
     quiet = counting.quiet_operators(month, operator_ids)
     systems = counting.system_counts(month, operator_ids, as_of=as_of, parameters=parameters)
+    excluded = counting.excluded_operators(month, operator_ids)
     return [
         _row(
             (operator_id, month),
             part,
             _with_overdue(records.get(operator_id, counting.NOTHING), overdue.get(operator_id, 0)),
             systems.get(operator_id, (0, 0)),
-            operator_id in quiet,
+            (operator_id in quiet, operator_id in excluded),
             bits,
         )
         for operator_id, part in sorted(parts.items())
@@ -91,18 +93,25 @@ def _row(
     register: RegisterPart,
     records: RecordCounts,
     systems: tuple[int, int],
-    quiet: bool,
+    judged: tuple[bool, bool],
     bits: ClassBits,
 ) -> Row:
     part = records.part
+    quiet, excluded = judged
     counts = MonthCounts(days=part.days, classes=part.classes, valid_count=part.valid_count)
     verdict = Verdict(
         *systems,
         quiet=quiet,
-        active=judgement.is_active(counts, required_days=register.required_days, quiet=quiet),
-        covered=judgement.is_covered(
-            counts, own_classes=register.own_classes, all_goods_classes=bits.any_goods
+        active=judgement.is_active(
+            counts, required_days=register.required_days, quiet=quiet, excluded=excluded
         ),
+        covered=judgement.is_covered(
+            counts,
+            own_classes=register.own_classes,
+            all_goods_classes=bits.any_goods,
+            excluded=excluded,
+        ),
+        excluded=excluded,
     )
     return Row(*key, register, part, verdict, records.by_day)
 

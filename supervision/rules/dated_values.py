@@ -33,7 +33,9 @@ PERCENT = Limits(0, 100, is_whole=False)
 # Every month has a 28th, and not every month a day after it.
 DAY_OF_MONTH = Limits(1, 28)
 DAYS = Limits(0, 366)
-LIMITS_BY_UNIT = {"%": PERCENT, "日": DAY_OF_MONTH}
+PIECES = Limits(1, 366)
+SCORE = Limits(1, 100)
+LIMITS_BY_UNIT = {"%": PERCENT, "日": DAY_OF_MONTH, "批": PIECES, "分": SCORE}
 
 
 def check_value(

@@ -14,11 +14,16 @@ class MonthCounts:
     valid_count: int = 0
 
 
-def is_active(counts: MonthCounts, *, required_days: int, quiet: bool) -> bool:
+def is_active(
+    counts: MonthCounts, *, required_days: int, quiet: bool, excluded: bool = False
+) -> bool:
     """Enough distinct days with a valid record, or a declared quiet month that may count.
 
-    Days, not rows: importing a month at once cannot raise it. Source: domain.md section 5.
+    Days, not rows: importing a month at once cannot raise it. A month that an officer found to be
+    made up counts for nothing (``excluded``). Source: domain.md section 5.
     """
+    if excluded:
+        return False
     return quiet or (required_days > 0 and counts.days.bit_count() >= required_days)
 
 
@@ -30,12 +35,16 @@ def quiet_counts(*, declared: bool, declared_before: bool) -> bool:
     return declared and not declared_before
 
 
-def is_covered(counts: MonthCounts, *, own_classes: int, all_goods_classes: int) -> bool:
-    """Whether a "10+3" operator has a valid record of its kind.
+def is_covered(
+    counts: MonthCounts, *, own_classes: int, all_goods_classes: int, excluded: bool = False
+) -> bool:
+    """Whether a "10+3" operator has a valid record of its kind, in a month that was not made up.
 
     ``all_goods_classes`` is the bitmap of the three catering kinds, which record any goods.
     Source: domain.md section 5 (10+3 coverage).
     """
+    if excluded:
+        return False
     if own_classes & all_goods_classes:
         return counts.valid_count > 0
     return bool(counts.classes & own_classes)

@@ -106,5 +106,5 @@ def test_loading_again_adds_nothing() -> None:
     loaded = parameters.load_reviewed()
 
     assert (loaded.parameter_count, loaded.target_count) == (0, 0)
-    assert IndicatorParameter.objects.count() == 15
+    assert IndicatorParameter.objects.count() == 25
     assert targets_in_force(date(2026, 11, 1)).of("coverage", raised=True) == Decimal("0.95")
