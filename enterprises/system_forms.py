@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from enterprises.forms import DAY_FORMATS, ChoiceField, TextField
-from enterprises.models import Docking, RecordKind, Sector, SelfBuiltSystem, SystemKind
+from enterprises.models import Docking, RecordKind, Sector, SelfBuiltSystem, SystemKind, Webhook
+from enterprises.rules import webhooks
 from enterprises.rules.systems import CONTACT_FIELDS, SystemDraft
 from shilian.web.forms import FilterForm, TidyForm
 
@@ -83,6 +84,26 @@ def _said(system: SelfBuiltSystem) -> dict[str, Any]:
     names = ("name", "sector", "docking", "record_kinds", *CONTACT_FIELDS)
     bits = [bit for bit, _ in WEEKDAYS if system.due_weekdays >> int(bit) & 1]
     return {name: getattr(system, name) for name in names} | {"due_weekdays": bits}
+
+
+class WebhookForm(TidyForm):
+    """Where a system wants to be called, and what about."""
+
+    url = TextField(
+        "接收推送的地址",
+        webhooks.LONGEST,
+        widget=forms.URLInput(
+            attrs={"placeholder": "https://erp.example.com/shilian", "autocomplete": "off"}
+        ),
+        help_text="https 开头的公网域名，端口 443 或 8443",
+    )
+    events = forms.MultipleChoiceField(
+        label="推送哪些事",
+        choices=[(code, Webhook.Event(code).label) for code in webhooks.EVENTS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        initial=list(webhooks.EVENTS),
+    )
 
 
 class SystemFilter(FilterForm):

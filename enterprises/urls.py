@@ -21,6 +21,7 @@ from enterprises.views import (
     signing_in,
     system_register,
     systems,
+    webhooks,
 )
 
 app_name = "enterprises"
@@ -83,6 +84,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/systems/<int:system_id>/keys/", systems.issue_key, name="system_key_new"),
     path("my/systems/<int:system_id>/keys/<int:key_id>/", systems.change_key, name="system_key"),
     path("my/systems/<int:system_id>/clients/", systems.claim, name="system_claim"),
+    path("my/systems/<int:system_id>/webhooks/", webhooks.list_webhooks, name="webhooks"),
+    path("my/webhooks/<int:webhook_id>/", webhooks.show_webhook, name="webhook"),
+    path("my/webhooks/<int:webhook_id>/change/", webhooks.change_webhook, name="webhook_change"),
     path("my/channels/<int:client_id>/", systems.decide_claim, name="system_client"),
     path("bureau/systems/", system_register.list_register, name="system_register"),
     path("bureau/systems/export/", system_register.export_register, name="system_export"),

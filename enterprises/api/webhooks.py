@@ -43,7 +43,7 @@ _WEBHOOK = {
         "webhook_id": _TEXT,
         "url": _TEXT,
         "events": {"type": "array", "items": _TEXT},
-        "state": {"enum": ["active", "stopped"]},
+        "state": {"enum": ["active", "paused", "stopped"]},
         "created_at": {"type": "string", "format": "date-time"},
         "secret": {"type": "string", "description": "核对推送签名的密钥，只在登记时给出一次"},
     },
@@ -125,7 +125,8 @@ class WebhookOf(SignedView):
         operation_id="webhooks_read",
         tags=TAGS,
         summary="查看一个推送地址",
-        description="它的地址、事件和状态；stopped 是多次送不到而停用了，发一条测试推送即可恢复。",
+        description="它的地址、事件和状态；paused 是负责人暂停了，stopped 是多次送不到而停用了，"
+        "发一条测试推送即可恢复。",
         parameters=[_WEBHOOK_ID],
         responses={(200, JSON): _WEBHOOK},
     )
@@ -155,7 +156,7 @@ class Ping(SignedView):
         operation_id="webhooks_ping",
         tags=TAGS,
         summary="发一条测试推送",
-        description="推送地址因多次送不到而停用的，测试后恢复。",
+        description="推送地址暂停了、或因多次送不到而停用的，测试后恢复。",
         parameters=[_WEBHOOK_ID],
         request=None,
         responses={(202, JSON): _DELIVERY},

@@ -27,6 +27,7 @@ class Webhook(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "active", "在用"
+        PAUSED = "paused", "已暂停"
         STOPPED = "stopped", "多次送不到，已停用"
         ENDED = "ended", "已取消"
 
@@ -69,6 +70,11 @@ class Webhook(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state == self.State.ACTIVE
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether its messages are still to be sent, now or when it is taken up again."""
+        return self.state in (self.State.ACTIVE, self.State.PAUSED)
 
 
 class WebhookDeliveryQuerySet(ScopedQuerySet["WebhookDelivery"]):

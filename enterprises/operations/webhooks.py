@@ -83,12 +83,39 @@ def end_webhook(*, by: Actor, webhook: Webhook, at: datetime) -> None:
 
 
 @transaction.atomic
-def ping(*, by: Actor, webhook: Webhook, at: datetime) -> WebhookDelivery:
-    """Send a test message; a webhook that was stopped is taken up again."""
+def pause_webhook(*, by: Actor, webhook: Webhook, at: datetime) -> None:
+    """Call the address no more for now; what waits for it is kept until it is taken up again.
+
+    Raises: Rejected when it is not in use.
+    """
     by.require(Permission.IMPORT_RECORDS, on=webhook.system.operator)
+    if not Webhook.objects.active().filter(pk=webhook.pk).update(state=Webhook.State.PAUSED):
+        message = "这个地址没有在推送，不用暂停；要继续推送请按“恢复”。"
+        raise Rejected([Problem("webhook_not_active", "", message)])
+    _append(by, at, "webhook_paused", webhook)
+
+
+@transaction.atomic
+def resume_webhook(*, by: Actor, webhook: Webhook, at: datetime) -> None:
+    """Call an address again that was paused, or stopped because it could not be reached."""
+    by.require(Permission.IMPORT_RECORDS, on=webhook.system.operator)
+    _take_up(webhook)
+    _append(by, at, "webhook_resumed", webhook)
+    ring(at=at)
+
+
+def _take_up(webhook: Webhook) -> None:
+    """Raises: OutOfScope when it was ended meanwhile."""
     alive = Webhook.objects.filter(pk=webhook.pk).exclude(state=Webhook.State.ENDED)
     if not alive.update(state=Webhook.State.ACTIVE, failing_since=None, stopped_at=None):
         raise OutOfScope
+
+
+@transaction.atomic
+def ping(*, by: Actor, webhook: Webhook, at: datetime) -> WebhookDelivery:
+    """Send a test message; a webhook that was paused or stopped is taken up again."""
+    by.require(Permission.IMPORT_RECORDS, on=webhook.system.operator)
+    _take_up(webhook)
     subject = (new_id(), webhook.system.operator_id)
     body = {"message": "这是一条测试推送。", "webhook_id": str(webhook.pk)}
     [delivery] = _add(webhook, Webhook.Event.PING, {subject: body}, at)
@@ -208,7 +235,7 @@ def _headers(delivery: WebhookDelivery, body: bytes, at: datetime) -> dict[str, 
 def _failed(delivery: WebhookDelivery, sentence: str, status: int | None, at: datetime) -> None:
     webhook = Webhook.objects.select_for_update(of=("self",)).get(pk=delivery.webhook_id)
     # One that was stopped or ended meanwhile is not called again.
-    again = rules.next_try(delivery.attempts, at=at) if webhook.is_active else None
+    again = rules.next_try(delivery.attempts, at=at) if webhook.keeps_waiting else None
     WebhookDelivery.objects.filter(pk=delivery.pk).update(
         state=D.WAITING if again else D.GIVEN_UP,
         next_at=again or at,

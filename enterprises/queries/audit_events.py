@@ -132,6 +132,12 @@ EVENTS = {
     "trace_case_refused": "不批准追溯案件",
     "trace_case_requested": "申请追溯案件",
     "wholesale_changed": "变更是否从事批发",
+    "webhook_ended": "取消推送地址",
+    "webhook_paused": "暂停推送地址",
+    "webhook_pinged": "发测试推送",
+    "webhook_resumed": "恢复推送地址",
+    "webhook_stopped": "停用送不到的推送地址",
+    "webhook_subscribed": "登记推送地址",
 }
 
 

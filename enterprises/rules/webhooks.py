@@ -64,7 +64,9 @@ def check_address(url: str) -> list[Problem]:
 def check_events(events: list[str]) -> list[Problem]:
     if events and set(events) <= set(EVENTS) and len(set(events)) == len(events):
         return []
-    message = f"events 须写明要接收哪些事件，可选：{'、'.join(EVENTS)}，不要重复。"
+    message = (
+        "请选要推送哪些事：incoming.created（有来货）、recall.notified（有召回通知），不要重复。"
+    )
     return [Problem("webhook_events_unknown", "events", message)]
 
 

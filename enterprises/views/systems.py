@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from enterprises.models import ApiKey, Operator, SelfBuiltSystem
 from enterprises.operations import api_keys, system_clients, system_register
-from enterprises.queries import own, system_health, systems
+from enterprises.queries import own, system_health, systems, webhooks
 from enterprises.roles import Permission
 from enterprises.rules.systems import weekdays_text
 from enterprises.system_forms import ClaimForm, ReasonForm, SystemChangeForm, SystemForm
@@ -92,6 +92,7 @@ def _page(request: Visit, system: SelfBuiltSystem, status: int = 200, **also: An
         "changes": changes_of(system),
         "keys": systems.keys_of(system),
         "card": card_of(request, system),
+        "webhook_count": len(webhooks.webhooks_of(request.actor, system)),
         "algorithms": ApiKey.Algorithm.choices,
         "clients": systems.clients_of(request.actor, system)[:CLIENTS_SHOWN]
         if system.is_channel
