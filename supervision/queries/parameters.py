@@ -6,6 +6,7 @@ from datetime import date
 
 from supervision.models import IndicatorParameter
 from supervision.rules.parameters import Parameters, parameters_from
+from supervision.rules.radar import RadarParameters, radar_parameters_from
 
 
 def parameters_in_force(on: date) -> Parameters:
@@ -14,5 +15,15 @@ def parameters_in_force(on: date) -> Parameters:
     Raises: MissingParameter. Cost: one query.
     """
     return parameters_from(
+        dict(IndicatorParameter.objects.in_force(on).values_list("code", "value"))
+    )
+
+
+def radar_parameters_in_force(on: date) -> RadarParameters:
+    """Every threshold of the radar's rules on the day.
+
+    Raises: MissingParameter. Cost: one query.
+    """
+    return radar_parameters_from(
         dict(IndicatorParameter.objects.in_force(on).values_list("code", "value"))
     )

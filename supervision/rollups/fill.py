@@ -18,6 +18,7 @@ from django.db.models import F
 from enterprises.operations import changes
 from shilian.clock import business_day, month_of, previous_month
 from supervision.models import MonthFreeze, OperatorMonth
+from supervision.radar.run import mark_operators
 from supervision.rollups.register import mark, mark_changed, mark_missing
 from supervision.rollups.replace import lock_numbers, replace_rows
 from supervision.rollups.rows import compute_rows
@@ -60,6 +61,8 @@ def fill(*, at: datetime, limit: int = BATCH, month: date | None = None) -> Fill
         if of not in frozen:
             _open_month(of, at=at)
         done += _count_late(of, wanted) if of in frozen else refill(of, sorted(wanted), at=at)
+    # Also those of a frozen month: its figures rest, but a chain mended late is mended.
+    mark_operators(sorted(set().union(*operators.values())))
     return done
 
 

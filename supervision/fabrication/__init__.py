@@ -1,0 +1,1 @@
+"""造数识别: what a month's records look like, read set-wise and scored by the rules."""
