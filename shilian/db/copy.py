@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from shilian.db.readonly import WriteDuringRead, may_write
 
+LINES_AT_ONCE = 250
 # Types of (database, table): definitions change only with a migration and a restart.
 _types: dict[tuple[str, str], dict[str, int]] = {}
 
@@ -61,11 +68,11 @@ def _column_types(cursor: CursorWrapper, database: str, table: str) -> dict[str,
     return _types[key]
 
 
-def copy_lines(using: str, table: str, columns: Sequence[str], text: str) -> None:
-    """Write rows that the caller has put in COPY's text form: tabs between, a newline after each.
+def copy_lines(using: str, table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """Write rows in COPY's text form: tabs between the values, a newline after each row.
 
-    Where every row is built by one format string this takes half of the time of ``copy_rows``; the
-    caller escapes backslashes, tabs and newlines.
+    Where rows are built by one format string this takes half of the time of ``copy_rows``; values
+    come from ``value_text``. Lines still being made are sent meanwhile, some at a time.
     Raises: as ``copy_rows``.
     """
     if not may_write():
@@ -74,9 +81,70 @@ def copy_lines(using: str, table: str, columns: Sequence[str], text: str) -> Non
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
+    coming = iter(lines)
     with (
         connection.cursor() as cursor,
         connection.wrap_database_errors,
         cursor.cursor.copy(statement) as copy,
     ):
-        copy.write(text)
+        while block := "".join(islice(coming, LINES_AT_ONCE)):
+            copy.write(block)
+
+
+# What COPY's text form takes for a separator or for the end of its data.
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def text_value(text: str) -> str:
+    """The text as COPY's text form has it."""
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
+
+
+def _bytes_value(value: bytes) -> str:
+    return f"\\\\x{value.hex()}"
+
+
+def _json_value(value: Jsonb) -> str:
+    said = (value.dumps or json.dumps)(value.obj)
+    return text_value(said if isinstance(said, str) else said.decode())
+
+
+def _list_value(values: Sequence[str | int]) -> str:
+    """An array; its texts are codes without quotes, which would need more care."""
+    said = [str(value) for value in values]
+    if any(not _PLAIN_ITEM.fullmatch(each) for each in said):
+        raise ValueError(f"no plain items: {said}")
+    return f"{{{','.join(said)}}}"
+
+
+_PLAIN_ITEM = re.compile(r"[A-Za-z0-9_.:-]+")
+
+
+class _Values(dict[type, Callable[[Any], str]]):
+    """How a value of each type is written; kinds of text (the models' choices) as the text."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        if not issubclass(kind, str):
+            raise TypeError(f"{kind.__name__} stands in no row")
+        self[kind] = text_value
+        return text_value
+
+
+_VALUES = _Values(
+    {
+        int: str,
+        bool: "ft".__getitem__,
+        type(None): r"\N".format,
+        Decimal: str,
+        date: date.isoformat,
+        datetime: datetime.isoformat,
+        bytes: _bytes_value,
+        Jsonb: _json_value,
+        list: _list_value,
+    }
+)
+
+
+def value_text(value: Any) -> str:
+    """The value as COPY's text form has it. Raises: TypeError for a type that no row holds."""
+    return _VALUES[type(value)](value)

@@ -42,7 +42,7 @@ def store(
         for id_, each in zip(new_ids(len(kept)), kept, strict=True)
     ]
     columns = writing.columns_of(EpcisEvent)
-    copy_lines(DEFAULT_DB_ALIAS, EpcisEvent._meta.db_table, columns, "".join(rows))
+    copy_lines(DEFAULT_DB_ALIAS, EpcisEvent._meta.db_table, columns, rows)
 
 
 class _Contexts:

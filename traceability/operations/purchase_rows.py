@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 from enterprises.models import Operator
 from shilian.problems import Problem
 from traceability.models import BatchOrigin, IncomingDraft, Purchase
 from traceability.operations import papers, writing
-from traceability.operations.writing import Pen, Row
+from traceability.operations.writing import HEAD_LENGTH, Pen, Row
 from traceability.queries import suppliers
 from traceability.rules.coverage import missing_fields
 from traceability.rules.goods import PartnerFacts, ProductFacts
 from traceability.rules.leaves import Form
 from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
 from traceability.rules.retention import retain_until
-
-NOTHING: Mapping[int, IncomingDraft] = MappingProxyType({})
 
 
 def gather_facts(
@@ -35,17 +32,12 @@ def gather_facts(
 
 
 def batch_rows(
-    pen: Pen,
-    drafts: Sequence[PurchaseDraft],
-    facts: PurchaseFacts,
-    ids: Sequence[int],
-    arrived: Mapping[int, IncomingDraft] = NOTHING,
+    pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts, ids: Sequence[int]
 ) -> Iterator[Row]:
-    """The rows of the drafts' batches, one by one; of what arrived, as the seller's paper has it."""
+    """The rows of the drafts' batches, one by one."""
     drawn = zip(ids, writing.token_salts(len(ids)), drafts, strict=True)
-    for place, (id_, token_salt, draft) in enumerate(drawn):
-        product = _goods(place, draft, facts, arrived)
-        yield purchased_batch(pen, id_, token_salt, draft, product)
+    for id_, token_salt, draft in drawn:
+        yield purchased_batch(pen, id_, token_salt, draft, facts.products[draft.product_id])
 
 
 def rows_for(
@@ -55,28 +47,22 @@ def rows_for(
     ids: Sequence[int],
     batches: Sequence[Row],
     found: Sequence[list[Problem]],
-    arrived: Mapping[int, IncomingDraft] = NOTHING,
 ) -> Iterator[Row]:
     """The rows of the purchases that put these batches into the operator's hands, one by one."""
     salts = writing.salts(len(ids))
     drawn = zip(ids, drafts, batches, found, salts, strict=True)
-    for place, (id_, draft, batch, problems, salt) in enumerate(drawn):
-        product = _goods(place, draft, facts, arrived)
+    for id_, draft, batch, problems, salt in drawn:
+        product = facts.products[draft.product_id]
         supplier = facts.suppliers[draft.supplier_id]
-        sale_id = arrived[place].sale_id if place in arrived else None
-        yield purchase_row(
-            pen, id_, draft, product, supplier, batch, problems, salt, sale_id=sale_id
-        )
+        yield purchase_row(pen, id_, draft, product, supplier, batch, problems, salt)
 
 
-def _goods(
-    place: int,
-    draft: PurchaseDraft,
-    facts: PurchaseFacts,
-    arrived: Mapping[int, IncomingDraft],
+def goods_of(
+    draft: PurchaseDraft, incoming: IncomingDraft | None, facts: PurchaseFacts
 ) -> ProductFacts:
-    if place in arrived:
-        return papers.paper_of(arrived[place]).product_facts(draft.product_id)
+    """The goods as the books have them; what was announced, as its seller's paper has it."""
+    if incoming is not None:
+        return papers.paper_of(incoming).product_facts(draft.product_id)
     return facts.products[draft.product_id]
 
 
@@ -161,6 +147,18 @@ def purchase_row(
     facts = writing.batch_leaf_values(batch)
     form = _form(pen, product, supplier, (*head, *tail, *facts))
     return writing.sealed_as(form, head, tail, facts, salt)
+
+
+def leaf_mould(row: Row, batch: Row, gaps: Mapping[str, str], batch_gaps: Mapping[str, str]) -> str:
+    """The leaf's text of purchases like this one, with gaps named as those of the rows."""
+    values = (*row[:HEAD_LENGTH], *row[HEAD_LENGTH + 2 :], *writing.batch_leaf_values(batch))
+    named = dict(gaps) | {f"batch.{field}": name for field, name in batch_gaps.items()}
+    places = {
+        place: f"{named[field]}_json"
+        for place, field in enumerate(writing.leaf_names(_TAIL))
+        if field in named
+    }
+    return writing.leaf_form("purchase", _TAIL).mould(values, places)
 
 
 def _form(pen: Pen, product: ProductFacts, supplier: PartnerFacts, values: Row) -> Form:

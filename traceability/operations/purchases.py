@@ -28,7 +28,14 @@ from traceability.models import (
     RecordState,
     Sale,
 )
-from traceability.operations import arrivals, papers, purchase_rows, superseding, writing
+from traceability.operations import (
+    arrivals,
+    papers,
+    purchase_lines,
+    purchase_rows,
+    superseding,
+    writing,
+)
 from traceability.operations.writing import Pen, Row
 from traceability.queries import stock
 from traceability.rules import corrections as correction_rules
@@ -76,7 +83,16 @@ def record_purchases(
         return list(Purchase.objects.filter(operator=operator, pk__in=earlier).order_by("pk"))
     if not drafts:
         return []
-    rows = _write(by, pen, drafts, ids, {}, None)
+    facts = purchase_rows.gather_facts(operator, drafts, locked=True)
+    found = rules.check_each_purchase(drafts, facts, today=pen.today)
+    _stop_at_errors(found)
+    batches = writing.copy_records(
+        Batch, purchase_rows.batch_rows(pen, drafts, facts, ids[: len(drafts)])
+    )
+    rows = writing.copy_records(
+        Purchase, purchase_rows.rows_for(pen, drafts, facts, purchase_ids, batches, found)
+    )
+    _follow_up(by, pen, drafts, facts)
     return [writing.record_from(Purchase, row) for row in rows]
 
 
@@ -100,18 +116,6 @@ def record_uploaded(
     by.require(Permission.RECORD_PURCHASES, on=operator)
     pen = writing.pen_for(by, operator, at)
     ids = pen.ids(2 * len(drafts))
-    return [row[0] for row in _write(by, pen, drafts, ids, arrived, verdicts)]
-
-
-def _write(
-    by: Actor,
-    pen: Pen,
-    drafts: Sequence[PurchaseDraft],
-    ids: list[int],
-    arrived: Mapping[int, int],
-    verdicts: Verdicts | None,
-) -> list[Row]:
-    operator = pen.operator
     batch_ids, purchase_ids = ids[: len(drafts)], ids[len(drafts) :]
     answered = arrivals.lock_arrived(operator, arrived, drafts)
     if answered:
@@ -119,22 +123,21 @@ def _write(
         for place, incoming in answered.items():
             drafts[place] = arrivals.as_on_paper(drafts[place], incoming)
     facts = purchase_rows.gather_facts(operator, drafts, locked=True)
-    if verdicts is not None and not answered and verdicts.still_hold(facts, pen.today):
+    if not answered and verdicts.still_hold(facts, pen.today):
         found = verdicts.found
     else:
         found = rules.check_each_purchase(drafts, facts, today=pen.today)
-    if any(errors(problems) for problems in found):
-        raise Rejected(problem for problems in found for problem in problems)
-    batches = writing.copy_records(
-        Batch, purchase_rows.batch_rows(pen, drafts, facts, batch_ids, answered)
-    )
-    rows = writing.copy_records(
-        Purchase,
-        purchase_rows.rows_for(pen, drafts, facts, purchase_ids, batches, found, answered),
-    )
+    _stop_at_errors(found)
+    purchase_lines.write(pen, drafts, facts, (batch_ids, purchase_ids), found, answered)
     arrivals.close_arrived(pen, answered, batch_ids, purchase_ids)
     _follow_up(by, pen, drafts, facts)
-    return rows
+    return purchase_ids
+
+
+def _stop_at_errors(found: Sequence[list[Problem]]) -> None:
+    """Raises: Rejected with every problem when one of them is an error."""
+    if any(errors(problems) for problems in found):
+        raise Rejected(problem for problems in found for problem in problems)
 
 
 def _follow_up(by: Actor, pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts) -> None:

@@ -275,8 +275,13 @@ def sealed_as(form: Form, head: Row, tail: Row, batch: Row, salt: bytes) -> Row:
 
 def changing_places(tail_names: tuple[str, ...], alike: Collection[str]) -> frozenset[int]:
     """Where a leaf's values may differ when the ``alike`` fields (``batch.…`` of a batch) do not."""
-    names = [*_HEAD_NAMES[:HEAD_LENGTH], *tail_names, *(f"batch.{n}" for n in BATCH_LEAF_FIELDS)]
-    return frozenset(place for place, name in enumerate(names) if name not in alike)
+    names = enumerate(leaf_names(tail_names))
+    return frozenset(place for place, name in names if name not in alike)
+
+
+def leaf_names(tail_names: tuple[str, ...]) -> list[str]:
+    """What stands at each place of the values of which a leaf is made."""
+    return [*_HEAD_NAMES[:HEAD_LENGTH], *tail_names, *(f"batch.{n}" for n in BATCH_LEAF_FIELDS)]
 
 
 @cache

@@ -74,18 +74,24 @@ class Form:
 
         Of a thousand deliveries of the same goods by the same supplier most of the text is alike.
         """
-        written = tuple(
-            "%s"
-            if position in changing
-            else _WRITERS[type(values[position])](values[position]).replace("%", "%%")
-            for position in self._positions
-        )
         form = Form.__new__(Form)
-        # The first filling in takes one layer of doubled percent signs from the template's own text.
-        form._template = self._template.replace("%%", "%%%%") % written
+        form._template = self._filled(values, dict.fromkeys(changing, "%s"))
         form._positions = [place for place in self._positions if place in changing]
         form._take = itemgetter(*form._positions)
         return form
+
+    def mould(self, values: Sequence[Any], names: Mapping[int, str]) -> str:
+        """The text with ``%(name)s`` at the positions that have a name, to be filled with ``written``."""
+        return self._filled(values, {place: f"%({name})s" for place, name in names.items()})
+
+    def _filled(self, values: Sequence[Any], gaps: Mapping[int, str]) -> str:
+        """The template with its values written in, but for the gaps."""
+        said = tuple(
+            gaps[place] if place in gaps else written(values[place]).replace("%", "%%")
+            for place in self._positions
+        )
+        # The filling in takes one layer of doubled percent signs from the template's own text.
+        return self._template.replace("%%", "%%%%") % said
 
 
 def _template(shape: Mapping[str, Any], positions: list[int]) -> str:
@@ -142,3 +148,8 @@ _WRITERS.update(
         tuple: _list,
     }
 )
+
+
+def written(value: Any) -> str:
+    """The value as it stands in canonical JSON."""
+    return _WRITERS[type(value)](value)
