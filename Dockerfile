@@ -24,6 +24,10 @@ ENV PYTHONUNBUFFERED=1 \
     SHILIAN_DATA_DIR=/var/lib/shilian \
     SHILIAN_STATIC_DIR=/opt/shilian/collected/static \
     SHILIAN_HOST=0.0.0.0
+# The typefaces that the .pdf of a bulletin embeds.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 10001 shilian \
     && useradd --system --uid 10001 --gid shilian --home-dir /var/lib/shilian shilian \
     && install --directory --owner=shilian --group=shilian --mode=0700 /var/lib/shilian

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from enterprises.models import Division, Sector
@@ -14,50 +14,60 @@ from shilian import clock
 from shilian.working_days import calendar_note
 from supervision.metrics import ALL, Indicator
 from supervision.metrics.base import EXCLUDED
-from supervision.models import IndicatorParameter
+from supervision.models import IndicatorParameter, MonthFreeze
 from supervision.queries import tallies
-from supervision.queries.dashboard import ChildRow
+from supervision.queries.bulletin_area import BulletinArea, province_area
+from supervision.queries.bulletin_rows import Basis, by_code, tables
 from supervision.queries.indicators import (
-    IndicatorValue,
     Targets,
+    is_raised,
+    raised_city_codes,
     targets_in_force,
     values_of,
 )
-from supervision.queries.rankings import city_ranking, county_ranking
-from supervision.queries.tallies import Area, Counts
+from supervision.queries.tallies import Counts
 from supervision.rules.register import last_day
+from traceability.models import Channel
 
 Figures = dict[str, Any]
 
 
-def bulletin_figures(month: date, *, frozen_at: datetime) -> Figures:
-    """The month's figures for the province, its cities and counties and the links.
+def bulletin_figures(
+    month: date, *, frozen_at: datetime, area: BulletinArea | None = None
+) -> Figures:
+    """The month's figures of the area, its divisions and the links; of the province unless said.
 
     Rates are strings of decimals, so that the same figures always have the same digest.
     Cost: about 16 queries.
     """
-    area = Area(path="/")
+    area = area or province_area()
+    basis = Basis(month, area, targets_in_force(month), raised_city_codes())
+    raised = is_raised(area.path, basis.raised_cities)
     before = clock.previous_month(month)
-    found = tallies.by_month(area, [before, month])
-    targets = targets_in_force(month)
+    found = tallies.by_month(basis.tallied, [before, month])
     counts, counts_before = tallies.total(found[month]), tallies.total(found[before])
-    cities = city_ranking(month)
+    sectors = [
+        {"name": str(sector.label)}
+        | _figures(
+            tallies.total(found[month], sector), found[before].get(sector), basis.targets, raised
+        )
+        | _extras(tallies.total(found[month], sector))
+        for sector in Sector
+    ]
     return {
         "month": f"{month:%Y-%m}",
         "frozen_at": frozen_at.isoformat(),
-        "province": _province_name(),
+        "province": area.name,
+        "area": asdict(area) | {"is_raised": raised},
         "indicators": [_described(each) for each in ALL],
-        "parameters": _parameters(month),
+        "parameters": parameters_of(month),
         "note": calendar_note(month),
-        "total": _figures(counts, counts_before, targets) | _extras(counts),
-        "cities": [_row(row) for row in cities],
-        "counties": [_row(row) for row in county_ranking(month)],
-        "sectors": [
-            {"name": str(sector.label)}
-            | _figures(tallies.total(found[month], sector), found[before].get(sector), targets)
-            | _extras(tallies.total(found[month], sector))
-            for sector in Sector
-        ],
+        "total": _figures(counts, counts_before, basis.targets, raised)
+        | _extras(counts)
+        | {"before": _extras(counts_before)},
+        "sectors": sectors,
+        "channels": channels_of(month, area),
+        **tables(basis),
     }
 
 
@@ -65,11 +75,6 @@ def digest(figures: Mapping[str, Any]) -> str:
     """SHA-256 of the figures in canonical form: sorted keys, no spaces, UTF-8."""
     text = json.dumps(figures, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _province_name() -> str:
-    province = Division.objects.filter(level=Division.Level.PROVINCE).first()
-    return province.name if province else ""
 
 
 def _described(indicator: Indicator) -> dict[str, str]:
@@ -84,7 +89,8 @@ def _described(indicator: Indicator) -> dict[str, str]:
     }
 
 
-def _parameters(month: date) -> list[dict[str, str]]:
+def parameters_of(month: date) -> list[dict[str, str]]:
+    """The thresholds of the month as they are printed. Cost: one query."""
     rows = IndicatorParameter.objects.in_force(last_day(month)).order_by("pk")
     return [
         {
@@ -97,9 +103,36 @@ def _parameters(month: date) -> list[dict[str, str]]:
     ]
 
 
-def _figures(counts: Counts, before: Counts | None, targets: Targets) -> Figures:
-    values = values_of(counts, before, targets, raised=False, indicators=ALL)
-    return {"values": _by_code(values)}
+def channels_of(month: date, area: BulletinArea) -> list[Figures]:
+    """The frozen counts of the area's counties by channel, the largest first; empty without any.
+
+    Cost: two queries.
+    """
+    frozen = MonthFreeze.objects.filter(pk=month).first()
+    if frozen is None:
+        return []
+    counties = Division.objects.under([area.path]).counties()
+    inside = {str(pk) for pk in counties.values_list("pk", flat=True)}
+    found: dict[str, list[int]] = {}
+    for county, channels in frozen.channels.items():
+        for channel, (records, operators) in channels.items() if county in inside else ():
+            counted = found.setdefault(channel, [0, 0])
+            counted[0] += records
+            counted[1] += operators
+    return [
+        {
+            "code": channel,
+            "name": str(Channel(channel).label),
+            "record_count": records,
+            "operator_count": operators,
+        }
+        for channel, (records, operators) in sorted(found.items(), key=lambda each: -each[1][0])
+    ]
+
+
+def _figures(counts: Counts, before: Counts | None, targets: Targets, raised: bool) -> Figures:
+    values = values_of(counts, before, targets, raised=raised, indicators=ALL)
+    return {"values": by_code(values)}
 
 
 def _extras(counts: Counts) -> Figures:
@@ -108,36 +141,3 @@ def _extras(counts: Counts) -> Figures:
         "record_count": counts["record_count"],
         "excluded": {column: counts[column] for column in EXCLUDED},
     }
-
-
-def _row(row: ChildRow) -> Figures:
-    return {
-        "code": row.division.code,
-        "name": row.division.name,
-        "city_code": row.division.path.strip("/").split("/")[1],
-        "is_zone": row.division.is_zone,
-        "is_raised": row.is_raised,
-        "operator_count": row.operator_count,
-        "record_count": row.record_count,
-        "ranks": dict(row.ranks),
-        "values": _by_code(row.indicators),
-    }
-
-
-def _by_code(values: Iterable[IndicatorValue]) -> dict[str, dict[str, Any]]:
-    return {
-        value.code: {
-            "numerator": value.numerator,
-            "denominator": value.denominator,
-            "rate": _text(value.rate),
-            "change_pp": _text(value.change_pp),
-            "target": _text(value.target),
-            "meets_target": value.meets_target,
-            "excluded": value.excluded,
-        }
-        for value in values
-    }
-
-
-def _text(value: Decimal | None) -> str | None:
-    return None if value is None else str(value)

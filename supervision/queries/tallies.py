@@ -29,6 +29,9 @@ class Area:
         return self.path.count("/") - 1
 
 
+PROVINCE = Area(path="/")
+
+
 def by_month(area: Area, months: Sequence[date]) -> dict[date, dict[Sector, Counts]]:
     """Counts of the area for each month and link; a month without rows is an empty mapping.
 
@@ -56,12 +59,19 @@ def by_child(
 
 
 def by_path_part(
-    part: int, months: Sequence[date], sector: Sector | None = None
+    part: int,
+    months: Sequence[date],
+    sector: Sector | None = None,
+    *,
+    area: Area = PROVINCE,
 ) -> dict[date, dict[str, Counts]]:
-    """Counts of every division at one depth (2 cities, 3 counties) by its code, for each month."""
+    """Counts of every division at one depth by its code, for each month.
+
+    ``part``: 2 cities, 3 counties, 4 townships; of the whole province unless an area is named.
+    """
     found: dict[date, dict[str, Counts]] = {month: {} for month in months}
     key = f"t.month, split_part(d.path, '/', {part + 1})"
-    for month, code, *counts in _read(Area(path="/"), key, months, sector):
+    for month, code, *counts in _read(area, key, months, sector):
         if code:
             found[month][code] = _counts(counts)
     return found
