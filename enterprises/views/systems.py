@@ -28,11 +28,12 @@ CLIENTS_SHOWN = 200
 @signed_in(P)
 def list_own(request: Visit) -> HttpResponse:
     operator = _own(request)
-    found = systems.own_systems(operator)
+    channels = systems.channels_of(operator)
     context = {
         "operator": operator,
-        "systems": found,
-        "channels": systems.channels_of(operator),
+        "systems": systems.own_systems(operator),
+        "channels": channels,
+        "has_confirmed": any(each.state == each.State.CONFIRMED for each in channels),
         "back_url": home_of(request.actor),
     }
     return render(request, "enterprises/systems/own.html", context)
