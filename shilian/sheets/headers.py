@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -14,6 +14,8 @@ from shilian.text import normalise
 
 SEARCHED_ROWS = 30
 MAX_COLUMNS = 200
+# A name of a column may be the beginning of a longer label when it is no shorter than this.
+SHORTEST_NAME, LONGEST_NAME = 3, 30
 # Of the columns that were found, so many must repeat their names for a row to be a header again.
 REPEATED_PERCENT = 60
 _NOISE = re.compile(r"[\s*:：·、,，。()（）\[\]【】\"'“”]+")
@@ -169,48 +171,58 @@ def _joined(upper: list[str], reaching: list[str], lower: list[str]) -> list[str
 def _header(first: int, last: int, labels: list[str], columns: Sequence[Column]) -> Header:
     indexes: dict[str, int] = {}
     # Whole names first, so that a loose match never takes another field's column.
-    ways = (_is_same, _is_noted, _is_tail, *([_is_head] if first == last else []))
-    for is_match in ways:
+    ways = (_as_it_is, _noted, _tails, *([_heads] if first == last else []))
+    for names_in in ways:
+        places = _places(labels, names_in)
         for column in columns:
             if column.field not in indexes:
-                free = set(range(len(labels))).difference(indexes.values())
-                index = _index_of(column, labels, free, is_match)
+                index = _index_of(column, places, indexes.values())
                 if index is not None:
                     indexes[column.field] = index
     missing = tuple(c.field for c in columns if c.is_required and c.field not in indexes)
     return Header(first, last, indexes, labels, missing)
 
 
-def _index_of(
-    column: Column, labels: list[str], free: set[int], is_match: Callable[[str, str], bool]
-) -> int | None:
+def _places(labels: list[str], names_in: Callable[[str], Iterable[str]]) -> dict[str, list[int]]:
+    """By name the indexes of the labels that may mean it, from the left."""
+    places: dict[str, list[int]] = {}
+    for index, label in enumerate(labels):
+        for name in set(names_in(label)) if label else ():
+            places.setdefault(name, []).append(index)
+    return places
+
+
+def _index_of(column: Column, places: dict[str, list[int]], taken: Collection[int]) -> int | None:
     """The column that bears the first of the names; of several, the leftmost."""
     for name in column.names:
-        for index, label in enumerate(labels):
-            if label and index in free and is_match(label, plain(name)):
+        for index in places.get(plain(name), ()):
+            if index not in taken:
                 return index
     return None
 
 
-def _is_same(label: str, name: str) -> bool:
-    return plain(label) == name
+def _as_it_is(label: str) -> Iterable[str]:
+    return (plain(label),)
 
 
-def _is_noted(label: str, name: str) -> bool:
-    """The name with something in brackets behind it, or cut in two by merged header rows."""
-    return _bare(label) == name or _bare(label.replace("/", "")) == name
+def _noted(label: str) -> Iterable[str]:
+    """A name with something in brackets behind it, or cut in two by merged header rows."""
+    return (_bare(label), _bare(label.replace("/", "")))
 
 
-def _is_tail(label: str, name: str) -> bool:
-    """Whether the lower of two joined labels is the name, or the label only adds a unit or note."""
+def _tails(label: str) -> Iterable[str]:
+    """The lower of two joined labels, and the beginnings of one that only adds a unit or note."""
     lower = label.rsplit("/", 1)[-1]
-    loose = len(name) >= 3 and plain(label).startswith(name)
-    return name in (plain(lower), _bare(lower)) or loose
+    return (plain(lower), _bare(lower), *_beginnings(plain(label)))
 
 
-def _is_head(label: str, name: str) -> bool:
-    """Whether a single label puts a unit behind a stroke: 数量/公斤."""
-    return plain(label.split("/", 1)[0]) == name
+def _beginnings(said: str) -> Iterable[str]:
+    return (said[:end] for end in range(SHORTEST_NAME, min(len(said), LONGEST_NAME) + 1))
+
+
+def _heads(label: str) -> Iterable[str]:
+    """What stands before a stroke that puts a unit behind the name: 数量/公斤."""
+    return (plain(label.split("/", 1)[0]),)
 
 
 def is_total_row(row: SheetRow) -> bool:
