@@ -10,6 +10,12 @@ from traceability.views import epcis as views
 urlpatterns = [
     path("my/epcis/", views.show_epcis, name="my_epcis"),
     path("my/epcis/glns/<str:gln>/withdraw/", views.withdraw_gln, name="gln_withdraw"),
+    path("my/epcis/subscriptions/", views.list_subscriptions, name="my_subscriptions"),
+    path(
+        "my/epcis/subscriptions/<int:subscription_id>/stop/",
+        views.stop_subscription,
+        name="subscription_stop",
+    ),
     path("epcis/v2/", epcis.Discovery.as_view(), name="epcis"),
     path("epcis/v2/capture", epcis_capture.Captures.as_view(), name="epcis_captures"),
     path(

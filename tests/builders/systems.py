@@ -24,6 +24,8 @@ from enterprises.rules import signing
 from enterprises.rules.signing import Envelope, Message
 from shilian import clock
 from tests.builders.enterprises import AT, make_operator, owner_of
+from traceability.models import EpcisSubscription
+from traceability.operations import epcis_queries
 
 
 def make_system(
@@ -77,6 +79,13 @@ def make_webhook(signer: SignedClient, *, url: str = "https://erp.example.com/sh
         at=clock.now(),
     )
     return made.webhook
+
+
+def make_subscription(operator: Operator, *, name: str = "new", **said: Any) -> EpcisSubscription:
+    """Somebody who is sent all the operator's events, at once or as ``said``."""
+    by, dest = owner_of(operator), "https://erp.example.com/events?t=1"
+    epcis_queries.save_query(by=by, name=name, query={}, at=AT)
+    return epcis_queries.subscribe(by=by, name=name, said={"dest": dest} | said, at=clock.now())
 
 
 class SignedClient:

@@ -38,8 +38,15 @@ from tests.builders import enterprises as build
 from tests.builders import numbers
 from tests.builders import traceability as goods
 from tests.builders.recalls import make_recall
-from tests.builders.systems import SignedClient, make_system, make_upload, make_webhook
+from tests.builders.systems import (
+    SignedClient,
+    make_subscription,
+    make_system,
+    make_upload,
+    make_webhook,
+)
 from tests.builders.traceability import batch_of
+from tests.builders.watching import make_finding, make_suspicion
 from traceability.models import (
     Batch,
     DuplicateSuspect,
@@ -101,6 +108,7 @@ def make_world() -> World:
             "operator_id": operator.pk,
             "upload_id": make_upload(signer).pk,
             "webhook_id": make_webhook(signer).pk,
+            "own_subscription_id": make_subscription(operator).pk,
             "person_id": held["county"].person_id,
             "membership_id": held["clerk"].pk,
             "county_code": station.county.code,
@@ -223,6 +231,8 @@ def _register_things(operator: Operator) -> dict[str, Any]:
         operator=operator, door="file", record_kind="purchases", day=date.today(), at=clock.now()
     )
     return {
+        "finding_id": make_finding(operator).pk,
+        "suspicion_id": make_suspicion(operator).pk,
         "suspect_id": suspect.pk,
         "trial_id": trial.pk,
         "system_id": system.pk,

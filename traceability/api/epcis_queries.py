@@ -106,11 +106,14 @@ def told(query: EpcisQuery) -> dict[str, Any]:
 
 def told_subscription(each: EpcisSubscription) -> dict[str, Any]:
     """Never the token by which the receiver knows us."""
-    sent = each.last_sent_at
-    return {
+    sent, turn = each.last_sent_at, each.next_at
+    way: dict[str, Any] = {"stream": each.schedule is None}
+    if each.schedule is not None:
+        way |= {"schedule": each.schedule, "nextAt": turn.isoformat() if turn else None}
+    return way | {
         "subscriptionID": str(each.pk),
         "createdAt": each.created_at.isoformat(),
         "dest": each.destination,
-        "stream": True,
+        "reportIfEmpty": each.reports_empty,
         "lastNotifiedAt": sent.isoformat() if sent else None,
     }

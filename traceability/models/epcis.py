@@ -220,10 +220,11 @@ class EpcisSubscriptionQuerySet(ScopedQuerySet["EpcisSubscription"]):
 
 
 class EpcisSubscription(models.Model):
-    """Somebody who is sent the new results of a named query as soon as they are captured.
+    """Somebody who is sent the new results of a named query, at once or by a timetable.
 
     ``last_event_id`` is the last event that was looked at: what comes later is sent next time, not
-    before ``next_at`` when the receiver failed. Of a system's it ends with the system's keys.
+    before ``next_at``, which the timetable says, or the pause after the receiver failed. Of a
+    system's it ends with the system's keys.
     """
 
     id = models.BigIntegerField("编号", primary_key=True, default=new_id)
@@ -244,6 +245,10 @@ class EpcisSubscription(models.Model):
     last_sent_at = models.DateTimeField("最近送达", null=True)
     failed_count = models.PositiveSmallIntegerField("连续失败", default=0)
     next_at = models.DateTimeField("下次再送", null=True)
+    last_error = models.CharField("没送到的原因", max_length=120, blank=True, default="")
+    # As it was asked for (``traceability/epcis/schedule.py``); none: new events are sent at once.
+    schedule = models.JSONField("时刻表", null=True)
+    reports_empty = models.BooleanField("没有新事件也送", default=False)
 
     objects = EpcisSubscriptionQuerySet.as_manager()
 

@@ -1,5 +1,7 @@
 """New results of subscribed queries, sent to their addresses by the job engine.
 
+Most are sent what is new at once, some when their timetable comes round.
+
 What did not arrive is sent again: the place of a subscription moves on only with what was taken. A
 receiver that is away is tried again by itself, and a sweep rings for whatever no ring was heard of.
 """
@@ -40,8 +42,10 @@ def ring(operator: Operator, *, at: datetime) -> None:
 
 
 def ring_all(*, at: datetime) -> int:
-    """Ring for every subscription that has news: of how many operators."""
-    found = _due(at).filter(_news()).values_list("query__operator_id", flat=True).distinct()
+    """Ring for every subscription that has news or whose time has come: of how many operators."""
+    # A timetable that came round without news moves on as well, or news would be sent between.
+    waiting = _due(at).filter(_news() | Q(schedule__isnull=False))
+    found = waiting.values_list("query__operator_id", flat=True).distinct()
     return _enqueue(found, at)
 
 
@@ -84,8 +88,8 @@ def deliver(run: Run, sender: Sender | None = None) -> dict[str, Any]:
     for subscription in rows.select_related("query").order_by("pk"):
         try:
             sent += _serve(run, subscription, operator, sender)
-        except NotArrived:
-            _put_off(subscription, clock.now())
+        except NotArrived as failure:
+            _put_off(subscription, failure.sentence, clock.now())
             failed += 1
     return {"sent": sent, "failed": failed}
 
@@ -98,7 +102,17 @@ def _serve(run: Run, subscription: EpcisSubscription, operator: Operator, sender
         run.renew()
         run.pause_if_due()
         sent += _send(subscription, operator, sender, newest)
+    if not sent and subscription.reports_empty:
+        _send_empty(subscription, sender)
+    _settle(subscription, clock.now())
     return sent
+
+
+def _settle(subscription: EpcisSubscription, at: datetime) -> None:
+    """All that was due has arrived; one that was cancelled meanwhile is not brought back."""
+    EpcisSubscription.objects.filter(pk=subscription.pk).update(
+        failed_count=0, last_error="", next_at=epcis_queries.next_turn(subscription, at=at)
+    )
 
 
 def _newest(operator: Operator) -> int:
@@ -126,16 +140,22 @@ def _send(subscription: EpcisSubscription, operator: Operator, sender: Sender, n
     EpcisSubscription.objects.filter(pk=subscription.pk).update(
         last_event_id=subscription.last_event_id,
         last_sent_at=subscription.last_sent_at,
-        failed_count=0,
-        next_at=None,
     )
     return len(events)
 
 
-def _put_off(subscription: EpcisSubscription, at: datetime) -> None:
+def _send_empty(subscription: EpcisSubscription, sender: Sender) -> None:
+    """Say that there is nothing new, to one that wants to hear it. Raises: NotArrived."""
+    at = clock.now()
+    body = _body(subscription, [], at)
+    sender.send(subscription.destination, body, _headers(subscription, body))
+    EpcisSubscription.objects.filter(pk=subscription.pk).update(last_sent_at=at)
+
+
+def _put_off(subscription: EpcisSubscription, sentence: str, at: datetime) -> None:
     failed = min(subscription.failed_count + 1, len(WAITS))
     rows = EpcisSubscription.objects.filter(pk=subscription.pk)
-    rows.update(failed_count=failed, next_at=at + WAITS[failed - 1])
+    rows.update(failed_count=failed, next_at=at + WAITS[failed - 1], last_error=sentence[:120])
 
 
 def _body(subscription: EpcisSubscription, events: list[Any], at: datetime) -> bytes:

@@ -16,13 +16,14 @@ from enterprises.operations import audit
 from enterprises.roles import Permission
 from enterprises.rules import webhooks
 from shilian import sealing
-from shilian.db.ids import new_id
+from shilian.db.ids import lower_bound, new_id
 from shilian.problems import Problem, Rejected
-from traceability.epcis import params
+from traceability.epcis import fields, params, schedule
 from traceability.epcis.params import Query
 from traceability.models import EpcisQuery, EpcisSubscription
 
 MOST_QUERIES, MOST_SUBSCRIPTIONS = 200, 20
+_LAST_ID = 2**63 - 1
 _NAME = re.compile(r"[\w.\-]{1,80}")
 
 
@@ -101,7 +102,7 @@ def delete_query(*, by: Actor, name: str, at: datetime) -> None:
 def subscribe(
     *, by: Actor, name: str, said: Any, at: datetime, system: SelfBuiltSystem | None = None
 ) -> EpcisSubscription:
-    """Send the new results of a named query to an address from now on.
+    """Send the new results of a named query to an address from now on, at once or by a timetable.
 
     What a system subscribes to (``system``) ends with the system and with its last key.
     Raises: OutOfScope, Forbidden; Rejected with every fault of the subscription.
@@ -123,10 +124,12 @@ def subscribe(
         query=kept,
         system=system,
         destination=said["dest"],
-        # What is there already was asked for by the query itself.
-        last_event_id=new_id(),
+        last_event_id=_start(said),
         created_at=at,
+        schedule=said.get("schedule"),
+        reports_empty=said.get("reportIfEmpty", False),
     )
+    subscription.next_at = next_turn(subscription, at=at)
     token = said.get("signatureToken", "")
     subscription.sealed_token = sealing.seal(token, context=_context(subscription))
     subscription.save(force_insert=True)
@@ -169,17 +172,52 @@ def find_subscription(by: Actor, name: str, subscription_id: int) -> EpcisSubscr
     return found
 
 
+def next_turn(subscription: EpcisSubscription, *, at: datetime) -> datetime | None:
+    """When the timetable comes round next; None for one that is sent everything at once."""
+    if subscription.schedule is None:
+        return None
+    return schedule.next_time(schedule.read_schedule(subscription.schedule), after=at)
+
+
+def _start(said: dict[str, Any]) -> int:
+    """What was captured by then is not sent: it was asked for by the query itself."""
+    since = fields.moment_of(said.get("initialRecordTime"))
+    # A year that no event has is still a moment.
+    return new_id() if since is None else min(max(lower_bound(since) - 1, 0), _LAST_ID)
+
+
 def _check_ways(said: dict[str, Any]) -> list[Problem]:
-    """New events are sent as soon as they are captured; there is no timetable."""
+    """Either every new event at once, or by a timetable."""
     problems = []
-    if said.get("stream", True) is not True or "schedule" in said:
-        message = "订阅按“有新事件就送”处理：请写 stream: true，不要写 schedule。"
+    stream, by_timetable = said.get("stream"), said.get("schedule") is not None
+    if stream not in (None, True, False) or (stream is True and by_timetable):
+        message = "stream: true（有新事件就送）和 schedule（按时刻表送）请只写一个。"
         problems.append(Problem("subscription_schedule", "schedule", message))
+    elif stream is False and not by_timetable:
+        message = "不用 stream 时，请用 schedule 写明什么时候送，例如每天两点半。"
+        problems.append(Problem("subscription_schedule", "schedule", message))
+    elif by_timetable:
+        problems += _faults_of(said["schedule"])
+    if not isinstance(said.get("reportIfEmpty", False), bool):
+        message = "reportIfEmpty 写 true 或 false：到了时刻没有新事件，要不要送一份空的。"
+        problems.append(Problem("subscription_malformed", "reportIfEmpty", message))
+    start = said.get("initialRecordTime")
+    if start is not None and fields.moment_of(start) is None:
+        message = "initialRecordTime 写成 2026-05-03T08:00:00+08:00 这样的时间。"
+        problems.append(Problem("subscription_malformed", "initialRecordTime", message))
     token = said.get("signatureToken", "")
     if not isinstance(token, str) or len(token) > 200:
         message = "signatureToken 最多200个字符。"
         problems.append(Problem("subscription_malformed", "signatureToken", message))
     return problems
+
+
+def _faults_of(said: Any) -> list[Problem]:
+    try:
+        schedule.read_schedule(said)
+    except Rejected as faults:
+        return list(faults.problems)
+    return []
 
 
 def _check_destination(text: Any) -> list[Problem]:

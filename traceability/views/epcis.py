@@ -1,11 +1,11 @@
-"""EPCIS for the operator: its GLNs, and what its system handed over."""
+"""EPCIS for the operator: its GLNs, what its system handed over, and who is sent events."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enterprises.models import Operator
 from enterprises.roles import Permission
@@ -13,8 +13,8 @@ from enterprises.views.pages import Visit, refused
 from shilian import clock
 from shilian.problems import Rejected
 from traceability.epcis_forms import GlnForm
-from traceability.operations import glns
-from traceability.queries import epcis_jobs
+from traceability.operations import epcis_queries, glns
+from traceability.queries import epcis_jobs, epcis_subscriptions
 from traceability.views.pages import operator_page, page
 
 
@@ -38,6 +38,7 @@ def show_epcis(request: Visit, operator: Operator) -> HttpResponseBase:
         "numbers": epcis_jobs.numbers_of(operator),
         "captures": epcis_jobs.latest_captures(operator),
         "root": epcis_jobs.root(),
+        "subscription_count": epcis_subscriptions.count_subscriptions(operator),
     }
     status = 422 if form.errors else 200
     return page(
@@ -57,3 +58,23 @@ def withdraw_gln(request: Visit, operator: Operator, gln: str) -> HttpResponseBa
     glns.withdraw_gln(by=request.actor, operator=operator, gln=gln, at=clock.now())
     messages.success(request, f"位置码 {gln} 已删除。")
     return redirect("traceability:my_epcis")
+
+
+@require_safe
+@operator_page(Permission.IMPORT_RECORDS)
+def list_subscriptions(request: Visit, operator: Operator) -> HttpResponseBase:
+    context = {"listed": epcis_subscriptions.list_subscriptions(operator, at=clock.now())}
+    template = "traceability/subscriptions.html"
+    return page(request, operator, template, context, tab="more", back="my_epcis")
+
+
+@require_POST
+@operator_page(Permission.IMPORT_RECORDS)
+def stop_subscription(request: Visit, operator: Operator, subscription_id: int) -> HttpResponseBase:
+    """Send no more; the receiver has to subscribe anew."""
+    found = epcis_subscriptions.find_subscription(request.actor, subscription_id)
+    epcis_queries.unsubscribe(
+        by=request.actor, name=found.query.name, subscription_id=found.pk, at=clock.now()
+    )
+    messages.success(request, f"“{found.query.name}”的订阅已停止。")
+    return redirect("traceability:my_subscriptions")

@@ -20,7 +20,7 @@ from shilian import clock
 from shilian.problems import Rejected
 from tests.builders import enterprises as build
 from tests.builders.enterprises import make_operator, owner_of
-from tests.builders.systems import key_actor, make_system
+from tests.builders.systems import key_actor, make_subscription, make_system
 from tests.traceability.epcis.test_capture import AT, capture, numbered
 from tests.traceability.epcis.test_checks import SCHEMA
 from traceability.models import EpcisSubscription
@@ -156,6 +156,114 @@ def test_a_systems_subscription_ends_with_the_system(stop: Any) -> None:
     assert delivered(receiver) == {"sent": 0, "failed": 0}
     assert epcis_delivery.ring_all(at=clock.now()) == 0
     assert receiver.taken == []
+
+
+def by_timetable(operator: Operator, **said: Any) -> EpcisSubscription:
+    return make_subscription(
+        operator, schedule={"hour": "2", "minute": "30", "second": "0"}, **said
+    )
+
+
+def come_round() -> None:
+    """The time has come."""
+    EpcisSubscription.objects.update(next_at=clock.now())
+
+
+def test_what_has_a_timetable_waits_for_it() -> None:
+    operator, receiver = make_operator(), Receiver()
+    by_timetable(operator)
+    capture(operator, numbered(1), numbered(2))
+
+    assert epcis_delivery.ring_all(at=clock.now()) == 0
+    assert not Job.objects.filter(kind=epcis_delivery.JOB_KIND).exists()
+    come_round()
+    assert epcis_delivery.ring_all(at=clock.now()) == 1
+    assert delivered(receiver) == {"sent": 2, "failed": 0}
+    kept = EpcisSubscription.objects.get()
+    assert kept.next_at is not None
+    local = kept.next_at.astimezone(clock.SHANGHAI)
+    assert (local.hour, local.minute, local.second) == (2, 30, 0)
+
+
+def test_a_time_without_news_passes_and_nothing_is_sent_between() -> None:
+    operator, receiver = make_operator(), Receiver()
+    by_timetable(operator)
+    come_round()
+    epcis_delivery.ring_all(at=clock.now())
+    assert delivered(receiver) == {"sent": 0, "failed": 0}
+
+    capture(operator, numbered(1))
+
+    assert epcis_delivery.ring_all(at=clock.now()) == 0
+    assert receiver.taken == []
+
+
+def test_who_wants_to_hear_of_nothing_is_sent_an_empty_list() -> None:
+    operator, receiver = make_operator(), Receiver()
+    by_timetable(operator, reportIfEmpty=True)
+    come_round()
+    epcis_delivery.ring_all(at=clock.now())
+
+    delivered(receiver)
+
+    [(_, body, _)] = receiver.taken
+    said = json.loads(body)
+    assert list(SCHEMA.iter_errors(said)) == []
+    assert said["epcisBody"]["queryResults"]["resultsBody"]["eventList"] == []
+
+
+def test_a_timetables_failure_is_told_and_made_good_before_its_next_time() -> None:
+    operator, receiver = make_operator(), Receiver(is_down=True)
+    by_timetable(operator)
+    capture(operator, numbered(1))
+    come_round()
+    epcis_delivery.ring_all(at=clock.now())
+
+    delivered(receiver)
+
+    kept = EpcisSubscription.objects.get()
+    assert kept.last_error == "连不上对方的服务器。"
+    receiver.is_down = False
+    come_round()
+    assert delivered(receiver) == {"sent": 1, "failed": 0}
+    kept.refresh_from_db()
+    assert (kept.failed_count, kept.last_error) == (0, "")
+
+
+def test_the_start_may_lie_in_the_past() -> None:
+    operator, receiver = make_operator(), Receiver()
+    capture(operator, numbered(1))
+    make_subscription(operator, initialRecordTime="2020-01-01T00:00:00Z")
+
+    assert epcis_delivery.ring_all(at=clock.now()) == 1
+    assert delivered(receiver)["sent"] == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"stream": True, "schedule": {"hour": "2"}}, "schedule"),
+        ({"stream": False}, "schedule"),
+        ({"stream": "yes"}, "schedule"),
+        ({"schedule": {"hour": "25"}}, "schedule.hour"),
+        ({"reportIfEmpty": "no"}, "reportIfEmpty"),
+        ({"initialRecordTime": "yesterday"}, "initialRecordTime"),
+    ],
+)
+def test_a_way_of_sending_that_is_unclear_is_refused(said: dict[str, Any], field: str) -> None:
+    with pytest.raises(Rejected) as refusal:
+        make_subscription(make_operator(), **said)
+
+    assert [problem.field for problem in refusal.value.problems] == [field]
+    assert not EpcisSubscription.objects.exists()
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_start_in_a_year_that_no_event_has_is_a_start(year: str) -> None:
+    kept = make_subscription(make_operator(), initialRecordTime=f"{year}-01-02T00:00:00Z")
+
+    kept.refresh_from_db()
+    assert (kept.last_event_id == 0) == (year == "0001")
 
 
 def test_a_clerk_neither_subscribes_nor_cancels() -> None:

@@ -11,13 +11,14 @@ from enterprises.models import Operator
 from enterprises.roles import Role
 from tests.builders import enterprises as build
 from tests.builders.enterprises import make_operator
+from tests.builders.systems import make_subscription
 from tests.builders.traceability import make_product
 from tests.traceability.epcis.test_capture import capture
 from tests.traceability.epcis.test_records import BUYER, GTIN, SELLER, handed_over, known, lot
-from traceability.models import OperatorNumber, Purchase
+from traceability.models import EpcisSubscription, OperatorNumber, Purchase
 
 pytestmark = pytest.mark.django_db
-BUDGET = 8
+BUDGET = 9
 
 
 def owner(operator: Operator) -> Client:
@@ -48,6 +49,34 @@ def test_a_wrong_number_comes_back_with_the_reason() -> None:
 
     assert page.status_code == 422
     assert "校验位不对" in page.content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_subscriptions_are_listed_with_what_became_of_them(
+    count: int, django_assert_max_num_queries: Any
+) -> None:
+    operator = make_operator()
+    for number in range(count):
+        make_subscription(operator, name=f"q{number}", schedule={"hour": "2", "dayOfWeek": "[1-5]"})
+    EpcisSubscription.objects.update(failed_count=1, last_error="连不上对方的服务器。")
+    client = owner(operator)
+
+    with django_assert_max_num_queries(BUDGET):
+        text = client.get("/my/epcis/subscriptions/").content.decode()
+
+    assert text.count("周一至周五，2时") == count
+    assert text.count("连不上对方的服务器。") == count
+
+
+def test_a_subscription_is_stopped_and_a_strangers_is_not() -> None:
+    operator = make_operator()
+    subscription = make_subscription(operator)
+    address = f"/my/epcis/subscriptions/{subscription.pk}/stop/"
+
+    assert owner(make_operator()).post(address).status_code == 404
+    assert EpcisSubscription.objects.exists()
+    assert owner(operator).post(address).status_code == 302
+    assert not EpcisSubscription.objects.exists()
 
 
 def test_a_batch_that_came_as_an_event_says_so() -> None:
