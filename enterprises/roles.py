@@ -59,6 +59,10 @@ class Permission(StrEnum):
     APPROVE_TRACE_CASES = "approve_trace_cases"
     HOLD_BATCHES = "hold_batches"
     MANAGE_RECALLS = "manage_recalls"
+    FOLLOW_FINDINGS = "follow_findings"
+    JUDGE_MONTHS = "judge_months"
+    DRAFT_AREA_BULLETIN = "draft_area_bulletin"
+    COMMENT_ON_BULLETINS = "comment_on_bulletins"
     # The task force's.
     PREPARE_BULLETIN = "prepare_bulletin"
     EDIT_PARAMETERS = "edit_parameters"
@@ -92,8 +96,17 @@ _STATION = _READER | {
     P.TRACE_BATCHES,
     P.OPEN_TRACE_CASES,
     P.HOLD_BATCHES,
+    P.FOLLOW_FINDINGS,
 }
-_BUREAU = _STATION | {P.IMPORT_ROSTER, P.INVITE_OFFICERS, P.MANAGE_RECALLS, P.APPROVE_SYSTEMS}
+_BUREAU = _STATION | {
+    P.IMPORT_ROSTER,
+    P.INVITE_OFFICERS,
+    P.MANAGE_RECALLS,
+    P.APPROVE_SYSTEMS,
+    P.JUDGE_MONTHS,
+    P.DRAFT_AREA_BULLETIN,
+    P.COMMENT_ON_BULLETINS,
+}
 # A case shows what lies outside the bureau's jurisdiction, so a higher bureau answers for it.
 _HIGHER = _BUREAU | {P.APPROVE_TRACE_CASES}
 

@@ -3,6 +3,7 @@
 // data-shilian-toast="sentence"    shows a passing note once the page is open
 // data-shilian-filters             sends the form when a select in it changes
 // data-shilian-pick="selector"     narrows the rows of a list to what is typed (text or pinyin)
+// data-shilian-check-all="name"    ticks every box of that name in the form
 // data-shilian-other="name=value"  shows this part only while that field holds the value
 
 const RELEASE_AFTER_MS = 15000;
@@ -77,8 +78,7 @@ function guardSubmit(event) {
 }
 
 function send(form, pressed) {
-  if (form.requestSubmit) form.requestSubmit(pressed ?? undefined);
-  else form.submit();
+  form.requestSubmit ? form.requestSubmit(pressed ?? undefined) : form.submit();
 }
 
 function release(form) {
@@ -112,6 +112,7 @@ function showOthers(form) {
 function open(root) {
   root.querySelectorAll("[data-shilian-toast]").forEach((at) => toast(at.dataset.shilianToast));
   root.querySelectorAll("[data-shilian-focus]").forEach((at) => at.focus());
+  root.querySelectorAll("[data-shilian-check-all]").forEach((box) => { box.closest("label").hidden = false; });
   root.querySelectorAll("form").forEach(showOthers);
 }
 
@@ -123,6 +124,8 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.form;
   if (!form) return;
+  const { shilianCheckAll: name } = event.target.dataset;
+  if (name) form.querySelectorAll(`input[name="${name}"]`).forEach((box) => { box.checked = event.target.checked; });
   showOthers(form);
   if (form.hasAttribute("data-shilian-filters") && event.target.matches("select")) send(form);
 });

@@ -14,7 +14,8 @@ from enterprises.models import Division, ImportSession, Job, RegistrationApplica
 from enterprises.queries import divisions, systems
 from enterprises.roles import Permission
 from shilian import clock
-from supervision.queries import tallies
+from supervision.models import Finding, Suspicion
+from supervision.queries import bulletins, tallies
 from supervision.queries.dashboard import area_for
 from supervision.queries.operators import operators_matching, quick_criteria
 from traceability.queries.cases import cases_to_decide
@@ -40,7 +41,7 @@ class Waiting:
 def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
     """What this officer can act on now, most pressing first; nothing that counts zero.
 
-    Cost: at most nine queries, each bounded whatever the size of the jurisdiction.
+    Cost: at most eleven queries, each bounded whatever the size of the jurisdiction.
     """
     today = today or clock.today()
     home = divisions.home_division(actor)
@@ -48,6 +49,8 @@ def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
         *_applications(actor),
         *_systems(actor),
         *_trace_cases(actor),
+        *_bulletin(actor, today),
+        *_findings(actor, today),
         _quick(actor, home, "gaps", "断链：上下游对应不上", "broken", today),
         _quick(actor, home, "lapsed_licences", "许可证已过期", "licences", today),
         _unregistered(actor, home, today),
@@ -84,6 +87,35 @@ def _trace_cases(actor: Actor) -> list[Waiting]:
         return []
     url = f"{reverse('traceability:trace_cases')}?show=mine"
     return [_counted("trace_cases", "追溯案件待审批", cases_to_decide(actor), url)]
+
+
+def _findings(actor: Actor, today: date) -> list[Waiting]:
+    """What the radar found and is overdue, and months that nobody has looked into."""
+    if not actor.may(Permission.FOLLOW_FINDINGS):
+        return []
+    overdue = Finding.objects.visible_to(actor).overdue(today)
+    suspicions = Suspicion.objects.visible_to(actor).waiting()
+    return [
+        _counted(
+            "overdue_findings", "断链线索过了期限", overdue,
+            f"{reverse('supervision:findings')}?overdue=yes",
+        ),
+        _counted("suspicions", "疑似造数待核查", suspicions, reverse("supervision:suspicions")),
+    ]  # fmt: skip
+
+
+def _bulletin(actor: Actor, today: date) -> list[Waiting]:
+    """Last month's bulletin, from the day it may be frozen until it is issued."""
+    if not actor.may(Permission.PREPARE_BULLETIN):
+        return []
+    due = bulletins.due_bulletin(actor, today)
+    if due is None:
+        return []
+    url = reverse("supervision:bulletins")
+    if due.bulletin is not None:
+        url = reverse("supervision:bulletin", args=[due.bulletin.pk])
+    state = "已逾期" if due.is_late(today) else f"{due.due_on.month}月{due.due_on.day}日前"
+    return [Waiting("bulletin", f"{due.month.month}月通报待印发（{state}）", 1, url)]
 
 
 def _imports(actor: Actor) -> list[Waiting]:

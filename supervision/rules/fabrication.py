@@ -66,6 +66,7 @@ class Signal:
     low: Decimal
     high: Decimal
     least: int
+    unit: str = "%"
     reviewed_on: date = REVIEWED_ON
 
     def score(self, seen: Seen) -> int:
@@ -80,9 +81,9 @@ BURST = Signal("burst", "月底突击", 35, Decimal(50), Decimal(90), 10)
 COPIED = Signal("copied", "天天照抄", 25, Decimal(60), Decimal(95), 8)
 ROUND = Signal("round", "整数重量", 15, Decimal(70), Decimal(100), 15)
 NIGHT = Signal("night", "深夜录入", 15, Decimal(30), Decimal(80), 10)
-ACCOUNT = Signal("account", "一人代录多家", 30, Decimal(4), Decimal(15), 10)
+ACCOUNT = Signal("account", "一人代录多家", 30, Decimal(4), Decimal(15), 10, " 家")
 BACKDATED = Signal("backdated", "事后补录", 25, Decimal(30), Decimal(80), 10)
-IMPOSSIBLE = Signal("impossible", "数量反常", 30, Decimal(10), Decimal(50), 1)
+IMPOSSIBLE = Signal("impossible", "数量反常", 30, Decimal(10), Decimal(50), 1, " 倍")
 SIGNALS = (BURST, COPIED, ROUND, NIGHT, ACCOUNT, BACKDATED, IMPOSSIBLE)
 BY_CODE = {signal.code: signal for signal in SIGNALS}
 

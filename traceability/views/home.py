@@ -17,6 +17,7 @@ from enterprises.roles import Permission
 from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Rejected
+from traceability import home_notices
 from traceability.operations import quiet
 from traceability.queries import (
     home,
@@ -51,6 +52,7 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
         "figures": figures,
         "waiting_count": figures.waiting_count,
         "recalls": [notice.recall for notice in recall_notices.open_notices(operator)],
+        "notices": home_notices.notices_for(operator),
         "incoming": waiting,
         "lacking": lacking,
         "refusals": refusals.lately_refused(operator, at=clock.now()),
@@ -162,6 +164,10 @@ def _shop(request: Visit) -> Group:
     if request.actor.may(Permission.MANAGE_SYSTEMS):
         entries.append(Entry("自建系统和渠道", "link", reverse("enterprises:systems")))
     entries += [
+        *(
+            Entry(each.label, each.icon, reverse(each.url_name))
+            for each in home_notices.more_entries()
+        ),
         Entry("疑似重复", "repeat", _own("duplicates")),
         Entry("召回通知", "alert-triangle", _own("recall_notices")),
         Entry("谁看过我的数据", "eye", _own("looks")),
