@@ -13,15 +13,27 @@ class SupervisionConfig(AppConfig):
         from supervision import (  # noqa: F401
             channel_extract,
             extracts,
+            finding_extracts,
             month_jobs,
+            operator_notices,
             taskforce_extracts,
         )
+        from traceability import home_notices
+
+        home_notices.register(operator_notices.told_notices, operator_notices.ENTRY)
 
         navigation.register(
             NavItem("指标", "supervision:dashboard", P.VIEW_DASHBOARD, order=10),
             NavItem("主体", "supervision:operators", P.VIEW_OPERATORS, order=20),
+            NavItem(
+                "断链",
+                "supervision:findings",
+                P.FOLLOW_FINDINGS,
+                order=24,
+                also=("supervision:suspicions",),
+            ),
             NavItem("渠道", "supervision:channels", P.VIEW_DASHBOARD, order=66),
             NavItem("全省", "supervision:province", P.PREPARE_BULLETIN, order=5),
-            NavItem("通报", "supervision:bulletins", P.PREPARE_BULLETIN, order=80),
+            NavItem("通报", "supervision:bulletins", P.VIEW_DASHBOARD, order=80),
             NavItem("参数和目标", "supervision:parameters", P.PREPARE_BULLETIN, order=90),
         )

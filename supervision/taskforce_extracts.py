@@ -18,7 +18,9 @@ from supervision.queries import bulletins
 from supervision.queries.bulletins import DatedRule
 from supervision.rules.months import month_text
 
-BULLETINS = ("月份", "版次", "状态", "拟稿人", "拟稿时间", "更正原因", "数据摘要")
+BULLETINS = (
+    "月份", "版次", "状态", "拟稿人", "拟稿时间", "更正原因", "数据摘要", "范围", "发文字号", "印发日期",
+)  # fmt: skip
 FORMULAS, TARGETS, THRESHOLDS = "指标公式", "目标", "计算参数"
 DATED = ("表", "名称", "适用", "数值", "起", "止", "今天是否有效", "依据", "审定")
 HEADERS = {
@@ -28,9 +30,9 @@ HEADERS = {
 }
 
 
-@extract("bulletins", "通报", Permission.PREPARE_BULLETIN, page="supervision:bulletins")
+@extract("bulletins", "通报", Permission.EXPORT_LISTS, page="supervision:bulletins")
 def bulletin_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
-    """Every bulletin made, the newest month first."""
+    """Every bulletin in sight, the newest month first."""
     found = bulletins.bulletins(actor).order_by("-month", "-revision")[:limit]
     return Extract("通报目录", "通报", BULLETINS, map(_bulletin, found.iterator()))
 
@@ -44,6 +46,9 @@ def _bulletin(row: Bulletin) -> list[Any]:
         row.made_at,
         row.reason,
         row.sha256,
+        row.area_name or "全省",
+        row.number,
+        row.issued_on,
     ]
 
 

@@ -6,11 +6,15 @@ from django.urls import URLPattern, URLResolver, path
 
 from supervision.views import (
     balance,
+    bulletins,
     channels,
     dashboard,
+    findings,
+    frozen,
     operator,
     operators,
     records,
+    suspicions,
     taskforce,
     values,
 )
@@ -52,24 +56,56 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bureau/channels/", channels.show_channels, name="channels"),
     path("bureau/channels/export/", channels.export_channels, name="channels_export"),
     path("bureau/channels/print/", channels.print_channels, name="channels_print"),
+    path("bureau/findings/", findings.list_findings, name="findings"),
+    path("bureau/findings/export/", findings.export_findings, name="findings_export"),
+    path("bureau/findings/assign/", findings.assign_findings, name="findings_assign"),
+    path("bureau/findings/send/", findings.send_messages, name="findings_send"),
+    path("bureau/findings/<int:finding_id>/", findings.show_finding, name="finding"),
+    path("bureau/findings/<int:finding_id>/send/", findings.send_message, name="finding_send"),
+    path("bureau/suspicions/", suspicions.list_suspicions, name="suspicions"),
+    path("bureau/suspicions/export/", suspicions.export_suspicions, name="suspicions_export"),
+    path("bureau/suspicions/<int:suspicion_id>/", suspicions.show_suspicion, name="suspicion"),
+    path(
+        "bureau/suspicions/<int:suspicion_id>/decide/",
+        suspicions.decide_suspicion,
+        name="suspicion_decide",
+    ),
+    path("my/findings/", findings.own_findings, name="own_findings"),
     path("taskforce/", taskforce.show_province, name="province"),
-    path("taskforce/bulletins/", taskforce.list_bulletins, name="bulletins"),
-    path("taskforce/bulletins/export/", taskforce.export_bulletins, name="bulletins_export"),
-    path("taskforce/bulletins/<int:bulletin_id>/", taskforce.show_bulletin, name="bulletin"),
-    path(
-        "taskforce/bulletins/<int:bulletin_id>/sheet/",
-        taskforce.download_bulletin,
-        name="bulletin_sheet",
+    path("bureau/bulletins/", bulletins.list_bulletins, name="bulletins"),
+    path("bureau/bulletins/export/", bulletins.export_bulletins, name="bulletins_export"),
+    *(
+        path(f"bureau/bulletins/<int:bulletin_id>/{address}", view, name=name)
+        for address, view, name in (
+            ("", bulletins.show_bulletin, "bulletin"),
+            ("rows/", frozen.show_rows, "bulletin_rows"),
+            ("ask/", bulletins.ask_for_comments, "ask_comments"),
+            ("comment/", bulletins.comment, "comment_bulletin"),
+            ("answer/<int:comment_id>/", bulletins.answer, "answer_comment"),
+            ("wording/", bulletins.reword, "reword_bulletin"),
+            ("review/", bulletins.review, "review_bulletin"),
+            ("return/", bulletins.send_back, "return_bulletin"),
+            ("publish/", bulletins.publish_bulletin, "publish_bulletin"),
+            ("discard/", bulletins.discard_bulletin, "discard_bulletin"),
+        )
     ),
-    path(
-        "taskforce/bulletins/<int:bulletin_id>/publish/",
-        taskforce.publish_bulletin,
-        name="publish_bulletin",
+    *(
+        path(
+            f"bureau/bulletins/<int:bulletin_id>/bulletin.{ending}",
+            bulletins.download_bulletin,
+            {"ending": ending},
+            name=f"bulletin_{ending}",
+        )
+        for ending in ("docx", "pdf", "xlsx")
     ),
-    path(
-        "taskforce/bulletins/<int:bulletin_id>/discard/",
-        taskforce.discard_bulletin,
-        name="discard_bulletin",
+    *(
+        path(
+            f"bureau/bulletins/<int:bulletin_id>/{which}.svg",
+            bulletins.show_drawing,
+            {"which": which},
+            name=f"bulletin_{which}",
+        )
+        for which in ("chart", "map")
     ),
     path("taskforce/parameters/", values.show_parameters, name="parameters"),
     path("taskforce/parameters/export/", values.export_parameters, name="parameters_export"),

@@ -39,7 +39,9 @@ MESSAGES: dict[type[forms.Field], dict[str, str]] = {
 PROSE = frozenset(
     {
         "address",
+        "answer",
         "cause",
+        "comment",
         "contact_name",
         "correction",
         "inspector",
@@ -53,7 +55,9 @@ PROSE = frozenset(
         "origin",
         "origin_place",
         "override_reason",
+        "problems",
         "reason",
+        "requirements",
         "standing_reason",
         "storage",
         "vendor",

@@ -60,8 +60,13 @@ def paragraphs(bulletin: Bulletin, part: str) -> list[str]:
     written = bulletin.wording.get(part, "")
     if written:
         return [line.strip() for line in written.splitlines() if line.strip()]
-    drafted = {PROBLEMS: bulletin_problems.problems, REQUIREMENTS: bulletin_problems.requirements}
-    return drafted[part](bulletin.figures)
+    return drafted(bulletin, part)
+
+
+def drafted(bulletin: Bulletin, part: str) -> list[str]:
+    """The part's paragraphs as the figures have them."""
+    parts = {PROBLEMS: bulletin_problems.problems, REQUIREMENTS: bulletin_problems.requirements}
+    return parts[part](bulletin.figures)
 
 
 def _body(figures: Figures, bulletin: Bulletin) -> list[Block]:

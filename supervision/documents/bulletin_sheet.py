@@ -8,14 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import IO, Any
 
+from openpyxl.cell.cell import Cell
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from enterprises.models import Sector
 from shilian.clock import SHANGHAI
+from supervision.documents import bulletin_words as words
 from supervision.documents import sheet_style as style
+from supervision.documents.fixed_archive import with_fixed_dates
 from supervision.models import Bulletin
+from supervision.queries.frozen_rows import SIDES_OF, Asked, rows_url
 from supervision.rules.months import month_text
 
 Figures = Mapping[str, Any]
@@ -33,35 +39,40 @@ PARTS: tuple[Column, ...] = (
 RANKED = ("registration", "activity", "coverage", "system_upload")
 CONTEXT = ("timeliness", "completeness", "broken_links")
 HEAD_ROWS = 4
+# The ranked tables by their key in the figures: the sheet's name and the table's.
+LEVELS = {
+    "cities": ("各市排名", "各市情况"),
+    "counties": ("各县", "各县（市、区）情况"),
+    "townships": ("各乡镇", "各乡镇（街道）情况"),
+}
 WIDTHS = [9, 9, 10, 9, 9, 6]
 
 
-def file_name(bulletin: Bulletin) -> str:
-    """What the download is called."""
-    return f"{_title(bulletin)}（第{bulletin.revision}版）.xlsx"
+def write_bulletin(bulletin: Bulletin, stream: IO[bytes], *, address: str = "") -> None:
+    """Write the workbook: notes, the area, its divisions level by level, links.
 
-
-def write_bulletin(bulletin: Bulletin, stream: IO[bytes]) -> None:
-    """Write the workbook: notes, province, city ranking, counties, links."""
+    With the site's ``address`` every count opens the frozen rows behind it. The same bulletin has
+    the same bytes.
+    """
     figures: Figures = bulletin.figures
     book = Workbook()
     _write_notes(book.active, bulletin)
-    _write_province(book.create_sheet("全省"), bulletin)
-    cities = {row["code"]: row["name"] for row in figures["cities"]}
-    _write_table(book.create_sheet("各市排名"), bulletin, "各市情况", figures["cities"], {})
-    _write_table(
-        book.create_sheet("各县"), bulletin, "各县（市、区）情况", figures["counties"], cities
-    )
-    _write_sectors(book.create_sheet("环节"), bulletin)
-    made_at = bulletin.made_at.replace(tzinfo=None)
+    _write_area(book.create_sheet(words.place(figures)), bulletin, address)
+    above: dict[str, str] = {}
+    for key in (key for key in LEVELS if key in figures):
+        name, title = LEVELS[key]
+        _write_table(book.create_sheet(name), bulletin, title, figures[key], above, address)
+        above = {row["code"]: row["name"] for row in figures[key]}
+    _write_sectors(book.create_sheet("环节"), bulletin, address)
     book.properties.title = _title(bulletin)
     book.properties.creator = "食链"
-    book.properties.created = book.properties.modified = made_at
-    book.save(stream)
+    body = BytesIO()
+    book.save(body)
+    stream.write(with_fixed_dates(body.getvalue()))
 
 
 def _title(bulletin: Bulletin) -> str:
-    return f"{month_text(bulletin.month)}食品安全追溯工作情况通报"
+    return f"{month_text(bulletin.month)}{bulletin.area_name}食品安全追溯工作情况通报"
 
 
 def _subtitle(bulletin: Bulletin) -> str:
@@ -113,7 +124,7 @@ def _remarks(bulletin: Bulletin) -> list[tuple[str, str]]:
     return remarks
 
 
-def _write_province(sheet: Worksheet, bulletin: Bulletin) -> None:
+def _write_area(sheet: Worksheet, bulletin: Bulletin, address: str) -> None:
     figures: Figures = bulletin.figures
     title = f"{figures['province']}{month_text(bulletin.month)}追溯工作指标"
     style.put_title(sheet, title, _subtitle(bulletin), width=7)
@@ -125,7 +136,8 @@ def _write_province(sheet: Worksheet, bulletin: Bulletin) -> None:
         value = figures["total"]["values"][code]
         style.put(sheet, row, 1, names[code])
         for column, (_, key, number_format) in enumerate(PARTS[:-1], start=2):
-            style.put(sheet, row, column, _number(value[key]), number_format)
+            cell = style.put(sheet, row, column, _number(value[key]), number_format)
+            _link(cell, _behind(bulletin, code, key, {}, address))
         style.put(sheet, row, 7, {True: "达标", False: "未达标", None: None}[value["meets_target"]])
         row += 1
     row = _section(sheet, row + 1, ("合计", "数量", "", "", "", "", ""))
@@ -141,23 +153,29 @@ def _write_table(
     bulletin: Bulletin,
     title: str,
     rows: Sequence[Figures],
-    cities: Mapping[str, str],
+    above: Mapping[str, str],
+    address: str,
 ) -> None:
-    """One line for each division under a two-row head; ``cities`` adds the column of the city."""
-    lead = ["序号", "所属市", "县（市、区）"] if cities else ["序号", "市"]
+    """One line for each division under a two-row head; ``above`` adds the column of who is above.
+
+    The last column is the division's code, the key by which other tables are joined.
+    """
+    lead = ["序号", "所属", "名称"] if above else ["序号", "名称"]
     _table_head(sheet, bulletin, f"{month_text(bulletin.month)}{title}", lead, PARTS)
     for offset, row in enumerate(rows):
         place = HEAD_ROWS + 1 + offset
-        names = [cities[row["city_code"]]] if cities else []
+        names = [above.get(row.get("parent_code", row["city_code"]), "")] if above else []
         for column, value in enumerate([offset + 1, *names, _name(row)], start=1):
             style.put(sheet, place, column, value, style.COUNT)
-        _values(sheet, place, len(lead) + 1, row, PARTS)
+        _values(sheet, bulletin, place, len(lead) + 1, row, PARTS, address)
+        style.put(sheet, place, len(lead) + len(RANKED) * len(PARTS) + 3, row["code"])
+    style.put_head(sheet, 3, len(lead) + len(RANKED) * len(PARTS) + 3, "区划代码", down=2)
     frozen = sheet.cell(row=HEAD_ROWS + 1, column=len(lead) + 1).coordinate
     style.set_paper(sheet, head_rows=HEAD_ROWS, frozen=frozen, footer=_subtitle(bulletin))
     style.split_in_two(sheet, lead=len(lead), after=len(lead) + 2 * len(PARTS))
 
 
-def _write_sectors(sheet: Worksheet, bulletin: Bulletin) -> None:
+def _write_sectors(sheet: Worksheet, bulletin: Bulletin, address: str) -> None:
     parts = PARTS[:-1]
     title = f"{month_text(bulletin.month)}各环节情况"
     _table_head(sheet, bulletin, title, ["序号", "环节"], parts)
@@ -165,7 +183,7 @@ def _write_sectors(sheet: Worksheet, bulletin: Bulletin) -> None:
         place = HEAD_ROWS + 1 + offset
         style.put(sheet, place, 1, offset + 1, style.COUNT)
         style.put(sheet, place, 2, row["name"])
-        _values(sheet, place, 3, row, parts)
+        _values(sheet, bulletin, place, 3, row, parts, address)
     style.set_paper(sheet, head_rows=HEAD_ROWS, frozen="C5", footer=_subtitle(bulletin))
     style.split_in_two(sheet, lead=2, after=2 + 2 * len(parts))
 
@@ -193,7 +211,13 @@ def _table_head(
 
 
 def _values(
-    sheet: Worksheet, place: int, first: int, row: Figures, parts: Sequence[Column]
+    sheet: Worksheet,
+    bulletin: Bulletin,
+    place: int,
+    first: int,
+    row: Figures,
+    parts: Sequence[Column],
+    address: str,
 ) -> None:
     column = first
     for code in RANKED:
@@ -202,9 +226,29 @@ def _values(
             cell = style.put(sheet, place, column, _number(value[key]), number_format)
             if key == "rate" and value["meets_target"] is False:
                 cell.font = style.SHORT_FONT
+            _link(cell, _behind(bulletin, code, key, row, address))
             column += 1
     style.put(sheet, place, column, row["operator_count"], style.COUNT)
     style.put(sheet, place, column + 1, row["record_count"], style.COUNT)
+
+
+# A frozen link has only its name.
+_SECTORS = {str(sector.label): sector.value for sector in Sector}
+_SIDES = ("numerator", "denominator")
+
+
+def _behind(bulletin: Bulletin, code: str, key: str, row: Figures, address: str) -> str:
+    """The page of the frozen rows that a count sums up; empty for what is no count."""
+    if not address or key not in _SIDES:
+        return ""
+    figure = SIDES_OF[code][_SIDES.index(key)]
+    asked = Asked(row.get("code", ""), _SECTORS.get(row.get("name", ""), ""), figure)
+    return f"{address}{rows_url(bulletin.pk, asked)}"
+
+
+def _link(cell: Cell, address: str) -> None:
+    if address:
+        cell.hyperlink = address
 
 
 def _section(sheet: Worksheet, row: int, heads: Sequence[str]) -> int:

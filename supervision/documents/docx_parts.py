@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from io import BytesIO
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from xml.sax.saxutils import escape
 
 from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING, WD_TAB_ALIGNMENT
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.section import _Footer
 from docx.shape import InlineShape
 from docx.shared import Mm, Pt, RGBColor
@@ -35,9 +33,6 @@ TYPE_WIDTH_MM, CHARACTERS = 156, 28
 CHARACTER_PT = TYPE_WIDTH_MM / 25.4 * 72 / CHARACTERS
 # Twentieths of a point between lines; 4096ths of a point between characters of 16 pt.
 GRID_PITCH, GRID_SPACE = "579", "-844"
-# Earlier than any bulletin; the archive's entries carry it in the place of the moment of writing.
-NO_DATE = (1980, 1, 1, 0, 0, 0)
-NO_MOMENT = datetime(2000, 1, 1)
 
 
 def set_paper(document: Document) -> None:
@@ -63,7 +58,6 @@ def set_paper(document: Document) -> None:
 def set_properties(document: Document, title: str, author: str) -> None:
     told = document.core_properties
     told.title, told.author, told.last_modified_by = title, author, author
-    told.created = told.modified = NO_MOMENT
     told.comments, told.language = "", "zh-CN"
 
 
@@ -131,47 +125,41 @@ def put_row(
     numeric: frozenset[int],
     is_head: bool,
 ) -> None:
-    """One row; a head row is repeated on every page, and no row is torn between two."""
-    row = table.add_row()
-    told = row._tr.get_or_add_trPr()
-    told.append(_element("w:cantSplit"))
-    if is_head:
-        told.append(_element("w:tblHeader"))
-    for place, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
-        cell.width = table.columns[place].width
-        paragraph = cell.paragraphs[0]
-        put_run(paragraph, text, face, size)
-        if is_head:
-            paragraph.alignment = ALIGN.CENTER
-        elif place in numeric:
-            paragraph.alignment = ALIGN.RIGHT
-        _off_grid(paragraph)
+    """One row; a head row is repeated on every page, and no row is torn between two.
+
+    Written as XML at once: by the library's own cells a table of 136 rows takes seconds.
+    """
+    columns = [grid.get(qn("w:w")) for grid in table._tbl.tblGrid]
+    head = "<w:tblHeader/>" if is_head else ""
+    parts = [
+        _cell(text, width, face, size, "center" if is_head else _side(place in numeric))
+        for place, (text, width) in enumerate(zip(cells, columns, strict=True))
+    ]
+    row = f"<w:tr {nsdecls('w')}><w:trPr><w:cantSplit/>{head}</w:trPr>{''.join(parts)}</w:tr>"
+    table._tbl.append(parse_xml(row))
+
+
+def _side(is_number: bool) -> str:
+    return "right" if is_number else "left"
+
+
+def _cell(text: str, width: str, face: str, size: float, side: str) -> str:
+    """Small print stands closer than the grid of the body."""
+    half_points = round(size * 2)
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+        '<w:p><w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="40" w:after="40"/>'
+        f'<w:jc w:val="{side}"/></w:pPr><w:r><w:rPr>'
+        f'<w:rFonts w:ascii="{face}" w:hAnsi="{face}" w:eastAsia="{face}"/>'
+        f'<w:sz w:val="{half_points}"/></w:rPr>'
+        f'<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p></w:tc>'
+    )
 
 
 def describe_picture(shape: InlineShape, title: str, told: str) -> None:
     """What readers with aids hear."""
     shape._inline.docPr.set("title", title)
     shape._inline.docPr.set("descr", told or title)
-
-
-def with_fixed_dates(archive: bytes) -> bytes:
-    """The same parts in the same order, each with a fixed date: the same bytes each time."""
-    stream = BytesIO()
-    with ZipFile(BytesIO(archive)) as read, ZipFile(stream, "w", ZIP_DEFLATED) as written:
-        for name in sorted(read.namelist(), key=lambda each: (each != "[Content_Types].xml", each)):
-            entry = ZipInfo(name, NO_DATE)
-            entry.compress_type, entry.external_attr = ZIP_DEFLATED, 0o600 << 16
-            written.writestr(entry, read.read(name))
-    return stream.getvalue()
-
-
-def _off_grid(paragraph: Paragraph) -> None:
-    """Small print stands closer than the grid of the body."""
-    told = paragraph._p.get_or_add_pPr()
-    told.insert_element_before(
-        _element("w:snapToGrid", val="0"), "w:spacing", "w:ind", "w:jc", "w:rPr"
-    )
-    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
 
 
 def _page_number(footer: _Footer, side: ALIGN) -> None:

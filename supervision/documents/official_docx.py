@@ -15,6 +15,7 @@ from docx.text.paragraph import Paragraph
 
 from supervision.documents import docx_parts as parts
 from supervision.documents.docx_parts import CHARACTER_PT, FACES, PITCH_PT, RED
+from supervision.documents.fixed_archive import with_fixed_dates
 from supervision.documents.official import (
     DRAFT_MARK,
     Annex,
@@ -47,7 +48,7 @@ def write_docx(paper: OfficialPaper) -> bytes:
     _write_imprint(document, paper)
     stream = BytesIO()
     document.save(stream)
-    return parts.with_fixed_dates(stream.getvalue())
+    return with_fixed_dates(stream.getvalue())
 
 
 def _line(

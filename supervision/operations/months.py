@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from shilian import clock
 from shilian.problems import Problem, Rejected
 from supervision.models import MonthFreeze, OperatorMonth
 from supervision.queries.parameters import parameters_in_force
+from supervision.rollups import snapshot
+from supervision.rollups.channels import count_channels
 from supervision.rollups.day_end import mark_months
 from supervision.rollups.fill import fill_all
 from supervision.rollups.replace import lock_numbers
@@ -22,7 +25,7 @@ from supervision.rules.register import last_day
 
 @transaction.atomic
 def freeze_month(*, by: Actor, month: date, at: datetime) -> MonthFreeze:
-    """Fill what is still marked and freeze the month.
+    """Fill what is still marked and freeze the month, with its parameters and a digest.
 
     Raises: Rejected before the 3rd of the next month, or when it is frozen already.
     Source: domain.md section 5 (freeze at 00:00 on the 3rd).
@@ -35,14 +38,31 @@ def freeze_month(*, by: Actor, month: date, at: datetime) -> MonthFreeze:
     fill_all(at=at, month=month)
     mark_months([month], at=at)
     fill_all(at=at, month=month)
+    count_channels(month, at=at)
     frozen = MonthFreeze.objects.create(
         month=month,
         frozen_at=at,
         frozen_by=by.name,
         operator_count=OperatorMonth.objects.of_month(month).count(),
+        parameters=_parameters(month),
+        channels=snapshot.channel_counts(month),
+        rows_sha256=snapshot.rows_digest(month),
     )
-    audit.append(by=by, at=at, event="month_frozen", subject="MonthFreeze", month=month.isoformat())
+    audit.append(
+        by=by,
+        at=at,
+        event="month_frozen",
+        subject="MonthFreeze",
+        month=month.isoformat(),
+        sha256=frozen.rows_sha256,
+    )
     return frozen
+
+
+def _parameters(month: date) -> dict[str, str]:
+    """The thresholds by code, as they were when the month was frozen."""
+    told = asdict(parameters_in_force(last_day(month)))
+    return {name: str(value) for name, value in told.items()}
 
 
 def due_month(at: datetime) -> date | None:

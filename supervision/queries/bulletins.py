@@ -8,14 +8,26 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Sector
 from enterprises.roles import Permission
+from shilian import clock
 from supervision.metrics import BY_CODE
-from supervision.models import Bulletin, IndicatorParameter, IndicatorTarget
+from supervision.models import (
+    PROVINCE_PATH,
+    Bulletin,
+    BulletinComment,
+    IndicatorParameter,
+    IndicatorTarget,
+)
+from supervision.queries import bulletin_area
 from supervision.queries.indicators import HUNDRED, percent_text, rounded
+from supervision.queries.parameters import parameters_in_force
+from supervision.rules.bulletins import due_on
+from supervision.rules.months import publish_by
+from supervision.rules.register import last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +59,24 @@ class FrozenRow:
     operator_count: int
     record_count: int
     values: list[FrozenValue]
+    context: list[FrozenValue]
 
 
 @dataclass(frozen=True, slots=True)
 class BulletinPage:
-    """A bulletin as its page prints it, from the frozen figures and nothing else."""
+    """A bulletin as its page prints it, from the frozen figures and nothing else.
+
+    ``divisions`` are those directly below the area, ``lower`` those below them, each with what they
+    are called.
+    """
 
     bulletin: Bulletin
     frozen_at: datetime
     total: FrozenRow
-    cities: list[FrozenRow]
+    divisions: list[FrozenRow]
+    divisions_name: str
+    lower: list[FrozenRow]
+    lower_name: str
     sectors: list[FrozenRow]
     note: str
 
@@ -83,18 +103,56 @@ class DatedRule:
 
 
 def bulletins(actor: Actor) -> QuerySet[Bulletin]:
-    """Every bulletin, for those who prepare them. Raises: Forbidden."""
-    actor.require(Permission.PREPARE_BULLETIN)
-    return Bulletin.objects.defer("figures")
+    """Every bulletin the actor may open. Raises: Forbidden but for officers. Cost: at most one query.
+
+    Whoever writes an area's bulletins sees its drafts; the bureaus in it and above it see what is
+    put before them for comments and what was issued.
+    """
+    actor.require(Permission.VIEW_DASHBOARD)
+    return Bulletin.objects.filter(_visible(actor)).defer("figures")
+
+
+def _visible(actor: Actor) -> Q:
+    if actor.may(Permission.PREPARE_BULLETIN):
+        return Q()
+    below = Q(pk__in=[])
+    for path in actor.scope.paths:
+        below |= Q(area_path__startswith=path) & ~Q(area_path=PROVINCE_PATH)
+    shown = (below | Q(area_path__in=bulletin_area.above(actor))) & Q(state__in=SHOWN)
+    return below | shown if actor.may(Permission.DRAFT_AREA_BULLETIN) else shown
+
+
+def concerns(actor: Actor, bulletin: Bulletin) -> bool:
+    """Whether the bulletin is about an area that the actor lies in or answers for."""
+    path = bulletin.area_path
+    return path in bulletin_area.above(actor) or actor.scope.covers_path(path)
 
 
 def find_bulletin(actor: Actor, bulletin_id: int) -> Bulletin:
-    """Raises: Forbidden, OutOfScope when there is none."""
-    actor.require(Permission.PREPARE_BULLETIN)
-    bulletin = Bulletin.objects.filter(pk=bulletin_id).first()
+    """Raises: Forbidden, OutOfScope when there is none that the actor may open."""
+    bulletin = bulletins(actor).defer(None).filter(pk=bulletin_id).first()
     if bulletin is None:
         raise OutOfScope
     return bulletin
+
+
+def find_comment(actor: Actor, bulletin: Bulletin, comment_id: int) -> BulletinComment:
+    """Raises: OutOfScope when the bulletin has no such comment."""
+    comment = bulletin.comments.filter(pk=comment_id).first()
+    if comment is None:
+        raise OutOfScope
+    return comment
+
+
+def comments_of(bulletin: Bulletin) -> list[BulletinComment]:
+    """What was said, the earliest first. Cost: one query."""
+    return list(bulletin.comments.order_by("made_at", "pk"))
+
+
+def revisions_of(actor: Actor, bulletin: Bulletin) -> list[Bulletin]:
+    """The other revisions that the actor may open, the newest first. Cost: at most two queries."""
+    found = bulletins(actor).filter(area_path=bulletin.area_path, month=bulletin.month)
+    return list(found.exclude(pk=bulletin.pk).order_by("-revision"))
 
 
 def is_kept(bulletin_id: int) -> bool:
@@ -103,23 +161,63 @@ def is_kept(bulletin_id: int) -> bool:
 
 
 def bulletin_of(actor: Actor, month: date) -> Bulletin | None:
-    """The month's newest revision. Raises: Forbidden."""
-    return bulletins(actor).filter(month=month).order_by("-revision").first()
+    """The newest revision of the province's month. Raises: Forbidden."""
+    provincial = bulletins(actor).filter(month=month, area_path=PROVINCE_PATH)
+    return provincial.order_by("-revision").first()
+
+
+@dataclass(frozen=True, slots=True)
+class DueBulletin:
+    """The province's bulletin that is not issued yet; ``bulletin`` is None before it is drafted."""
+
+    month: date
+    due_on: date
+    bulletin: Bulletin | None
+
+    def is_late(self, today: date) -> bool:
+        return today > self.due_on
+
+
+def due_bulletin(actor: Actor, today: date) -> DueBulletin | None:
+    """Last month's bulletin from the day it may be frozen until it is issued; None otherwise.
+
+    It is due on the 5th, or on the first working day after it. Raises: Forbidden.
+    Cost: at most two queries.
+    """
+    month = clock.previous_month(clock.month_of(today))
+    parameters = parameters_in_force(last_day(month))
+    if today.day < parameters.freeze_day:
+        return None
+    newest = bulletin_of(actor, month)
+    if newest is not None and not newest.is_draft:
+        return None
+    return DueBulletin(month, due_on(publish_by(month, parameters)), newest)
 
 
 def bulletin_page(bulletin: Bulletin) -> BulletinPage:
     """What the bulletin's page prints. Cost: no query."""
     figures: Mapping[str, Any] = bulletin.figures
+    area = figures.get("area", {})
+    first, second = [key for key in TABLES if key in figures], ""
+    if len(first) > 1:
+        second = first[1]
     return BulletinPage(
         bulletin=bulletin,
         frozen_at=datetime.fromisoformat(figures["frozen_at"]),
-        total=_row({"name": figures["province"]} | figures["total"]),
-        cities=[_row(row) for row in figures["cities"]],
+        total=_row({"name": figures["province"], "code": area.get("code", "")} | figures["total"]),
+        divisions=[_row(row) for row in figures[first[0]]],
+        divisions_name=TABLES[first[0]],
+        lower=[_row(row) for row in figures.get(second, ())],
+        lower_name=TABLES.get(second, ""),
         sectors=[_row(row) for row in figures["sectors"]],
         note=figures.get("note") or "",
     )
 
 
+# The ranked tables by their key in the figures, the highest level first.
+TABLES = {"cities": "市", "counties": "县（市、区）", "townships": "乡镇（街道）"}
+# What bureaus other than the writer's may open.
+SHOWN = (Bulletin.State.COMMENTING, Bulletin.State.PUBLISHED)
 # A frozen link has only its name.
 _SECTORS = {str(sector.label): sector.value for sector in Sector}
 
@@ -138,6 +236,11 @@ def _row(row: Mapping[str, Any]) -> FrozenRow:
             _value(code, row["values"][code], ranks.get(code))
             for code, indicator in BY_CODE.items()
             if indicator.is_ranked
+        ],
+        context=[
+            _value(code, row["values"][code], None)
+            for code, indicator in BY_CODE.items()
+            if not indicator.is_ranked and code in row["values"]
         ],
     )
 

@@ -32,7 +32,7 @@ from enterprises.models.operators import OperatorKind
 from enterprises.operations import api_keys
 from enterprises.roles import Role
 from shilian import clock
-from supervision.models import Bulletin
+from supervision.models import Bulletin, BulletinComment
 from supervision.queries.bulletin_figures import bulletin_figures
 from tests.builders import enterprises as build
 from tests.builders import numbers
@@ -345,6 +345,9 @@ def _bureau_things(township: Division, station: Station, inviter: Person) -> dic
         made_by="专班",
         made_at=clock.now(),
     )
+    said = BulletinComment.objects.create(
+        bulletin=bulletin, office="济南市", made_by="张三", made_at=clock.now(), text="数字不对"
+    )
     case = TraceCase.objects.create(
         kind=TraceCase.Kind.DRILL,
         reason="演练",
@@ -363,4 +366,5 @@ def _bureau_things(township: Division, station: Station, inviter: Person) -> dic
         "invitation_id": invitation.pk,
         "token": TOKEN,
         "bulletin_id": bulletin.pk,
+        "bulletin_comment_id": said.pk,
     }

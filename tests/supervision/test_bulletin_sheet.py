@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from openpyxl.workbook.workbook import Workbook
 from enterprises.actor import platform_actor
 from enterprises.models import Division, OperatorState
 from shilian import clock
-from supervision.documents.bulletin_sheet import file_name, write_bulletin
+from supervision.documents.bulletin_sheet import write_bulletin
 from supervision.models import Bulletin
 from supervision.operations import bulletins
 from supervision.queries.rankings import city_ranking
@@ -89,4 +90,25 @@ def test_says_that_it_is_a_draft_and_carries_the_digest() -> None:
     assert text[0] == "2026年10月食品安全追溯工作情况通报"
     assert any(each.startswith("代拟稿 · 第1版") for each in text)
     assert bulletin.sha256 in text
-    assert file_name(bulletin) == "2026年10月食品安全追溯工作情况通报（第1版）.xlsx"
+
+
+def test_the_same_bulletin_has_the_same_bytes_whenever_it_is_written() -> None:
+    bulletin, first, second = drafted(), io.BytesIO(), io.BytesIO()
+    write_bulletin(bulletin, first)
+
+    time.sleep(2.1)  # The dates inside an archive have steps of two seconds.
+    write_bulletin(bulletin, second)
+
+    assert first.getvalue() == second.getvalue()
+
+
+def test_every_count_opens_the_frozen_rows_behind_it() -> None:
+    bulletin, stream = drafted(), io.BytesIO()
+
+    write_bulletin(bulletin, stream, address="https://sl.example")
+
+    sheet = load_workbook(stream)["各市排名"]
+    page = f"https://sl.example/bureau/bulletins/{bulletin.pk}/rows/"
+    assert sheet["C5"].hyperlink.target == f"{page}?division=370100&figure=registered"
+    assert sheet["D5"].hyperlink.target == f"{page}?division=370100&figure=listed"
+    assert [sheet.cell(row=row, column=29).value for row in (5, 6)] == ["370100", "370200"]

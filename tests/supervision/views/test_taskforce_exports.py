@@ -41,7 +41,7 @@ def test_the_bulletins_leave_as_a_list() -> None:
             made_by="专班", made_at=clock.now(),
         )  # fmt: skip
 
-    rows = sheets(task_force(), "/taskforce/bulletins/export/")["通报"]
+    rows = sheets(task_force(), "/bureau/bulletins/export/")["通报"]
 
     assert [row[:3] for row in rows[1:3]] == [
         ("2026年10月", "第 2 版", "代拟稿"),
@@ -49,6 +49,18 @@ def test_the_bulletins_leave_as_a_list() -> None:
     ]
     assert rows[1][5] == "历下区补报"
     assert AuditEntry.objects.get(event="list_exported").about == "bulletins"
+
+
+def test_a_county_takes_out_only_what_it_may_open() -> None:
+    for revision, state in ((1, "published"), (2, "draft")):
+        Bulletin.objects.create(
+            month=MONTH, revision=revision, reason="补报" if revision > 1 else "", figures={},
+            sha256="a" * 64, made_by="专班", made_at=clock.now(), state=state,
+        )  # fmt: skip
+
+    rows = sheets(county_client(), "/bureau/bulletins/export/")["通报"]
+
+    assert [row[1] for row in rows[1:-1] if row[0] == "2026年10月"] == ["第 1 版"]
 
 
 def test_formulas_targets_and_thresholds_leave_as_a_sheet_of_each() -> None:
@@ -64,7 +76,6 @@ def test_formulas_targets_and_thresholds_leave_as_a_sheet_of_each() -> None:
     assert found["指标公式"][1][1] == "注册率"
 
 
-@pytest.mark.parametrize("address", ["bulletins", "parameters"])
-def test_a_county_takes_out_neither(address: str) -> None:
-    assert county_client().get(f"/taskforce/{address}/export/").status_code == 403
+def test_a_county_takes_out_no_parameters() -> None:
+    assert county_client().get("/taskforce/parameters/export/").status_code == 403
     assert not AuditEntry.objects.filter(event="list_exported").exists()
