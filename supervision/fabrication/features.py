@@ -30,7 +30,7 @@ def features_of(
 ) -> dict[int, MonthFeatures]:
     """The features of every operator among these that recorded something for the month.
 
-    A correction is no new writing: times are those of records that correct nothing.
+    A correction is as old as the record it puts right, however often that was corrected.
     Cost: two queries.
     """
     said = _arguments(month, operator_ids, parameters)
@@ -95,26 +95,39 @@ _TRADED = (
 )
 assert {name for name, _ in _TRADED} < {table.name for table in RECORD_TABLES}
 _RECORDS = " UNION ALL ".join(
-    f"""SELECT r.operator_id, r.{day} AS day, r.product_id, r.partner_id, r.quantity, r.unit,
+    f"""SELECT r.id, r.operator_id, r.{day} AS day, r.product_id, r.partner_id, r.quantity, r.unit,
       r.recorded_at, r.recorded_by, r.channel, r.supersedes_id
     FROM {table} r WHERE r.operator_id = ANY(%(operators)s) AND r.state = 'current'
       AND r.{day} BETWEEN %(first)s AND %(last)s AND r.id >= %(lower)s"""
     for table, day in _TRADED
 )
+_SUPERSEDED = " UNION ALL ".join(
+    f"SELECT id, operator_id, supersedes_id, recorded_at FROM {table}" for table, _ in _TRADED
+)
 _FEATURES = f"""
-WITH records AS MATERIALIZED ({_RECORDS}),
+WITH RECURSIVE written AS MATERIALIZED ({_RECORDS}),
+earlier AS (
+  SELECT id, operator_id, supersedes_id, recorded_at FROM written WHERE supersedes_id IS NOT NULL
+  UNION ALL
+  SELECT e.id, e.operator_id, p.supersedes_id, p.recorded_at
+  FROM earlier e JOIN ({_SUPERSEDED}) p
+    ON p.id = e.supersedes_id AND p.operator_id = e.operator_id),
+first AS (SELECT id, min(recorded_at) AS received_at FROM earlier GROUP BY id),
+records AS MATERIALIZED (
+  SELECT w.*, coalesce(f.received_at, w.recorded_at) AS received_at
+  FROM written w LEFT JOIN first f ON f.id = w.id),
 counted AS (
   SELECT r.operator_id, count(*)::int AS records,
-    count(*) FILTER (WHERE r.recorded_at >= %(last_days)s)::int AS last_days,
+    count(*) FILTER (WHERE r.received_at >= %(last_days)s)::int AS last_days,
     count(*) FILTER (WHERE r.channel = 'form')::int AS typed,
     count(*) FILTER (WHERE r.channel = 'form'
-      AND extract(hour FROM r.recorded_at AT TIME ZONE 'Asia/Shanghai') < 5)::int AS night,
-    count(*) FILTER (WHERE (r.recorded_at AT TIME ZONE 'Asia/Shanghai')::date - r.day
+      AND extract(hour FROM r.received_at AT TIME ZONE 'Asia/Shanghai') < 5)::int AS night,
+    count(*) FILTER (WHERE (r.received_at AT TIME ZONE 'Asia/Shanghai')::date - r.day
       > %(within)s)::int AS late,
     count(*) FILTER (WHERE r.unit IN ('公斤', '千克', '斤', '克', 'kg'))::int AS weighed,
     count(*) FILTER (WHERE r.unit IN ('公斤', '千克', '斤', '克', 'kg')
       AND r.quantity %% 10 = 0)::int AS round
-  FROM records r WHERE r.supersedes_id IS NULL GROUP BY 1),
+  FROM records r GROUP BY 1),
 prints AS (
   SELECT operator_id, day, md5(string_agg(
     concat_ws(':', product_id, partner_id, quantity), ',' ORDER BY product_id, partner_id, quantity)) AS print

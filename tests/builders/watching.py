@@ -81,10 +81,9 @@ def bought(
     recorded = at or noon(on)
     neutral = {"product_id": 1, "quantity": Decimal(10), "unit": "袋", "supplier_name": "某供货者"}
     return Purchase.objects.create(
-        **_record(operator, recorded),
         batch=of or batch(operator, on=on),
         purchased_on=on,
-        **(neutral | facts),
+        **(_record(operator, recorded) | neutral | facts),
     )
 
 
