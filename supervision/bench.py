@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shilian.bench import Metrics, benchmark
-from supervision.measures import numbers, register
+from supervision.measures import numbers, radar, register
 
 
 @benchmark("numbers")
@@ -16,3 +16,9 @@ def measure_numbers() -> Metrics:
 def measure_register() -> Metrics:
     """Finding, listing and following a million operators, as officers of each level do."""
     return register.measure()
+
+
+@benchmark("radar")
+def measure_radar() -> Metrics:
+    """Every rule of the radar over a million operators, and over what changed since."""
+    return radar.measure()
