@@ -120,7 +120,7 @@ def check_file(
         elif layout.missing:
             raise Refused("header_missing", import_said.missing_columns(kind, layout.missing))
         for lines in opened.table(mapping, month).chunks(CHUNK):
-            judged = intake.judge_lines(
+            judged = intake.look_over(
                 kind, by=by, operator=operator, lines=lines, at=clock.now(), seen=seen
             )
             counted.update(item.outcome.value for item in judged)
@@ -272,7 +272,7 @@ def _write_chunk(work: Work, lines: list[Line]) -> None:
 
 
 def _judge(work: Work, lines: list[Line]) -> list[Judged]:
-    return intake.judge_lines(
+    return intake.look_over(
         work.kind,
         by=work.by,
         operator=work.operator,

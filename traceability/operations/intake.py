@@ -17,7 +17,7 @@ from django.db import DataError, IntegrityError, transaction
 from enterprises.actor import Actor
 from enterprises.models import Operator
 from shilian.problems import Problem, Rejected, errors
-from traceability.operations import writing
+from traceability.operations import other_channels, writing
 from traceability.sheets.base import Judged, Line, Outcome, SheetKind
 
 # What a line says, as a number, and the row that said it first.
@@ -61,12 +61,27 @@ def take_in(
     by.require(kind.permission, on=operator)
     # Whoever brings the same lines at the same moment waits, and then finds them recorded.
     writing.take_turns(operator)
-    judged = judge_lines(kind, by=by, operator=operator, lines=lines, at=at)
+    judged = look_over(kind, by=by, operator=operator, lines=lines, at=at)
     if atomic:
         _record_all(kind, by, operator, judged, at)
     else:
         record_good(kind, by=by, operator=operator, judged=judged, at=at)
     return [_receipt(position, item) for position, item in enumerate(judged)]
+
+
+def look_over(
+    kind: SheetKind,
+    *,
+    by: Actor,
+    operator: Operator,
+    lines: Sequence[Line],
+    at: datetime,
+    seen: Seen | None = None,
+) -> list[Judged]:
+    """The verdict on each line as ``judge_lines`` has it, with what other channels have told."""
+    judged = judge_lines(kind, by=by, operator=operator, lines=lines, at=at, seen=seen)
+    other_channels.add_doubts(kind, by=by, operator=operator, judged=judged, at=at)
+    return judged
 
 
 def judge_lines(

@@ -1,0 +1,116 @@
+"""Lines that tell what another channel has told already: said at once, to whoever brings them.
+
+They are recorded all the same: two deliveries may be alike, and only a person knows. What was
+recorded is found again, and put on the list to be decided, by ``duplicates.find_duplicates``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from django.core.cache import cache
+
+from enterprises.actor import Actor
+from enterprises.models import Operator
+from shilian.problems import Problem
+from traceability.models import Channel, DuplicateSuspect
+from traceability.queries import duplicates as queries
+from traceability.queries.duplicates import Asked
+from traceability.rules import duplicates as rules
+from traceability.rules.duplicates import Told
+from traceability.sheets.base import Judged, SheetKind
+from traceability.sheets.channels import channel_of, plain_code
+
+Kind = DuplicateSuspect.Kind
+CODE = "told_by_other_channel"
+# Most operators have one door: they are asked about so seldom that uploads are not slower for it.
+# A record typed into a form may thus be overlooked here for so long, but not on the list.
+KNOWN_SECONDS = 600
+
+
+class _Part(NamedTuple):
+    """One record that the line will become."""
+
+    asked: Asked
+    told: Told
+
+
+def add_doubts(
+    kind: SheetKind, *, by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
+) -> None:
+    """Give each new line a warning whose goods another channel has told.
+
+    Cost: none for an operator that is known to have one channel; else at most two queries.
+    """
+    channel = channel_of(kind) or by.channel
+    found = _KINDS.get(plain_code(kind))
+    if found is None or channel in rules.LEFT_OUT or not _others_of(operator, channel, at):
+        return
+    record_kind, parts_of = found
+    parts = [(item, part) for item in judged if item.is_new for part in parts_of(item, channel)]
+    asked = dict.fromkeys(part.asked for _, part in parts)
+    others = queries.told_by_others(record_kind, operator, list(asked), channel=channel)
+    tellers = {
+        id(item): teller
+        for item, part in parts
+        if (teller := _teller(part, others.get(part.asked, ())))
+    }
+    for item in judged:
+        if (teller := tellers.get(id(item))) is not None:
+            item.problems = [*item.problems, _doubt(teller, item.line.row_no)]
+
+
+def _others_of(operator: Operator, channel: str, at: datetime) -> set[str]:
+    """The other channels that the operator's records of the last weeks came by."""
+    key = f"channels_of:{operator.pk}"
+    known: set[str] = cache.get(key) or set()
+    if channel not in known:
+        # Who is new here makes itself known to those who came before.
+        known = queries.channels_of(operator, since=at - queries.APART) | {channel}
+        cache.set(key, known, KNOWN_SECONDS)
+    return known - {channel}
+
+
+def _teller(part: _Part, others: Iterable[Told]) -> str | None:
+    """The channel that told the same; a sale names its batch, whose product the ledger knows."""
+    for other in others:
+        if rules.is_suspect(replace(part.told, product_id=other.product_id), other):
+            return other.channel
+    return None
+
+
+def _doubt(teller: str, row_no: int) -> Problem:
+    message = (
+        f"“{Channel(teller).label}”已经报过同一天、同一单位、同一商品和数量的记录；"
+        "如果是同一笔，请在“疑似重复”里核对，只留一条。"
+    )
+    return Problem(CODE, "", message, row_no, "warning")
+
+
+def _bought(item: Judged, channel: str) -> list[_Part]:
+    """What is new to the books has been told by nobody."""
+    draft = item.draft.draft
+    if draft.product_id < 0 or draft.supplier_id < 0:
+        return []
+    asked = Asked(draft.product_id, draft.supplier_id, draft.purchased_on)
+    return [_Part(asked, Told(channel, *asked, draft.quantity, draft.unit))]
+
+
+def _sold(item: Judged, channel: str) -> list[_Part]:
+    return [
+        _Part(
+            asked := Asked(draft.batch_id, draft.buyer_id, draft.sold_on),
+            Told(channel, *asked, draft.quantity, draft.unit),
+        )
+        for draft in item.draft
+        if draft.buyer_id > 0
+    ]
+
+
+_KINDS: dict[str, tuple[str, Callable[[Judged, str], list[_Part]]]] = {
+    "purchases": (Kind.PURCHASE, _bought),
+    "sales": (Kind.SALE, _sold),
+}
