@@ -49,6 +49,7 @@ class MonthRow:
     is_ten_plus_three: bool
     is_covered: bool
     is_in_scope: bool
+    is_excluded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ def _month_row(row: OperatorMonth) -> MonthRow:
         is_ten_plus_three=row.ten_plus_three,
         is_covered=row.covered,
         is_in_scope=row.in_scope,
+        is_excluded=row.excluded,
     )
 
 

@@ -15,7 +15,7 @@ from shilian import clock
 from shilian.problems import Rejected
 from supervision.filters import PlaceForm
 from supervision.forms import StandingForm, WholesaleForm
-from supervision.queries import operator_page
+from supervision.queries import findings, operator_page
 from supervision.rules.months import default_month
 from supervision.views.pages import OfficerRequest, bureau_page
 
@@ -95,6 +95,11 @@ def _page(
         "calendar": operator_page.calendar(actor, operator, month, today=today),
         "previous_month": clock.previous_month(month),
         "next_month": clock.next_month(month) if month < clock.month_of(today) else None,
+        "findings": (
+            findings.open_findings_of(actor, operator)
+            if actor.may(Permission.FOLLOW_FINDINGS)
+            else []
+        ),
         "looks": operator_page.looks(actor, operator),
         "may_see_contacts": actor.may(Permission.VIEW_CONTACTS),
         "may_see_records": actor.may(Permission.VIEW_RECORDS),

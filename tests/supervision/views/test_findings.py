@@ -27,7 +27,14 @@ from tests.builders.enterprises import (
     officer_of,
     owner_of,
 )
-from tests.builders.watching import AT, days_ago, make_finding, make_suspicion, trader
+from tests.builders.watching import (
+    AT,
+    days_ago,
+    make_finding,
+    make_suspicion,
+    month_row,
+    trader,
+)
 from tests.supervision.views.bureau import TODAY, county_client, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -275,3 +282,14 @@ def test_a_station_reads_and_the_food_safety_office_does_not() -> None:
     assert 'name="decision"' not in text
     assert office.get(LIST).status_code == 403
     assert Membership.objects.filter(role=Role.FOOD_SAFETY_OFFICE).exists()
+
+
+def test_the_operators_page_tells_what_is_open_and_which_month_was_excluded() -> None:
+    operator = trader()
+    make_finding(operator)
+    month_row(operator, date(2026, 10, 20), active=False, excluded=True)
+
+    text = county_client().get(f"/bureau/operators/{operator.pk}/").content.decode()
+
+    assert "从 2026年10月1日 以后没有新的有效记录" in text
+    assert "经核查不计" in text
