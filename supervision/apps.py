@@ -7,7 +7,7 @@ class SupervisionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from enterprises import navigation
+        from enterprises import navigation, system_bars
         from enterprises.navigation import NavItem
         from enterprises.roles import Permission as P
         from supervision import (  # noqa: F401
@@ -18,10 +18,12 @@ class SupervisionConfig(AppConfig):
             operator_notices,
             taskforce_extracts,
         )
+        from supervision.queries.parameters import system_bars_in_force
         from traceability import home_notices
 
         home_notices.register(operator_notices.told_notices, operator_notices.ENTRY)
 
+        system_bars.register(system_bars_in_force)
         navigation.register(
             NavItem("指标", "supervision:dashboard", P.VIEW_DASHBOARD, order=10),
             NavItem("主体", "supervision:operators", P.VIEW_OPERATORS, order=20),

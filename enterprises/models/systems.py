@@ -262,6 +262,8 @@ class SystemDay(models.Model):
     ``accepted_count`` are the rows that are in the ledger after the upload, also those that were
     there before (``duplicate_count``): sending again does no harm. ``late_count`` are accepted rows
     that arrived after the days allowed for recording; ``errors`` counts refused rows by code.
+    ``due_count`` are the rows that are new in the ledger and of a kind that is owed every due day:
+    a day without any is a silent one, however much else was sent.
     """
 
     id = models.BigIntegerField("编号", primary_key=True, default=new_id)
@@ -273,6 +275,7 @@ class SystemDay(models.Model):
     accepted_count = models.PositiveIntegerField("接收条数", default=0)
     late_count = models.PositiveIntegerField("迟报条数", default=0)
     duplicate_count = models.PositiveIntegerField("重复条数", default=0)
+    due_count = models.PositiveIntegerField("应传种类的新记录", default=0, db_default=0)
     errors = models.JSONField("退回原因", default=dict)
     last_at = models.DateTimeField("最后上传时间", null=True, blank=True)
 

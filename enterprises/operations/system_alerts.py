@@ -41,10 +41,8 @@ def watch_silence(*, by: Actor, at: datetime) -> list[SystemAlert]:
 
 
 def _last_days() -> dict[int, date]:
-    """The last day on which each system sent anything."""
-    came = SystemDay.objects.filter(
-        system__state=SelfBuiltSystem.State.IN_SERVICE, sent_count__gt=0
-    )
+    """The last day on which each system sent something new of what it owes."""
+    came = SystemDay.objects.filter(system__state=SelfBuiltSystem.State.IN_SERVICE, due_count__gt=0)
     return dict(came.values_list("system_id").annotate(Max("day")))
 
 

@@ -14,6 +14,7 @@ from enterprises.actor import Actor
 from enterprises.models import Docking, RecordKind, SelfBuiltSystem, SystemDay
 from enterprises.operations import audit
 from enterprises.roles import Permission
+from enterprises.rules.systems import due_kinds
 from shilian.clock import start_of
 from shilian.db.ids import new_id
 from shilian.problems import Problem, Rejected
@@ -58,6 +59,7 @@ def record_system_days(
                 accepted_count=draft.accepted_count,
                 late_count=draft.late,
                 duplicate_count=draft.duplicates,
+                due_count=max(draft.accepted_count - draft.duplicates, 0),
                 errors=dict(draft.errors),
                 last_at=start_of(draft.day) + USUAL_HOUR,
             )
@@ -70,6 +72,7 @@ def record_system_days(
             "accepted_count",
             "late_count",
             "duplicate_count",
+            "due_count",
             "errors",
             "last_at",
         ],
@@ -89,6 +92,11 @@ def check_kind(system: SelfBuiltSystem, kind: str) -> None:
             "请在“我的—自建系统和渠道”里申请变更“上传的记录”，审核通过后再传。"
         )
         raise Rejected([Problem("kind_not_registered", "", message)])
+
+
+def is_due(system: SelfBuiltSystem, kind: str) -> bool:
+    """Whether records of the kind are owed every due day, and not only when there are new ones."""
+    return kind in due_kinds(system.record_kinds)
 
 
 def check_docking(system: SelfBuiltSystem, docking: Docking) -> None:
@@ -111,6 +119,7 @@ def count_upload(
     duplicates: int = 0,
     errors: Mapping[str, int],
     at: datetime,
+    is_due: bool = True,
 ) -> None:
     """Add one upload to the system's figures of the business day on which it arrived.
 
@@ -119,7 +128,7 @@ def count_upload(
     refused rows by their first problem's code. No permission is asked: whoever took the rows in has
     been asked already. Safe for many uploads at once; best called when the rows are written, since
     the day's row stays locked until the transaction ends.
-    An open alert of silence is closed. Cost: one statement.
+    New rows of a kind that is owed (``is_due``) close an open alert of silence. Cost: one statement.
     """
     counted: dict[str, Any] = {
         "id": new_id(),
@@ -129,6 +138,7 @@ def count_upload(
         "accepted": accepted,
         "late": late,
         "duplicates": duplicates,
+        "due": max(accepted - duplicates, 0) if is_due else 0,
         "errors": Jsonb(dict(errors)),
         "at": at,
     }
@@ -140,16 +150,17 @@ def count_upload(
 _COUNT_SQL = """
 WITH heard AS (
   UPDATE enterprises_systemalert SET closed_at = %(at)s
-  WHERE system_id = %(system)s AND closed_at IS NULL AND %(sent)s > 0)
+  WHERE system_id = %(system)s AND closed_at IS NULL AND %(due)s > 0)
 INSERT INTO enterprises_systemday AS kept (id, system_id, day, sent_count, accepted_count,
-  late_count, duplicate_count, errors, last_at)
-VALUES (%(id)s, %(system)s, %(day)s, %(sent)s, %(accepted)s, %(late)s, %(duplicates)s,
+  late_count, duplicate_count, due_count, errors, last_at)
+VALUES (%(id)s, %(system)s, %(day)s, %(sent)s, %(accepted)s, %(late)s, %(duplicates)s, %(due)s,
   %(errors)s, %(at)s)
 ON CONFLICT (system_id, day) DO UPDATE SET
   sent_count = kept.sent_count + excluded.sent_count,
   accepted_count = kept.accepted_count + excluded.accepted_count,
   late_count = kept.late_count + excluded.late_count,
   duplicate_count = kept.duplicate_count + excluded.duplicate_count,
+  due_count = kept.due_count + excluded.due_count,
   last_at = greatest(kept.last_at, excluded.last_at),
   errors = (SELECT coalesce(jsonb_object_agg(code, count), '{}') FROM (
     SELECT code, sum(value::bigint) AS count FROM (

@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
 
+from enterprises import system_bars
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import SandboxTrial, SelfBuiltSystem, SystemAlert, SystemDay
 from enterprises.rules import system_days as rules
-from enterprises.rules.system_days import Badge, DayFigures, FedDay, Health
+from enterprises.rules.system_days import Badge, Bars, DayFigures, FedDay, Health
 from enterprises.rules.systems import weekdays_text
 from enterprises.rules.upload_faults import FaultClass, fault_classes
 from shilian import clock
@@ -48,6 +49,7 @@ class HealthCard:
     alert: SystemAlert | None
     last_at: datetime | None
     advice: tuple[str, ...]
+    bars: Bars
 
     @property
     def day_note(self) -> str:
@@ -59,7 +61,7 @@ class HealthCard:
 
 
 def health_card(actor: Actor, system: SelfBuiltSystem, *, today: date) -> HealthCard:
-    """The card of a system that is or was in service. Raises: OutOfScope. Cost: three queries."""
+    """The card of a system that is or was in service. Raises: OutOfScope. Cost: four queries."""
     if not actor.sees(system.operator):
         raise OutOfScope
     first = today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
@@ -67,10 +69,12 @@ def health_card(actor: Actor, system: SelfBuiltSystem, *, today: date) -> Health
     figures = [_figures(each) for each in days]
     since, last = _service(system, today)
     recent_from = max(since, today - timedelta(days=RECENT_DAYS))
-    recent = _health(system, figures, recent_from, last)
     month = clock.month_of(today)
+    # As the month is counted when it is over.
+    bars = system_bars.bars_on(clock.next_month(month) - ONE_DAY)
+    recent = _health(system, figures, recent_from, last, bars)
     missed = rules.missed_in_a_row(
-        {each.day for each in figures if each.sent} or _older_day(system, first),
+        {each.day for each in days if each.due_count} or _older_day(system, first),
         since=since,
         weekdays=system.due_weekdays,
         today=last + ONE_DAY,
@@ -78,20 +82,21 @@ def health_card(actor: Actor, system: SelfBuiltSystem, *, today: date) -> Health
     badge = badges([system], today=today, days=days)[system.pk]
     return HealthCard(
         month=month,
-        this_month=_health(system, figures, max(since, month), last),
+        this_month=_health(system, figures, max(since, month), last, bars),
         recent=recent,
-        weeks=tuple(_weeks(system, figures, first, since, last)),
+        weeks=tuple(_weeks(system, figures, (first, since, last), bars)),
         faults=tuple(_faults(days, recent_from)),
         missed=tuple(missed) if system.is_in_service else (),
         badge=badge,
         alert=SystemAlert.objects.open().filter(system=system).first(),
         last_at=days[-1].last_at if days else None,
         advice=tuple(_advice(system, recent, missed, badge)),
+        bars=bars,
     )
 
 
 def _older_day(system: SelfBuiltSystem, before: date) -> set[date]:
-    older = SystemDay.objects.filter(system=system, day__lt=before, sent_count__gt=0)
+    older = SystemDay.objects.filter(system=system, day__lt=before, due_count__gt=0)
     last = older.order_by("-day").values_list("day", flat=True).first()
     return {last} if last else set()
 
@@ -110,18 +115,23 @@ def _figures(day: SystemDay) -> DayFigures:
 
 
 def _health(
-    system: SelfBuiltSystem, figures: Sequence[DayFigures], first: date, last: date
+    system: SelfBuiltSystem, figures: Sequence[DayFigures], first: date, last: date, bars: Bars
 ) -> Health:
-    return rules.health(figures, first=first, last=last, weekdays=system.due_weekdays)
+    return rules.health(figures, first=first, last=last, weekdays=system.due_weekdays, bars=bars)
 
 
 def _weeks(
-    system: SelfBuiltSystem, figures: Sequence[DayFigures], first: date, since: date, last: date
+    system: SelfBuiltSystem,
+    figures: Sequence[DayFigures],
+    span: tuple[date, date, date],
+    bars: Bars,
 ) -> Iterable[Week]:
+    """The weeks of ``span``: its first Monday, the first day owed, and the last that is over."""
+    first, since, last = span
     for number in range(WEEKS):
         monday = first + timedelta(days=7 * number)
         ends = min(monday + timedelta(days=6), last)
-        yield Week(monday, _health(system, figures, max(monday, since), ends))
+        yield Week(monday, _health(system, figures, max(monday, since), ends, bars))
 
 
 def _faults(days: Sequence[SystemDay], first: date) -> list[FaultClass]:

@@ -5,16 +5,33 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 # A system that misses so many due days in a row has fallen silent.
 SILENT_DUE_DAYS = 3
 # Clean for so many due days in a row: the badge.
 CLEAN_DAYS = 7
-# What is owed: domain.md section 5 (自建系统数据上传率).
-DAY_PERCENT = 90
-ROW_PERCENT = 95
 ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """From which shares on a system counts as delivering. Units: per cent, 0–100.
+
+    Source: domain.md section 5 (自建系统数据上传率); the dated parameters have the figures in force.
+    """
+
+    day_percent: Decimal = Decimal(90)
+    row_percent: Decimal = Decimal(95)
+
+    @property
+    def day_text(self) -> str:
+        return f"{self.day_percent.normalize():f}%"
+
+    @property
+    def row_text(self) -> str:
+        return f"{self.row_percent.normalize():f}%"
 
 
 def due_days(first: date, last: date, *, weekdays: int) -> list[date]:
@@ -147,6 +164,7 @@ class Health:
     accepted: int
     late: int
     duplicates: int
+    bars: Bars = Bars()
 
     @property
     def refused(self) -> int:
@@ -173,11 +191,14 @@ class Health:
 
     @property
     def meets_days(self) -> bool:
-        return self.due_count > 0 and self.received_count * 100 >= DAY_PERCENT * self.due_count
+        return (
+            self.due_count > 0
+            and self.received_count * 100 >= self.bars.day_percent * self.due_count
+        )
 
     @property
     def meets_rows(self) -> bool:
-        return self.fresh > 0 and self.fresh_accepted * 100 >= ROW_PERCENT * self.fresh
+        return self.fresh > 0 and self.fresh_accepted * 100 >= self.bars.row_percent * self.fresh
 
     @property
     def meets(self) -> bool:
@@ -185,7 +206,9 @@ class Health:
         return self.meets_days and self.meets_rows
 
 
-def health(days: Iterable[DayFigures], *, first: date, last: date, weekdays: int) -> Health:
+def health(
+    days: Iterable[DayFigures], *, first: date, last: date, weekdays: int, bars: Bars = Bars()
+) -> Health:
     """The figures of the days from first to last; a due day is received when new rows came."""
     inside = [each for each in days if first <= each.day <= last]
     came = {each.day for each in inside if each.is_received}
@@ -198,6 +221,7 @@ def health(days: Iterable[DayFigures], *, first: date, last: date, weekdays: int
         accepted=sum(each.accepted for each in inside),
         late=sum(each.late for each in inside),
         duplicates=sum(each.duplicates for each in inside),
+        bars=bars,
     )
 
 
@@ -211,10 +235,13 @@ def advice(of: Health, *, missed: Sequence[date], badge_held: bool) -> list[str]
         )
     elif of.due_count and not of.meets_days:
         found.append(
-            "应传日收到的不到九成，请让系统每个应传日自动上传；常有没业务的日子，可以申请变更应传日。"
+            f"应传日收到的不到{of.bars.day_text}，请让系统每个应传日自动上传；"
+            "常有没业务的日子，可以申请变更应传日。"
         )
     if of.fresh and not of.meets_rows:
-        found.append("被退回的超过百分之五，请按下面的退回原因从最多的一条改起，改好后重传。")
+        found.append(
+            f"条数接收不到{of.bars.row_text}，请按下面的退回原因从最多的一条改起，改好后重传。"
+        )
     if of.late * 10 > of.accepted > 0:
         found.append("迟报的超过一成，记录要在发生后三天内上传，请把上传改成当天。")
     if of.duplicates * 5 > of.sent > 0:

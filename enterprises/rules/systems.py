@@ -16,6 +16,8 @@ WORKDAYS = 0b0011111
 KINDS = ("own", "market", "network", "canteen")
 DOCKINGS = ("api", "epcis", "file")
 RECORD_KINDS = ("purchases", "sales", "inspections", "production", "products", "partners")
+# What happens every day; goods and partners are told when there are new ones.
+DAILY_KINDS = frozenset({"purchases", "sales", "inspections", "production"})
 # County, city, then the provincial division of the link. Source: launch speech, part 4 (3).
 STAGES = ("county", "city", "province")
 ROLE_OF_STAGE = {
@@ -33,6 +35,12 @@ NOTE_LENGTH = 200
 CONTACT_FIELDS = ("vendor", "contact_name", "contact_phone")
 DECIDED_FIELDS = ("name", "sector", "docking", "record_kinds", "due_weekdays")
 _WEEKDAY_NAMES = "一二三四五六日"
+
+
+def due_kinds(record_kinds: Iterable[str]) -> frozenset[str]:
+    """Of the kinds a system is registered for, those that it owes every due day."""
+    registered = frozenset(record_kinds)
+    return registered & DAILY_KINDS or registered
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,5 +246,5 @@ def test_one_system_takes_a_fixed_number_of_queries(name, django_assert_max_num_
     system = fed_system(operator)
     client = officer() if name.endswith("entry") else owner(operator)
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert client.get(reverse(name, args=[system.pk])).status_code == 200

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from enterprises.rules import system_days, systems
-from enterprises.rules.system_days import BadgeState, DayFigures, FedDay
+from enterprises.rules.system_days import BadgeState, Bars, DayFigures, FedDay
 from enterprises.rules.systems import EVERY_DAY, WORKDAYS, SystemDraft
 
 MONDAY = date(2026, 11, 2)
@@ -228,6 +229,17 @@ def test_ninety_five_in_a_hundred_new_rows(accepted, meets):
     found = system_days.health(days, first=day(0), last=day(0), weekdays=EVERY_DAY)
 
     assert found.meets is meets
+
+
+def test_the_bars_in_force_decide():
+    days = [DayFigures(day(0), 100, 90)]
+    lower = Bars(Decimal(50), Decimal("90.00"))
+
+    found = system_days.health(days, first=day(0), last=day(1), weekdays=EVERY_DAY, bars=lower)
+
+    assert found.meets
+    assert not system_days.health(days, first=day(0), last=day(1), weekdays=EVERY_DAY).meets
+    assert (lower.day_text, lower.row_text) == ("50%", "90%")
 
 
 def test_the_card_names_the_gaps_and_leaves_other_days_out():

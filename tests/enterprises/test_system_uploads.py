@@ -73,6 +73,39 @@ def test_an_upload_of_nothing_ends_no_silence():
     assert SystemAlert.objects.get().closed_at is None
 
 
+@pytest.mark.parametrize(
+    "came",
+    [
+        # All refused; all there before; a list of goods, which is not what is owed.
+        {"sent": 3, "accepted": 0},
+        {"sent": 3, "accepted": 3, "duplicates": 3},
+        {"sent": 3, "accepted": 3, "is_due": False},
+    ],
+)
+def test_what_is_not_owed_ends_no_silence(came):
+    system = make_system(make_operator(), since=SINCE)
+    watch(SINCE + timedelta(days=3))
+
+    systems.count_upload(system.pk, SINCE + timedelta(days=3), errors={}, at=AT, **came)
+
+    watch(SINCE + timedelta(days=5))
+    alert = SystemAlert.objects.get()
+    assert (alert.closed_at, alert.missed_days) == (None, 5)
+
+
+@pytest.mark.parametrize(
+    ("registered", "kind", "is_due"),
+    [
+        (["purchases", "products"], "purchases", True),
+        (["purchases", "products"], "products", False),
+        (["purchases"], "sales", False),
+        (["products", "partners"], "products", True),
+    ],
+)
+def test_records_are_owed_and_lists_only_where_there_is_nothing_else(registered, kind, is_due):
+    assert systems.is_due(SelfBuiltSystem(record_kinds=registered), kind) is is_due
+
+
 def test_new_due_days_may_end_a_silence():
     system = make_system(make_operator(), since=SINCE)
     watch(SINCE + timedelta(days=3))

@@ -10,6 +10,7 @@ import pytest
 
 from enterprises.actor import Forbidden, platform_actor
 from enterprises.models import AuditEntry
+from enterprises.system_bars import bars_on
 from shilian.problems import Rejected
 from supervision.models import IndicatorParameter, IndicatorTarget, MonthFreeze
 from supervision.operations import parameters
@@ -32,6 +33,16 @@ def test_a_new_value_holds_from_its_month_and_the_old_one_until_the_day_before()
     assert parameters_in_force(date(2026, 11, 30)).retail_days == 4
     assert parameters_in_force(date(2026, 12, 1)).retail_days == 6
     assert AuditEntry.objects.get(event="parameter_changed").reason == "试行"
+
+
+def test_the_systems_card_follows_the_dated_bars() -> None:
+    draft = replace(DRAFT, value=Decimal("85.50"))
+    parameters.change_parameter(by=platform_actor(), code="system_day_percent", draft=draft, at=AT)
+
+    before, after = (bars_on(date(2026, month, 28)) for month in (11, 12))
+
+    assert (before.day_text, before.row_text) == ("90%", "95%")
+    assert (after.day_text, after.row_text) == ("85.5%", "95%")
 
 
 @pytest.mark.parametrize(

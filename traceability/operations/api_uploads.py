@@ -396,4 +396,5 @@ def _count(caller: Caller, parcel: Parcel, told: Sequence[_Told], at: datetime) 
         duplicates=sum(each.status == Status.SAME for each in told),
         errors=_first_codes(refused),
         at=at,
+        is_due=systems.is_due(caller.system, parcel.kind.code),
     )

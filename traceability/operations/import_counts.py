@@ -46,6 +46,7 @@ def count_file(
         duplicates=counted.get("same", 0),
         errors=_codes(session),
         at=at,
+        is_due=systems.is_due(system, plain_code(kind)),
     )
 
 
