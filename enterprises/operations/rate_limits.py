@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+from typing import Any
 
 from django.db import connection
 
@@ -51,15 +52,19 @@ class TooMany(Rejected):
 
 def take(limit: Limit, *about: str, at: datetime) -> bool:
     """Take one token; False when there is none. Cost: one statement, one row lock."""
-    given: dict[str, str | float | datetime] = {
+    with writes_allowed(), connection.cursor() as cursor:
+        cursor.execute(TAKE, asked(limit, *about, at=at))
+        return cursor.fetchone() is not None
+
+
+def asked(limit: Limit, *about: str, at: datetime) -> dict[str, Any]:
+    """The parameters of ``TAKE``, for a statement that does more than to take a token."""
+    return {
         "key": limit.key(*about),
         "capacity": float(limit.capacity),
         "seconds": limit.seconds,
         "at": at,
     }
-    with writes_allowed(), connection.cursor() as cursor:
-        cursor.execute(TAKE, given)
-        return cursor.fetchone() is not None
 
 
 def give_back(limit: Limit, *about: str) -> None:

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from psycopg.types.json import Jsonb
 
-from shilian.db.copy import copy_rows
+from shilian.db.copy import copy_lines, copy_rows, value_text
 from shilian.db.readonly import WriteDuringRead, only_reads
 
 COLUMNS = ["id", "name", "weight", "on_day", "at", "data", "tags", "raw", "extra"]
@@ -93,3 +94,37 @@ def test_it_is_part_of_the_transaction(table):
 def test_it_is_refused_while_reading():
     with only_reads(), pytest.raises(WriteDuringRead):
         copy_rows("default", "enterprises_job", ["id"], [[1]])
+
+
+@pytest.mark.django_db(databases=["default", "owner"], transaction=True)
+def test_lines_of_text_come_back_as_they_went_in(table):
+    row = a_row(1, AWKWARD)
+    row[5], row[6] = Jsonb({"键": [1, AWKWARD]}), ["a_1", "b-2"]
+
+    copy_lines("default", table, COLUMNS, ["\t".join(map(value_text, row)) + "\n"])
+
+    [stored] = rows_of(table)
+    assert stored[1:5] == (AWKWARD, row[2], row[3], row[4])
+    assert (stored[6], bytes(stored[7]), stored[8]) == (row[6], row[7], None)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT data->'键'->>1 FROM copied")
+        assert cursor.fetchone() == (AWKWARD,)
+
+
+@pytest.mark.django_db(databases=["default", "owner"], transaction=True)
+def test_lines_are_not_written_while_only_reading(table):
+    with only_reads(), pytest.raises(WriteDuringRead):
+        copy_lines("default", table, COLUMNS, ["1\n"])
+
+    assert rows_of(table) == []
+
+
+@pytest.mark.parametrize("value", [["含,逗号"], ["{"], ['"'], [""]])
+def test_items_that_need_quotes_are_refused(value):
+    with pytest.raises(ValueError, match="no plain items"):
+        value_text(value)
+
+
+def test_a_type_that_stands_in_no_row_is_refused():
+    with pytest.raises(TypeError, match="set stands in no row"):
+        value_text({1})

@@ -29,6 +29,7 @@ from shilian.sheets.reader import Cell
 from traceability.operations import alike
 from traceability.operations.intake import Status, take_in
 from traceability.queries import uploads
+from traceability.rules.codes import public_code
 from traceability.rules.lateness import is_late
 from traceability.sheets.base import Line, SheetKind
 
@@ -102,6 +103,7 @@ class _Told:
     digest: bytes = b""
     is_known: bool = False
     is_late: bool = False
+    batch: tuple[int, int] | None = None
 
 
 def upload(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
@@ -178,7 +180,7 @@ def _upload(caller: Caller, parcel: Parcel, at: datetime) -> Answer:
     told = _take(caller, parcel, at)
     status = _status(told, is_batch=parcel.is_batch)
     upload_id = new_id()
-    codes = uploads.codes_of(parcel.kind.code, parcel.operator, _record_ids(told))
+    codes = _codes(parcel, told)
     accepted = [each for each in told if each.status != Status.REFUSED]
     text = _text(parcel, told, codes, status, upload_id=upload_id if accepted else None)
     if accepted:
@@ -237,7 +239,7 @@ def _record(
     caller: Caller, parcel: Parcel, lines: list[Line], told: list[_Told], at: datetime
 ) -> None:
     """Take the lines in, and note at each item's place what became of it."""
-    twins = alike.first_alike(parcel.kind, lines)
+    twins, received_on = alike.first_alike(parcel.kind, lines), business_day(at)
     receipts = take_in(
         alike.told_apart(parcel.kind),
         by=caller.actor,
@@ -249,9 +251,9 @@ def _record(
     for line, receipt in zip(lines, receipts, strict=True):
         each = told[line.row_no - 1]
         each.status, each.record_id = receipt.status, receipt.record_id
-        each.problems = receipt.problems
+        each.problems, each.batch = receipt.problems, receipt.batch
         each.is_late = receipt.status == Status.RECORDED and is_late(
-            parcel.kind.code, line.values, received_on=business_day(at)
+            parcel.kind.code, line.values, received_on=received_on
         )
         if first := twins.get(line.row_no):
             _tell_alike(each, told[first - 1])
@@ -269,7 +271,9 @@ def _line(
     kind: SheetKind, item: Item, position: int, month: Any, is_used: bool, seen: set[str]
 ) -> Line:
     """What the item says; a fault of its number or its form stops it like a fault of a cell."""
-    cells = {name: Cell(text, "text") for name, text in item.texts.items()}
+    # Not Cell(text, "text"): its detour takes as long as reading what the cell says.
+    new = tuple.__new__
+    cells = {name: new(Cell, (text, "text")) for name, text in item.texts.items()}
     line = kind.read(cells, position, month)
     line.raw = {"external_id": item.external_id, **item.texts}
     if item.problems:
@@ -287,8 +291,18 @@ def _line(
     return line
 
 
-def _record_ids(told: Sequence[_Told]) -> list[int]:
-    return [each.record_id for each in told if each.record_id is not None]
+def _codes(parcel: Parcel, told: Sequence[_Told]) -> dict[int, str]:
+    """The public codes by record; those of new records are known without a look. Cost: one query."""
+    found: dict[int, str] = {}
+    others: list[int] = []
+    for each in told:
+        if each.record_id is None:
+            continue
+        if each.batch is None:
+            others.append(each.record_id)
+        else:
+            found[each.record_id] = public_code(*each.batch)
+    return found | uploads.codes_of(parcel.kind.code, parcel.operator, others)
 
 
 def _status(told: Sequence[_Told], *, is_batch: bool) -> int:

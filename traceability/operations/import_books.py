@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Q
 
 from enterprises.models import Operator
 from enterprises.rules.pinyin import initials
@@ -142,16 +143,12 @@ def _ids_by_key(operator: Operator, goods: Collection[Goods]) -> dict[ProductKey
     """Products in use by what names them, and what was merged into another by that other's id."""
     if not goods:
         return {}
-    rows = Product.objects.filter(
-        Q(is_retired=False) | Q(merged_into_id__isnull=False),
-        operator=operator,
-        name__in=spelled_as({one.name for one in goods}),
-    ).order_by("-is_retired", "pk")
-    found = rows.values_list("pk", "name", "specification", "unit", "is_retired", "merged_into_id")
-    return {
-        (normalise(name), specification, unit): _meant(pk, is_retired, into)
-        for pk, name, specification, unit, is_retired, into in found
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PRODUCTS_SQL, [operator.pk, list(spelled_as({g.name for g in goods}))])
+        return {
+            (normalise(name), specification, unit): _meant(pk, is_retired, into)
+            for pk, name, specification, unit, is_retired, into in cursor.fetchall()
+        }
 
 
 def _find_parties(operator: Operator, parties: Collection[Party]) -> dict[Party, PartnerFacts]:
@@ -190,24 +187,24 @@ def _party_key(party: Party, codes: dict[str, str]) -> PartyKey:
 def _ids_by_code(operator: Operator, codes: set[str]) -> dict[str, int]:
     if not codes:
         return {}
-    rows = _own_partners(operator).filter(credit_code__in=codes)
-    found = rows.order_by("-is_retired").values_list(
-        "credit_code", "pk", "is_retired", "merged_into_id"
-    )
-    return {code: _meant(pk, is_retired, into) for code, pk, is_retired, into in found}
+    with connection.cursor() as cursor:
+        cursor.execute(_PARTNERS_BY_CODE_SQL, [operator.pk, list(codes)])
+        return {
+            code: _meant(pk, is_retired, into)
+            for _, code, pk, is_retired, into in cursor.fetchall()
+        }
 
 
 def _ids_by_name(
     operator: Operator, parties: Collection[Party]
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Partners without a credit code by name; and those with one whose name no other has."""
-    rows = _own_partners(operator).filter(name__in=spelled_as({one.name for one in parties}))
     without: dict[str, int] = {}
     having: dict[str, set[int]] = {}
-    found = rows.order_by("-is_retired", "-pk")
-    for name, code, pk, is_retired, into in found.values_list(
-        "name", "credit_code", "pk", "is_retired", "merged_into_id"
-    ):
+    with connection.cursor() as cursor:
+        cursor.execute(_PARTNERS_SQL, [operator.pk, list(spelled_as({p.name for p in parties}))])
+        found = cursor.fetchall()
+    for name, code, pk, is_retired, into in found:
         meant = _meant(pk, is_retired, into)
         if code:
             having.setdefault(normalise(name), set()).add(meant)
@@ -221,9 +218,19 @@ def _meant(id_: int, is_retired: bool, merged_into_id: int | None) -> int:
     return merged_into_id if is_retired and merged_into_id else id_
 
 
-def _own_partners(operator: Operator) -> QuerySet[Partner]:
-    known = Q(is_retired=False) | Q(merged_into_id__isnull=False)
-    return Partner.objects.filter(known, operator=operator)
+# Written out, because every uploaded record passes here: building them took longer than asking.
+_KNOWN = "(NOT is_retired OR merged_into_id IS NOT NULL)"
+_PRODUCTS_SQL = (
+    "SELECT id, name, specification, unit, is_retired, merged_into_id"
+    f" FROM {Product._meta.db_table} WHERE operator_id = %s AND {_KNOWN} AND name = ANY(%s)"
+    " ORDER BY is_retired DESC, id"
+)
+_PARTNERS = (
+    "SELECT name, credit_code, id, is_retired, merged_into_id"
+    f" FROM {Partner._meta.db_table} WHERE operator_id = %s AND {_KNOWN}"
+)
+_PARTNERS_SQL = f"{_PARTNERS} AND name = ANY(%s) ORDER BY is_retired DESC, id DESC"
+_PARTNERS_BY_CODE_SQL = f"{_PARTNERS} AND credit_code = ANY(%s) ORDER BY is_retired DESC"
 
 
 def _provisional_product(goods: Goods, made: dict[ProductKey, ProductFacts]) -> ProductFacts:

@@ -196,7 +196,7 @@ def record(by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
     """
     found: list[Delivery] = [item.draft for item in judged]
     facts = found[0].facts or _facts(operator, Books())
-    return purchases.record_uploaded(
+    recorded = purchases.record_uploaded(
         by=by,
         operator=operator,
         drafts=_entered(operator, found, at),
@@ -208,6 +208,9 @@ def record(by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
         },
         verdicts=Verdicts(facts, [delivery.doubts for delivery in found], business_day(at)),
     )
+    for item, new in zip(judged, recorded, strict=True):
+        item.batch = new.batch_id, new.token_salt
+    return [new.purchase_id for new in recorded]
 
 
 def _entered(operator: Operator, found: Sequence[Delivery], at: datetime) -> list[PurchaseDraft]:

@@ -35,15 +35,18 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of the line at this position, from 0; ``record_id`` also of the record it repeats."""
+    """What became of the line at this position, from 0; ``record_id`` also of the record it repeats.
+
+    ``batch`` is the id and the salt of a new record's batch, where the kind of sheet tells it.
+    """
 
     position: int
     status: Status
     record_id: int | None
     problems: list[Problem]
+    batch: tuple[int, int] | None = None
 
 
-@transaction.atomic
 def take_in(
     kind: SheetKind,
     *,
@@ -59,13 +62,14 @@ def take_in(
     Raises: Forbidden, OutOfScope.
     """
     by.require(kind.permission, on=operator)
-    # Whoever brings the same lines at the same moment waits, and then finds them recorded.
-    writing.take_turns(operator)
-    judged = look_over(kind, by=by, operator=operator, lines=lines, at=at)
-    if atomic:
-        _record_all(kind, by, operator, judged, at)
-    else:
-        record_good(kind, by=by, operator=operator, judged=judged, at=at)
+    with transaction.atomic(savepoint=False):
+        # Whoever brings the same lines at the same moment waits, and then finds them recorded.
+        writing.take_turns(operator)
+        judged = look_over(kind, by=by, operator=operator, lines=lines, at=at)
+        if atomic:
+            _record_all(kind, by, operator, judged, at)
+        else:
+            record_good(kind, by=by, operator=operator, judged=judged, at=at)
     return [_receipt(position, item) for position, item in enumerate(judged)]
 
 
@@ -203,13 +207,13 @@ def _record_all(
         alone = [Problem("batch_refused", "", NOT_ALONE)]
         for item in judged:
             if item.is_new:
-                item.record_id = None
+                item.record_id, item.batch = None, None
                 _spoil(item, alone)
 
 
 def _receipt(position: int, item: Judged) -> Receipt:
     if item.is_new:
-        return Receipt(position, Status.RECORDED, item.record_id, item.problems)
+        return Receipt(position, Status.RECORDED, item.record_id, item.problems, item.batch)
     if item.outcome is Outcome.BAD:
         return Receipt(position, Status.REFUSED, None, item.problems)
     return Receipt(position, Status.SAME, item.record_id, item.problems)

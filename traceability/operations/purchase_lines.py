@@ -90,9 +90,13 @@ def write(
     ids: tuple[Sequence[int], Sequence[int]],
     found: Sequence[list[Problem]],
     arrived: Mapping[int, IncomingDraft],
-) -> None:
-    """Write the drafts' batches and purchases under these two lists of ids. Cost: two COPY."""
+) -> list[int]:
+    """Write the drafts' batches and purchases under these two lists of ids. Cost: two COPY.
+
+    Gives the salts of the batches' public codes.
+    """
     count = len(drafts)
+    token_salts = writing.token_salts(count)
     drawn = map(
         Drawn,
         drafts,
@@ -100,11 +104,12 @@ def write(
         found,
         map(arrived.get, range(count)),
         writing.salts(count),
-        writing.token_salts(count),
+        token_salts,
     )
     lines = _Lines(pen, facts)
     _copy(Batch, lines.batches(drawn))
     _copy(Purchase, lines.purchases())
+    return token_salts
 
 
 def _copy(model: type[models.Model], lines: Iterator[str]) -> None:
@@ -117,8 +122,9 @@ class _Lines:
         self._at = both(pen.at)
         self._common = (*pen.holder, pen.person_id, pen.channel, pen.subject, pen.today)
         self._known: dict[tuple[int, int, bool, bool], Mould] = {}
-        # Of each draft either its mould and what goes into the gaps, or its batch's usual row.
-        self._filled: list[tuple[Drawn, Mould, dict[str, Any]] | tuple[Drawn, None, Row]] = []
+        # What the lines of the purchases are made of, once those of the batches have been taken.
+        self._filled: list[tuple[Drawn, Mould, dict[str, Any]]] = []
+        self._odd: list[tuple[Drawn, Row]] = []
 
     def batches(self, drawn: Iterable[Drawn]) -> Iterator[str]:
         for one in drawn:
@@ -129,18 +135,17 @@ class _Lines:
                 yield mould.batch % said
             else:
                 row = _batch_row(self._pen, one, self._goods(one))
-                self._filled.append((one, None, row))
+                self._odd.append((one, row))
                 yield _line(row)
 
     def purchases(self) -> Iterator[str]:
         """The lines of the purchases, once those of the batches have been taken."""
         for one, mould, said in self._filled:
-            if mould is None:
-                yield _line(self._row(one, said))
-            else:
-                leaf = leaf_of(one.salt, (mould.leaf % said).encode())
-                said["hash"] = rf"\\x{leaf.hex()}"
-                yield mould.purchase % said
+            leaf = leaf_of(one.salt, (mould.leaf % said).encode())
+            said["hash"] = rf"\\x{leaf.hex()}"
+            yield mould.purchase % said
+        for one, batch in self._odd:
+            yield _line(self._row(one, batch))
 
     def _goods(self, one: Drawn) -> ProductFacts:
         return purchase_rows.goods_of(one.draft, one.incoming, self._facts)

@@ -6,6 +6,7 @@ Locks are taken in one order: incoming drafts, records, products and suppliers, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -96,7 +97,16 @@ def record_purchases(
     return [writing.record_from(Purchase, row) for row in rows]
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A new purchase with its batch and the salt of that batch's public code."""
+
+    purchase_id: int
+    batch_id: int
+    token_salt: int
+
+
+@transaction.atomic(savepoint=False)
 def record_uploaded(
     *,
     by: Actor,
@@ -105,8 +115,8 @@ def record_uploaded(
     at: datetime,
     arrived: Mapping[int, int],
     verdicts: Verdicts,
-) -> list[int]:
-    """The same for many at once that were judged in this transaction; gives the purchases' ids.
+) -> list[Recorded]:
+    """The same for many at once that were judged in this transaction.
 
     ``arrived`` names, by the position of a draft, the announced goods of a registered seller that it
     tells of; they count as accepted from then on. The ``verdicts`` count unless products or
@@ -128,10 +138,10 @@ def record_uploaded(
     else:
         found = rules.check_each_purchase(drafts, facts, today=pen.today)
     _stop_at_errors(found)
-    purchase_lines.write(pen, drafts, facts, (batch_ids, purchase_ids), found, answered)
+    salts = purchase_lines.write(pen, drafts, facts, (batch_ids, purchase_ids), found, answered)
     arrivals.close_arrived(pen, answered, batch_ids, purchase_ids)
     _follow_up(by, pen, drafts, facts)
-    return purchase_ids
+    return list(map(Recorded, purchase_ids, batch_ids, salts))
 
 
 def _stop_at_errors(found: Sequence[list[Problem]]) -> None:
@@ -143,8 +153,7 @@ def _stop_at_errors(found: Sequence[list[Problem]]) -> None:
 def _follow_up(by: Actor, pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts) -> None:
     operator, at = pen.operator, pen.at
     writing.mark_months(operator, (draft.purchased_on for draft in drafts))
-    writing.touch_products(operator, facts.products, at)
-    writing.touch_partners(operator, facts.suppliers.values(), at)
+    writing.touch_books(operator, facts.products, facts.suppliers, at)
     writing.begin_using(operator, at)
     audit.append(by=by, at=at, event="purchases_recorded", about=operator, count=len(drafts))
 

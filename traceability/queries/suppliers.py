@@ -51,13 +51,24 @@ _PRODUCTS_SQL = (
 
 
 def _product(operator: Operator, row: tuple[Any, ...]) -> ProductFacts:
-    facts = dict(zip(_PRODUCT_FIELDS, row, strict=True))
-    facts["category"] = facts.pop("category_id") or ""
-    value, unit = facts["shelf_life_value"], facts["shelf_life_unit"]
+    id_, name, size, sold_in, category, goods_class, *rest = row
+    is_farm, is_imported, is_own, value, unit, origin, maker = rest
     return ProductFacts(
-        **facts,
-        shelf_life=f"{value}{_UNIT_LABELS[unit]}" if value else "",
-        maker_operator_id=operator.pk if facts["is_own_made"] else None,
+        id_,
+        name,
+        size,
+        sold_in,
+        category or "",
+        goods_class,
+        is_farm,
+        is_imported,
+        is_own,
+        f"{value}{_UNIT_LABELS[unit]}" if value else "",
+        value,
+        unit,
+        origin,
+        maker,
+        operator.pk if is_own else None,
     )
 
 

@@ -61,7 +61,8 @@ class Judged:
     """A line with its outcome and every reason for it.
 
     ``draft`` is what the kind's ``record`` needs of a new line. ``record_id`` is the record that a
-    line of outcome ``same`` repeats, when it is one record.
+    line of outcome ``same`` repeats, when it is one record. ``record`` may leave in ``batch`` the id
+    and the salt of the batch that a new record is about.
     """
 
     line: Line
@@ -69,6 +70,7 @@ class Judged:
     problems: list[Problem]
     draft: Any = None
     record_id: int | None = None
+    batch: tuple[int, int] | None = None
 
     @property
     def is_new(self) -> bool:

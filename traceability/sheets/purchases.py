@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from enterprises.roles import Permission
 from shilian.problems import Problem
 from shilian.sheets.headers import Column
-from shilian.sheets.reader import EMPTY
+from shilian.sheets.reader import EMPTY, Cell
 from shilian.text import normalise
 from traceability.operations import import_purchases
 from traceability.sheets import meanings
@@ -149,24 +149,23 @@ _ALONE: dict[str, Understand] = {
     "voucher_number": _named(meanings.code, "voucher_number", 60),
 }
 _DAYS = {"purchased_on": "进货日期", "produced_on": "生产日期"}
+# What every delivery of the same goods from the same supplier says alike; the others say their own.
+_OWN = ("batch_number", "voucher_number")
+_STEADY = tuple(field for field in _ALONE if field not in _OWN)
 
 
 def read(cells: Cells, row_no: int, month: date) -> Line:
     """What the row says, with every reason why a part of it could not be understood."""
-    values: dict[str, Any] = {}
-    problems: list[Problem] = []
+    said = cells.get
+    steady, doubts = _read_steady(tuple([said(field) for field in _STEADY]))
+    values, problems = steady.copy(), list(doubts)
     year = month.year
-    for field, cell in cells.items():
-        if alone := _ALONE.get(field):
-            value, found = alone(cell.text, cell.kind)
-        elif title := _DAYS.get(field):
-            value, found = meanings.day(field, title, year, cell.text, cell.kind)
-        else:
-            continue
-        if value:
-            values[field] = value
-        if found:
-            problems += found
+    for field in _OWN:
+        if cell := said(field):
+            _add(values, problems, field, _ALONE[field](*cell))
+    for field, title in _DAYS.items():
+        if cell := said(field):
+            _add(values, problems, field, meanings.day(field, title, year, *cell))
     problems += _read_quantity(cells, values)
     if "produced_on_or_batch" in cells:
         problems += _read_either(cells, values)
@@ -174,6 +173,25 @@ def read(cells: Cells, row_no: int, month: date) -> Line:
     if problems:
         problems = [problem.at_row(row_no) for problem in problems]
     return Line(row_no, {}, values, problems)
+
+
+@lru_cache(maxsize=meanings.REMEMBERED)
+def _read_steady(said: tuple[Cell | None, ...]) -> tuple[dict[str, Any], list[Problem]]:
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for field, cell in zip(_STEADY, said, strict=True):
+        if cell:
+            _add(values, problems, field, _ALONE[field](*cell))
+    return values, problems
+
+
+def _add(
+    values: dict[str, Any], problems: list[Problem], field: str, meaning: meanings.Meaning
+) -> None:
+    value, found = meaning
+    if value:
+        values[field] = value
+    problems += found
 
 
 def _read_quantity(cells: Cells, values: dict[str, Any]) -> Sequence[Problem]:
