@@ -194,6 +194,8 @@ def target_sentence(figures: Figures, code: str) -> str:
     if not short:
         return f"{name}：{len(judged)}个{unit}全部达到各自目标。"
     met = len(judged) - len(short)
+    if not met:
+        return f"{name}：{len(judged)}个{unit}均未达到各自目标。"
     shown = named(short[:MANY]) + ("等" if len(short) > MANY else "")
     return f"{name}：{met}个达到各自目标，{len(short)}个未达到，为{shown}。"
 

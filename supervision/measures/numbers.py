@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,14 +15,15 @@ from shilian import clock
 from shilian.bench import Metrics
 from shilian.bench.measure import clocked, percentile, samples_ms
 from shilian.db import ids
-from supervision.documents.bulletin_sheet import write_bulletin
+from supervision.documents import bulletin_files
 from supervision.metrics.base import select_tallies
 from supervision.models import OperatorMonth
 from supervision.operations import bulletins
 from supervision.queries.dashboard import overview
+from supervision.recount.run import Report, recompute
 from supervision.rollups import fill, rebuild, register
 
-COUNTIES, TOWNSHIPS = 136, 10
+CITIES, COUNTIES, TOWNSHIPS = 16, 136, 10
 OPERATORS, RECORDS_EACH = 20_000, 20
 ROUNDS = 3
 LEVEL = Division.Level
@@ -33,13 +33,13 @@ def measure() -> Metrics:
     """All of it over one generated month. Units are in the names."""
     at = clock.now()
     month = clock.previous_month(clock.month_of(clock.business_day(at)))
-    province = make_province()
+    province = make_province(CITIES)
     make_operators(province, since=clock.start_of(clock.previous_month(month)))
     make_records(month)
     filling = seconds(lambda: fill.fill_all(at=at))
     indicators = best(lambda: read(BY_COUNTY_AND_LINK, [month]))
     raw = best(lambda: read(FROM_RAW_RECORDS, [month, clock.next_month(month), first_id(month)]))
-    actor = platform_actor()
+    actor, recounted = platform_actor(), list[Report]()
     pages = samples_ms(lambda: overview(actor, province, month), 40)
     return {
         "operator_count": OPERATORS,
@@ -53,6 +53,8 @@ def measure() -> Metrics:
         "dashboard_queries": queries(lambda: overview(actor, province, month)),
         "compare_differences": len(rebuild.compare(month, at=at)),
         "bulletin_s": round(seconds(lambda: publish(month)), 2),
+        "recompute_s": round(seconds(lambda: recounted.append(recompute(month, at=at))), 2),
+        "recompute_differences": recounted[0].difference_count,
     }
 
 
@@ -161,10 +163,11 @@ def fill_one(month: date, at: datetime) -> None:
 
 
 def publish(month: date) -> None:
-    """Freeze the month, draft its bulletin and write the workbook."""
+    """Freeze the month, draft its bulletin and write the paper, its PDF and the workbook."""
     opens = clock.start_of(clock.next_month(month)) + timedelta(days=10)
     bulletin = bulletins.draft_bulletin(by=platform_actor(), month=month, at=opens)
-    write_bulletin(bulletin, io.BytesIO())
+    for kind in bulletin_files.KINDS.values():
+        kind.make(bulletin, "")
 
 
 def read(query: str, arguments: list[Any]) -> list[tuple[Any, ...]]:

@@ -16,6 +16,9 @@ from supervision.recount.raw import Moment
 from supervision.rollups.register import MARK_SQL
 
 SECTORS = {"production": 1, "circulation": 2, "catering": 3, "special": 4, "farm": 5}
+KEPT = (
+    "division_id", "sector", "standing", "required_days", "own_classes", "in_scope", "is_activated",
+)  # fmt: skip
 STANDINGS = {"normal": 0, "closed": 1, "suspended": 2, "unreachable": 3}
 
 
@@ -96,7 +99,8 @@ def entries(moment: Moment, wanted: list[int], asked: Terms) -> list[Entry]:
 
 
 def _kept(operator_id: int, row: tuple[Any, ...]) -> Entry:
-    return Entry(operator_id, *row, True)
+    values = dict(zip(KEPT, row, strict=True))
+    return Entry(operator_id=operator_id, is_kept=True, **values)
 
 
 def _fresh(row: tuple[Any, ...], moment: Moment, asked: Terms) -> Entry:
