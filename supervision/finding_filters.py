@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from enterprises.models import Division, Person
 from shilian.web.forms import FilterForm, TidyForm
@@ -16,6 +17,7 @@ from supervision.queries.findings import MINE, NOBODY, FindingCriteria
 from supervision.rules.radar import BANDS, MESSAGE_LENGTH, RADAR_RULES, Severity
 
 MONTHS_OFFERED = 13
+ID_DIGITS = 18
 
 
 class CountyFilter(FilterForm):
@@ -78,6 +80,15 @@ class FindingFilter(CountyFilter):
         people = [(str(person.pk), person.name) for person in colleagues]
         field.choices = [ANY, (MINE, "我负责的"), (NOBODY, "还没有分派"), *people]
 
+    @property
+    def has_rare(self) -> bool:
+        """Whether one of the folded filters is in use."""
+        return bool(self.chosen().keys() & {"county", "band", "overdue"})
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.chosen())
+
     def criteria(self, today: date) -> FindingCriteria:
         """What the query is asked for."""
         chosen = self.chosen()
@@ -95,27 +106,20 @@ class FindingFilter(CountyFilter):
         )
 
 
-class ChosenForm(TidyForm):
-    """Which findings were ticked, and for an assignment to whom they go."""
+def chosen_ids(posted: QueryDict) -> list[int]:
+    """The findings that were ticked; what is no number is nobody's."""
+    return [int(text) for text in posted.getlist("finding") if _is_number(text)]
 
-    finding = forms.TypedMultipleChoiceField(required=False, coerce=int)
-    person = forms.TypedChoiceField(label="分给", coerce=int, empty_value=0, required=False)
 
-    def __init__(self, *args: Any, colleagues: Iterable[Person] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["person"]
-        assert isinstance(field, forms.TypedChoiceField)
-        field.choices = [("", "请选人员"), *((person.pk, person.name) for person in colleagues)]
+def chosen_person(posted: QueryDict) -> int:
+    """Whom they go to; 0 for nobody, which the operation refuses."""
+    text = posted.get("person", "")
+    return int(text) if _is_number(text) else 0
 
-    def chosen_ids(self) -> list[int]:
-        """The ticked findings; what is no number is nobody's."""
-        ticked = self.data.getlist("finding") if hasattr(self.data, "getlist") else []
-        return [int(text) for text in ticked if text.isascii() and text.isdigit()][:1_000]
 
-    def chosen_person(self) -> int:
-        """Whom they go to; 0 for nobody, which the operation refuses."""
-        text = str(self.data.get("person", ""))
-        return int(text) if text.isascii() and text.isdigit() else 0
+def _is_number(text: str) -> bool:
+    """Whether it can be an id at all: the database's are below 2**63."""
+    return text.isascii() and text.isdigit() and len(text) <= ID_DIGITS
 
 
 class MessageForm(TidyForm):

@@ -19,13 +19,15 @@ from enterprises.operations import audit
 from shilian.clock import month_of, next_month, now, previous_month, start_of
 from shilian.db.partitions import MONTHS_AHEAD, ensure_partitions
 from shilian.embedded.leash import leashed
-from supervision.demonstration import accounts, recalls, roster, systems, works
+from supervision.demonstration import accounts, issue, recalls, roster, systems, works
+from supervision.demonstration.made_up import make_up_months, tell_of_findings
 from supervision.demonstration.market import Market
 from supervision.demonstration.roster import Member
 from supervision.demonstration.windows import FULL_MONTHS, Window, windows
-from supervision.models import Bulletin, MonthFreeze
-from supervision.operations import bulletins
+from supervision.fabrication.score import score_month
+from supervision.models import MonthFreeze
 from supervision.queries.parameters import parameters_in_force
+from supervision.radar.run import look_at_all
 from supervision.rollups.channels import count_channels
 from supervision.rollups.fill import fill_all
 from supervision.rollups.rebuild import rebuild
@@ -95,6 +97,7 @@ def load(plan: Plan, *, say: Say) -> None:
         _finish_parts(running)
     _once("recalls", by, lambda: recalls.tell_recalls(by=by, spared=_held_by_logins(), at=now()))
     _once("works", by, lambda: works.tell_works(_signed_for(), at=now() - STORY_TIME))
+    _once("made_up", by, lambda: make_up_months(today=plan.today, spared=_held_by_logins()))
     say("演示省份：自建系统和统计…")
     _once("systems", by, lambda: systems.register(members, plan.months[0], plan.today))
     _count(plan, by)
@@ -224,16 +227,18 @@ def _count(plan: Plan, by: Actor) -> None:
     fill_all(at=at)
     for month in plan.months:
         count_channels(month, at=at)
-    closed = newest_closed(plan.months, at)
-    if closed and not Bulletin.objects.filter(month=closed).exists():
-        bulletins.draft_bulletin(by=by, month=closed, at=at)
+    for month in plan.months[-2:]:
+        score_month(month, at=at)
+    for _ in look_at_all(at=at):
+        continue
+    tell_of_findings(by, _held_by_logins(), at=at)
+    issue.tell_bulletins(by=by, months=closed_months(plan.months, at), at=at)
 
 
-def newest_closed(months: Sequence[date], at: datetime) -> date | None:
-    """The newest of the months that may be frozen: in a month's first days not yet the last one."""
-    closed = [
+def closed_months(months: Sequence[date], at: datetime) -> list[date]:
+    """The months that may be frozen: in a month's first days not yet the last one."""
+    return [
         month
         for month in months
         if not check_freeze(month, at, parameters_in_force(last_day(month)))
     ]
-    return max(closed, default=None)

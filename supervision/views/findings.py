@@ -18,7 +18,7 @@ from enterprises.views.pages import Visit, tell
 from shilian import clock
 from shilian.problems import Rejected
 from shilian.web.pagination import paginate
-from supervision.finding_filters import ChosenForm, FindingFilter, MessageForm
+from supervision.finding_filters import FindingFilter, MessageForm, chosen_ids, chosen_person
 from supervision.models import Finding
 from supervision.operations import findings as operations
 from supervision.queries import findings as queries
@@ -115,12 +115,11 @@ def _page(
 @bureau_page(Permission.FOLLOW_FINDINGS)
 def assign_findings(request: OfficerRequest) -> HttpResponse:
     """Give the ticked findings to an officer of the bureau."""
-    form = ChosenForm(request.POST)
     try:
         count = operations.assign_findings(
             by=request.actor,
-            finding_ids=form.chosen_ids(),
-            person_id=form.chosen_person(),
+            finding_ids=chosen_ids(request.POST),
+            person_id=chosen_person(request.POST),
             at=clock.now(),
         )
     except Rejected as refused:
@@ -136,7 +135,7 @@ def send_messages(request: OfficerRequest) -> HttpResponse:
     """Tell the operators of the ticked findings, each in its ready words."""
     try:
         count = operations.send_messages(
-            by=request.actor, finding_ids=ChosenForm(request.POST).chosen_ids(), at=clock.now()
+            by=request.actor, finding_ids=chosen_ids(request.POST), at=clock.now()
         )
     except Rejected as refused:
         tell(request, refused.problems)
