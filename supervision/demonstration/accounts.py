@@ -93,6 +93,8 @@ def _wanted(members: Sequence[Member]) -> Iterator[tuple[str, Role, str, dict[st
     for sector, label in DIVISIONS:
         yield sector, Role.PROVINCE_OFFICER, label, province | {"sector": sector}
     yield "taskforce", Role.TASK_FORCE, "追溯专班", province
+    # Whoever drafts a bulletin does not review it.
+    yield "taskforce2", Role.TASK_FORCE, "追溯专班（审核）", province
     yield "office", Role.FOOD_SAFETY_OFFICE, "食安办", {"division": county}
     yield "support", Role.VENDOR_SUPPORT, "开发公司支持", {}
     yield "sysadmin", Role.SYSTEM_ADMIN, "系统管理员", {}

@@ -10,13 +10,15 @@ from django.db import transaction
 
 from enterprises.actor import platform_actor
 from enterprises.models import Division
+from enterprises.roles import Role
 from shilian.clock import start_of
-from supervision.demonstration import roster, stories
+from supervision.demonstration import issue, roster, stories
 from supervision.demonstration.catalogue import FRESH_DAYS
-from supervision.demonstration.load import SEED, newest_closed
+from supervision.demonstration.load import SEED, closed_months
 from supervision.demonstration.market import Market
 from supervision.demonstration.windows import windows
-from tests.builders.enterprises import make_city, make_county
+from supervision.models import Bulletin, BulletinComment
+from tests.builders.enterprises import give_role, make_city, make_county, make_person
 from traceability.models import (
     Batch,
     BatchOrigin,
@@ -35,18 +37,37 @@ THIRD = start_of(date(2026, 11, 3))
 
 
 @pytest.mark.parametrize(
-    ("at", "month"),
+    ("at", "months"),
     [
-        (THIRD, date(2026, 10, 1)),
-        (THIRD - timedelta(seconds=1), date(2026, 9, 1)),
-        (start_of(date(2026, 11, 1)), date(2026, 9, 1)),
-        (start_of(date(2026, 9, 30)), None),
+        (THIRD, MONTHS[:2]),
+        (THIRD - timedelta(seconds=1), MONTHS[:1]),
+        (start_of(date(2026, 11, 1)), MONTHS[:1]),
+        (start_of(date(2026, 9, 30)), []),
     ],
 )
-def test_the_bulletin_is_of_the_newest_month_that_may_be_frozen(
-    at: datetime, month: date | None
+def test_the_bulletins_are_of_the_months_that_may_be_frozen(
+    at: datetime, months: list[date]
 ) -> None:
-    assert newest_closed(MONTHS, at) == month
+    assert closed_months(MONTHS, at) == months
+
+
+def test_the_earlier_bulletin_is_issued_and_the_newest_put_before_the_cities() -> None:
+    counties = make_province_with_two_counties()
+    for role, division in (
+        (Role.TASK_FORCE, counties[0].parent.parent),
+        (Role.CITY_OFFICER, counties[0].parent),
+    ):
+        give_role(make_person(), role, division=division)
+
+    for _ in range(2):
+        issue.tell_bulletins(by=platform_actor(), months=MONTHS[:2], at=THIRD)
+
+    told = Bulletin.objects.order_by("month").values_list("month", "state", "number", "issued_on")
+    assert list(told) == [
+        (MONTHS[0], "published", "演示追溯通报〔2026〕9号", date(2026, 10, 8)),
+        (MONTHS[1], "commenting", "", None),
+    ]
+    assert BulletinComment.objects.get().office == "济南市"
 
 
 TODAY = date(2026, 11, 22)
