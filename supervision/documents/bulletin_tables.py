@@ -62,7 +62,7 @@ def ranking_table(title: str, rows: Sequence[Figures], parents: Mapping[str, str
         above = [parents.get(row.get("parent_code", row["city_code"]), "")] if parents else []
         lines.append((str(place), *above, name_of(row), *_rates(row)))
     lead = len(head) - 2 * len(RANKED) - 1
-    widths = [0.7, *([1.6] if parents else []), 2.0, *([1.35, 0.7] * len(RANKED)), 1.25]
+    widths = [0.6, *([1.2, 1.65] if parents else [2.4]), *([1.62, 0.72] * len(RANKED)), 1.2]
     return Table(
         title,
         tuple(head),

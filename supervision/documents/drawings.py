@@ -22,8 +22,11 @@ SHADES = ("#f3d9b1", "#cfe3df", "#9ccac2", "#4f9e95", "#1f6f68")
 NO_DATA = "#e4e4e4"
 INK, GREY, SHORT, TARGET = "#1c2b2a", "#5d6b6a", "#c46a2b", "#b42318"
 
-BAR_WIDTH, BAR_LEFT, BAR_RIGHT, BAR_STEP, BAR_TOP = 600, 96, 74, 22, 26
+# Wide enough at the left for the longest name of a zone.
+BAR_WIDTH, BAR_LEFT, BAR_RIGHT, BAR_STEP, BAR_TOP = 600, 134, 74, 22, 26
 MAP_WIDTH, MAP_HEIGHT, MARGIN = 600, 400, 14
+# The province leaves the sea for the key; beside a city it needs a column of its own.
+KEY_WIDTH = 165
 
 
 def bar_chart(rows: Sequence[Figures], code: str) -> str:
@@ -111,11 +114,11 @@ def _shapes(path: Path) -> list[dict[str, Any]]:
     west, east = min(x for x, _ in points), max(x for x, _ in points)
     south, north = min(y for _, y in points), max(y for _, y in points)
     flat = cos(radians((south + north) / 2))
+    room = MAP_WIDTH if path.stem == "cities" else MAP_WIDTH - KEY_WIDTH
     scale = min(
-        (MAP_WIDTH - 2 * MARGIN) / ((east - west) * flat),
-        (MAP_HEIGHT - 2 * MARGIN) / (north - south),
+        (room - 2 * MARGIN) / ((east - west) * flat), (MAP_HEIGHT - 2 * MARGIN) / (north - south)
     )
-    left = (MAP_WIDTH - (east - west) * flat * scale) / 2
+    left = (room - (east - west) * flat * scale) / 2
     top = (MAP_HEIGHT - (north - south) * scale) / 2
 
     def placed(point: Sequence[float]) -> tuple[float, float]:

@@ -77,7 +77,7 @@ class Bulletin(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.month:%Y年%m月}{self.area_name}通报（第{self.revision}版）"
+        return f"{self.month.year}年{self.month.month}月{self.area_name}通报（第{self.revision}版）"
 
     @property
     def is_draft(self) -> bool:

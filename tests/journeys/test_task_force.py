@@ -60,7 +60,7 @@ def _draft(page: Page) -> None:
 
 def _download_and_compare(page: Page, shown: dict[str, str]) -> None:
     with page.expect_download() as taken:
-        page.get_by_role("link", name="下载表格").click()
+        page.get_by_role("link", name="附表").click()
 
     book = load_workbook(BytesIO(taken.value.path().read_bytes()))
     row = next(row for row in book["各市排名"].iter_rows(values_only=True) if "济南市" in row[:3])
