@@ -17,7 +17,7 @@ from django.db import transaction
 from enterprises.actor import Actor
 from enterprises.models import Operator, Sector
 from enterprises.roles import Permission
-from shilian.problems import Rejected, errors
+from shilian.problems import Problem, Rejected, errors
 from traceability.epcis.meaning import LotAmount, Meaning, meaning_of
 from traceability.epcis.reading import Reading
 from traceability.models import Batch, Purchase, RunOutput, Sale
@@ -50,6 +50,11 @@ NEEDED = {
     "run": Permission.RECORD_PRODUCTION,
     "box": Permission.RECORD_PRODUCTION,
 }
+BOX_GONE = Problem(
+    "box_is_gone",
+    "childEPCs",
+    "有箱子已经装上别的托盘、卖出或拆开，请核对箱码，或先上报拆托、退回的事件。",
+)
 Told = dict[str, str]
 
 
@@ -244,7 +249,11 @@ def _runs(
     for piece in pieces:
         # What an earlier event of the group made may go into a later one.
         known = _books(operator, [piece]) if found else books
-        draft = _run_draft(piece.meaning, known)
+        held = _held(operator, piece.meaning, known)
+        if not all(left > 0 for left in held.values()):
+            piece.reading.problems.append(BOX_GONE.at_row(piece.reading.position))
+            continue
+        draft = _run_draft(piece.meaning, known, held)
         if draft is None:
             continue
         recorded = _run(by, operator, piece.reading, draft, at)
@@ -253,13 +262,22 @@ def _runs(
     return found
 
 
-def _run_draft(meaning: Meaning, books: EventBooks) -> RunDraft | None:
-    inputs = _inputs(meaning, books)
+def _held(operator: Operator, meaning: Meaning, books: EventBooks) -> dict[int, Decimal]:
+    """How much is left of each known box that is packed. Cost: one query where there are boxes."""
+    ids = {books.boxes[box].id for box in meaning.boxes if box in books.boxes}
+    facts = stock.batch_facts(operator, ids, on=meaning.day) if ids else {}
+    return {id_: each.on_hand for id_, each in facts.items()}
+
+
+def _run_draft(meaning: Meaning, books: EventBooks, held: dict[int, Decimal]) -> RunDraft | None:
+    inputs = _inputs(meaning, books, held)
     products = [books.products.get(lot.gtin) for lot in meaning.made]
     if inputs is None or None in products:
         return None
     if meaning.kind == "box":
-        return RunDraft("aggregation", meaning.day, inputs, pack="box", sscc=meaning.sscc)
+        # What boxes stand on is a pallet; loose goods alone go into a box.
+        pack = "pallet" if meaning.boxes else "box"
+        return RunDraft("aggregation", meaning.day, inputs, pack=pack, sscc=meaning.sscc)
     outputs = tuple(
         OutputDraft(_in_unit(lot, product.unit)[0], product.id, lot.lot)
         for lot, product in zip(meaning.made, products, strict=True)
@@ -268,15 +286,22 @@ def _run_draft(meaning: Meaning, books: EventBooks) -> RunDraft | None:
     return RunDraft("transformation", meaning.day, inputs, outputs)
 
 
-def _inputs(meaning: Meaning, books: EventBooks) -> tuple[ProductionInput, ...] | None:
-    """What goes in, by batch; None when one of them is not known."""
+def _inputs(
+    meaning: Meaning, books: EventBooks, held: dict[int, Decimal]
+) -> tuple[ProductionInput, ...] | None:
+    """What goes in, by batch, of each box all of it; None when one of them is not known."""
     taken = []
     for lot in meaning.lots:
         batch = books.batches.get((lot.gtin, lot.lot))
         if batch is None:
             return None
         taken.append(ProductionInput(batch.id, _in_unit(lot, batch.unit)[0]))
-    return None if meaning.boxes else tuple(taken)
+    for number in meaning.boxes:
+        box = books.boxes.get(number)
+        if box is None or box.id not in held:
+            return None
+        taken.append(ProductionInput(box.id, held[box.id]))
+    return tuple(taken)
 
 
 def _run(
