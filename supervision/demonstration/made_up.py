@@ -54,7 +54,15 @@ def _make_up(shop: Operator, night: date) -> None:
     by = actor_for_operator(shop, channel=Channel.FORM)
     about = {"by": by, "operator": shop, "at": at}
     [product] = catalogue.save_products(
-        drafts=[ProductDraft(name="大白菜", unit="千克", specification="散装", origin="河北")],
+        drafts=[
+            ProductDraft(
+                name="大白菜",
+                unit="千克",
+                specification="散装",
+                category="vegetable",
+                origin="河北",
+            )
+        ],
         **about,  # type: ignore[arg-type]
     )
     draft = PartnerDraft(
