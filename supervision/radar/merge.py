@@ -62,7 +62,8 @@ def merge_rule(rule: RadarRule, ask: Ask) -> Merged:
         return Merged(told, cursor.rowcount)
 
 
-# What is unchanged is not written again but once a day, so that a night's run costs little.
+# What is unchanged is not written again, so that a night's run costs what changed: a finding that is
+# open was seen when its rule last looked.
 _TELL = f"""
 INSERT INTO {_TABLE} AS f (operator_id, division_id, county_id, rule, subject, severity, facts,
   since, state, first_seen_at, opened_at, last_seen_on, times, due_on, message, sent_name)
@@ -80,10 +81,10 @@ ON CONFLICT (operator_id, rule, subject) DO UPDATE SET
   sent_at = CASE f.state WHEN 'closed' THEN NULL ELSE f.sent_at END,
   sent_name = CASE f.state WHEN 'closed' THEN '' ELSE f.sent_name END
 WHERE f.state = 'closed' OR f.facts <> EXCLUDED.facts OR f.since <> EXCLUDED.since
-  OR f.last_seen_on < EXCLUDED.last_seen_on OR f.county_id <> EXCLUDED.county_id
+  OR f.county_id <> EXCLUDED.county_id
   OR f.division_id <> EXCLUDED.division_id"""
 
 _CLOSE = f"""
-UPDATE {_TABLE} f SET state = 'closed', closed_at = %(at)s
+UPDATE {_TABLE} f SET state = 'closed', closed_at = %(at)s, last_seen_on = %(today)s
 WHERE f.rule = %(rule)s AND f.state = 'open' AND {{of}} AND NOT EXISTS (
   SELECT 1 FROM radar_seen s WHERE s.operator_id = f.operator_id AND s.subject = f.subject)"""
