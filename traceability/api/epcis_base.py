@@ -147,6 +147,12 @@ class EpcisView(APIView):
         caller = self.request.auth
         return caller.actor if isinstance(caller, Caller) else self.actor
 
+    @property
+    def system_id(self) -> int | None:
+        """The system whose key signed; none for a person."""
+        caller = self.request.auth
+        return caller.system.pk if isinstance(caller, Caller) else None
+
     def require_reader(self) -> None:
         """Raises: Forbidden."""
         if not self.actor.may(Permission.VIEW_RECORDS):

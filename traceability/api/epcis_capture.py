@@ -24,7 +24,8 @@ class Captures(EpcisView):
     def get(self, request: Request) -> Response:
         """The latest capture jobs that the sender sees."""
         self.require_reader()
-        return Response([told(capture) for capture in epcis_jobs.captures_of(self.sender)])
+        found = epcis_jobs.captures_of(self.sender, self.system_id)
+        return Response([told(capture) for capture in found])
 
     def post(self, request: Request) -> Response:
         """Hand a document over; its job's address comes back at once."""
@@ -36,6 +37,7 @@ class Captures(EpcisView):
             body=self.body(),
             behaviour=behaviour,
             at=clock.now(),
+            system_id=self.system_id,
         )
         headers = {
             "Location": f"{settings.SITE_ADDRESS}/epcis/v2/capture/{capture.pk}",
@@ -48,7 +50,8 @@ class CaptureState(EpcisView):
     def get(self, request: Request, capture_id: int) -> Response:
         """How one capture job stands, with what was wrong."""
         self.require_reader()
-        return Response(told(epcis_jobs.find_capture(self.sender, capture_id)))
+        found = epcis_jobs.find_capture(self.sender, capture_id, self.system_id)
+        return Response(told(found))
 
 
 def _behaviour(request: Request) -> str:

@@ -67,6 +67,8 @@ class EpcisCapture(models.Model):
     document = models.BinaryField("原文", null=True)
     channel = models.CharField("渠道", max_length=10)
     sender = models.CharField("提交者", max_length=120, blank=True, default="")
+    # Which system handed it over: two channels of one client may have the same name.
+    system_id = models.BigIntegerField("自建系统", null=True)
     created_at = models.DateTimeField("提交时间")
     finished_at = models.DateTimeField("完成时间", null=True)
     is_successful = models.BooleanField("全部收下", null=True)

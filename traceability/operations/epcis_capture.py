@@ -68,10 +68,17 @@ class Duplicate(Exception):
 
 @transaction.atomic
 def start_capture(
-    *, by: Actor, operator: Operator, body: bytes, behaviour: str, at: datetime
+    *,
+    by: Actor,
+    operator: Operator,
+    body: bytes,
+    behaviour: str,
+    at: datetime,
+    system_id: int | None = None,
 ) -> EpcisCapture:
     """Take a document over and set a job to it; only its frame is looked at here.
 
+    ``system_id`` is the system whose key signed, which alone sees the job among a client's channels.
     Raises: Rejected when it is no EPCIS document; AlreadyCaptured for the same document again.
     """
     by.require(Permission.IMPORT_RECORDS, on=operator)
@@ -95,6 +102,7 @@ def start_capture(
         document=zlib.compress(body, COMPRESSION),
         channel=by.channel if by.person_id is None else "api",
         sender=by.name,
+        system_id=system_id,
         created_at=at,
         event_count=len(document.events),
     )

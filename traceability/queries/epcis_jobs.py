@@ -25,26 +25,26 @@ def latest_captures(operator: Operator) -> list[EpcisCapture]:
     return list(rows[:SHOWN])
 
 
-def captures_of(actor: Actor) -> list[EpcisCapture]:
-    """The latest captures that the actor sees."""
-    return list(_in_sight(actor).order_by("-pk")[:ANSWERED])
+def captures_of(actor: Actor, system_id: int | None = None) -> list[EpcisCapture]:
+    """The latest captures that the actor sees; ``system_id`` is the system whose key it is."""
+    return list(_in_sight(actor, system_id).order_by("-pk")[:ANSWERED])
 
 
-def find_capture(actor: Actor, capture_id: int) -> EpcisCapture:
+def find_capture(actor: Actor, capture_id: int, system_id: int | None = None) -> EpcisCapture:
     """Raises: OutOfScope."""
-    found = _in_sight(actor).filter(pk=capture_id).first()
+    found = _in_sight(actor, system_id).filter(pk=capture_id).first()
     if found is None:
         raise OutOfScope
     return found
 
 
-def _in_sight(actor: Actor) -> QuerySet[EpcisCapture]:
+def _in_sight(actor: Actor, system_id: int | None) -> QuerySet[EpcisCapture]:
     """Without their documents; of a channel's clients only what the channel itself handed over."""
     rows = EpcisCapture.objects.visible_to(actor).defer("document")
     if Role.SYSTEM_KEY not in actor.roles:
         return rows
     own = Q(operator_id=actor.operator_id)
-    return rows.filter(own | Q(channel=actor.channel, sender=actor.name))
+    return rows.filter(own | Q(system_id=system_id) if system_id is not None else own)
 
 
 def operator_for(actor: Actor, credit_code: str) -> Operator:

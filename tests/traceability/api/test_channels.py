@@ -145,6 +145,23 @@ def test_a_channel_follows_the_captures_it_handed_over_and_no_others() -> None:
     assert [each["captureID"] for each in signer.get("/epcis/v2/capture").json()] == [str(mine.pk)]
 
 
+def test_of_two_channels_with_one_name_neither_follows_the_others_captures() -> None:
+    channel, namesake = make_channel(), make_channel()
+    shop = client_of(channel)
+    SystemClient.objects.create(
+        system=namesake, operator=shop, claimed_at=AT, state=SystemClient.State.CONFIRMED
+    )
+    hand_over(SignedClient(channel), shop)
+    [handed] = EpcisCapture.objects.all()
+
+    other = SignedClient(namesake)
+
+    assert (channel.name, channel.channel) == (namesake.name, namesake.channel)
+    assert handed.system_id == channel.pk
+    assert other.get("/epcis/v2/capture").json() == []
+    assert other.get(f"/epcis/v2/capture/{handed.pk}").status_code == 404
+
+
 @pytest.mark.parametrize(
     "path", ["/api/v1/purchases", "/api/v1/purchases?dry_run=true", "/api/v1/sandbox/purchases"]
 )
