@@ -65,7 +65,10 @@ def rows_url(bulletin_id: int, asked: Asked) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FrozenOperator:
-    """One operator's frozen month; the name is today's, everything else the snapshot's."""
+    """One operator's frozen month; the name is today's, everything else the snapshot's.
+
+    ``name`` is empty for one that has moved out of the viewer's sight since then.
+    """
 
     id: int
     name: str
@@ -119,9 +122,12 @@ def division_name(bulletin: Bulletin, division: str) -> str:
     return Division.objects.filter(code=division).values_list("name", flat=True).first() or ""
 
 
-def told(rows: Sequence[OperatorMonth]) -> list[FrozenOperator]:
-    """The rows with names. Cost: two queries, whatever their number."""
-    operators = Operator.objects.in_bulk([row.operator_id for row in rows])
+def told(actor: Actor, rows: Sequence[OperatorMonth]) -> list[FrozenOperator]:
+    """The rows with the names of those that are still in the actor's sight.
+
+    Cost: two queries, whatever their number.
+    """
+    operators = Operator.objects.visible_to(actor).in_bulk([row.operator_id for row in rows])
     places = Division.objects.select_related("parent").in_bulk([row.division_id for row in rows])
     return [_told(row, operators.get(row.operator_id), places.get(row.division_id)) for row in rows]
 

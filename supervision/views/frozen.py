@@ -92,7 +92,7 @@ def show_rows(request: OfficerRequest, bulletin_id: int) -> HttpResponse:
     context = {
         "bulletin": bulletin,
         "page": page,
-        "rows": frozen_rows.told(page.rows),
+        "rows": frozen_rows.told(request.actor, page.rows),
         "word": WORDS[asked.figure],
         "place": frozen_rows.division_name(bulletin, asked.division),
         "sector": str(Sector(asked.sector).label) if asked.sector else "",

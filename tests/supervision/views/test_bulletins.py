@@ -104,6 +104,18 @@ def test_a_neighbour_sees_a_published_bulletin_and_none_of_its_operators() -> No
     assert "您的辖区内没有" in rows.content.decode()
 
 
+def test_an_operator_that_moved_away_keeps_its_figures_and_loses_its_name() -> None:
+    bulletin = show(drafted(), "published")
+    away = build.make_township(county=build.make_county(code="370103", name="市中区"))
+    Operator.objects.update(division=away, county=away.parent, division_path=away.path)
+    county = signed_in(Role.COUNTY_OFFICER, division=build.make_county())
+
+    answer = county.get(address(bulletin, "rows/?division=370102&figure=active"))
+
+    assert [(row.name, row.record_count) for row in answer.context["rows"]] == [("", 4)]
+    assert "已转出辖区的主体" in answer.content.decode()
+
+
 @pytest.mark.parametrize("query", ["figure=nothing", "division=000000", "division=370102&figure=x"])
 def test_no_rows_behind_what_is_no_figure(query: str) -> None:
     assert task_force().get(address(drafted(), f"rows/?{query}")).status_code == 404
