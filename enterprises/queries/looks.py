@@ -7,7 +7,14 @@ from enterprises.models import AuditEntry, Operator
 from enterprises.models.access import AuditQuerySet
 from enterprises.roles import Permission
 
-LOOKS = ("records_seen", "contact_revealed", "standing_changed")
+LOOKS = (
+    "records_seen",
+    "contact_revealed",
+    "standing_changed",
+    "month_excluded",
+    "month_upheld",
+    "month_readmitted",
+)
 
 
 def looks_at(actor: Actor, operator: Operator) -> AuditQuerySet:

@@ -36,9 +36,9 @@ class Finding(models.Model):
 
     ``facts`` are the names and numbers seen, out of which the rule words cause and message; once
     the message was sent it stays in ``message`` as the operator reads it. The same trouble that
-    comes back opens the same row again: ``times`` counts how often. ``last_seen_on`` is the day of the last change of
-    its facts, or of its end: what is unchanged is not written again, and an open one was seen when
-    its rule last looked (``RadarPass``).
+    comes back opens the same row again: ``times`` counts how often. ``last_seen_on`` is the day on
+    which its facts last changed, or it ended: what is unchanged is not written again, and an open
+    one was seen when its rule last looked (``RadarPass``).
     """
 
     class State(models.TextChoices):

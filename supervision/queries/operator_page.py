@@ -218,6 +218,9 @@ EVENT_NAMES = {
     "operator_activated": "激活",
     "operators_activated": "激活",
     "application_approved": "审核通过",
+    "month_excluded": "核查不实，当月不计活跃",
+    "month_upheld": "核查属实，照常计入",
+    "month_readmitted": "撤销不计活跃",
 }
 
 

@@ -41,7 +41,7 @@ class Waiting:
 def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
     """What this officer can act on now, most pressing first; nothing that counts zero.
 
-    Cost: at most eleven queries, each bounded whatever the size of the jurisdiction.
+    Cost: at most twelve queries, each bounded whatever the size of the jurisdiction.
     """
     today = today or clock.today()
     home = divisions.home_division(actor)
@@ -90,32 +90,19 @@ def _trace_cases(actor: Actor) -> list[Waiting]:
 
 
 def _findings(actor: Actor, today: date) -> list[Waiting]:
-    """What the radar found and is overdue, and months that nobody has looked into."""
+    """What the radar found, what of it is overdue, and months that nobody has looked into."""
     if not actor.may(Permission.FOLLOW_FINDINGS):
         return []
-    overdue = Finding.objects.visible_to(actor).overdue(today)
+    url = reverse("supervision:findings")
+    found = Finding.objects.visible_to(actor)
     suspicions = Suspicion.objects.visible_to(actor).waiting()
     return [
         _counted(
-            "overdue_findings", "断链线索过了期限", overdue,
-            f"{reverse('supervision:findings')}?overdue=yes",
+            "overdue_findings", "断链线索过了期限", found.overdue(today), f"{url}?overdue=yes"
         ),
+        _counted("findings", "断链线索待处理", found.open(), url),
         _counted("suspicions", "疑似造数待核查", suspicions, reverse("supervision:suspicions")),
-    ]  # fmt: skip
-
-
-def _bulletin(actor: Actor, today: date) -> list[Waiting]:
-    """Last month's bulletin, from the day it may be frozen until it is issued."""
-    if not actor.may(Permission.PREPARE_BULLETIN):
-        return []
-    due = bulletins.due_bulletin(actor, today)
-    if due is None:
-        return []
-    url = reverse("supervision:bulletins")
-    if due.bulletin is not None:
-        url = reverse("supervision:bulletin", args=[due.bulletin.pk])
-    state = "已逾期" if due.is_late(today) else f"{due.due_on.month}月{due.due_on.day}日前"
-    return [Waiting("bulletin", f"{due.month.month}月通报待印发（{state}）", 1, url)]
+    ]
 
 
 def _imports(actor: Actor) -> list[Waiting]:

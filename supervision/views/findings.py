@@ -16,11 +16,13 @@ from enterprises.roles import Permission
 from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, tell
 from shilian import clock
+from shilian.db.readonly import writes_allowed
 from shilian.problems import Rejected
 from shilian.web.pagination import paginate
 from supervision.finding_filters import FindingFilter, MessageForm, chosen_ids, chosen_person
 from supervision.models import Finding
 from supervision.operations import findings as operations
+from supervision.operations import looks
 from supervision.queries import findings as queries
 from supervision.views.pages import OfficerRequest, bureau_page
 from traceability.views.pages import operator_page, page
@@ -87,7 +89,12 @@ def export_findings(request: OfficerRequest) -> HttpResponseBase:
 @require_safe
 @bureau_page(Permission.FOLLOW_FINDINGS)
 def show_finding(request: OfficerRequest, finding_id: int) -> HttpResponse:
+    """One finding; it names trade partners, so its operator learns who looked."""
     finding = queries.find_finding(request.actor, finding_id)
+    with writes_allowed():
+        looks.note_records_seen(
+            by=request.actor, at=clock.now(), operator=finding.operator, what="finding"
+        )
     return _page(request, finding, MessageForm(initial={"text": _text(finding)}))
 
 

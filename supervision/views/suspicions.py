@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 from enterprises.roles import Permission
 from enterprises.views.exports import export_list
 from shilian import clock
+from shilian.db.readonly import writes_allowed
 from shilian.problems import Rejected
 from shilian.web.pagination import paginate
 from supervision.finding_filters import DecisionForm, SuspicionFilter
 from supervision.models import Suspicion
+from supervision.operations import looks
 from supervision.operations import suspicions as operations
 from supervision.queries import findings, suspicions
 from supervision.rules.fabrication import SIGNALS
@@ -62,7 +64,12 @@ def export_suspicions(request: OfficerRequest) -> HttpResponseBase:
 @require_safe
 @bureau_page(Permission.FOLLOW_FINDINGS)
 def show_suspicion(request: OfficerRequest, suspicion_id: int) -> HttpResponse:
+    """What was seen of one month; its operator learns who looked."""
     suspicion = suspicions.find_suspicion(request.actor, suspicion_id)
+    with writes_allowed():
+        looks.note_records_seen(
+            by=request.actor, at=clock.now(), operator=suspicion.operator, what="suspicion"
+        )
     return _page(request, suspicion, DecisionForm())
 
 
