@@ -105,6 +105,20 @@ def _findings(actor: Actor, today: date) -> list[Waiting]:
     ]
 
 
+def _bulletin(actor: Actor, today: date) -> list[Waiting]:
+    """Last month's bulletin, from the day it may be frozen until it is issued."""
+    if not actor.may(Permission.PREPARE_BULLETIN):
+        return []
+    due = bulletins.due_bulletin(actor, today)
+    if due is None:
+        return []
+    url = reverse("supervision:bulletins")
+    if due.bulletin is not None:
+        url = reverse("supervision:bulletin", args=[due.bulletin.pk])
+    state = "已逾期" if due.is_late(today) else f"{due.due_on.month}月{due.due_on.day}日前"
+    return [Waiting("bulletin", f"{due.month.month}月通报待印发（{state}）", 1, url)]
+
+
 def _imports(actor: Actor) -> list[Waiting]:
     """Uploads and jobs of one's own that stopped and need a person."""
     if actor.person_id is None or not actor.may(Permission.IMPORT_ROSTER):
