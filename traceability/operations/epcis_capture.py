@@ -35,7 +35,7 @@ from traceability.operations import (
     epcis_rows,
     writing,
 )
-from traceability.operations.epcis_records import Found
+from traceability.operations.epcis_pieces import Found
 
 JOB_KIND = "epcis_capture"
 # What one call may bring; told to every client in the answer's headers.

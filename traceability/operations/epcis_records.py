@@ -6,43 +6,30 @@ one that breaks a rule is refused with the rule's own problem.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-from django.db import transaction
-
 from enterprises.actor import Actor
 from enterprises.models import Operator, Sector
 from enterprises.roles import Permission
-from shilian.problems import Problem, Rejected, errors
+from shilian.problems import errors
 from traceability.epcis.meaning import LotAmount, Meaning, meaning_of
 from traceability.epcis.reading import Reading
-from traceability.models import Batch, Purchase, RunOutput, Sale
-from traceability.operations import intake, production, runs
+from traceability.models import Purchase, Sale
+from traceability.operations import epcis_runs, intake, production
+from traceability.operations.epcis_pieces import Found, Piece, Recorded, books_of, in_unit, tried
 from traceability.operations.intake import Receipt, Status
 from traceability.queries import epcis_books, stock
 from traceability.queries.epcis_books import EventBooks, KnownBatch
 from traceability.rules.codes import public_code
 from traceability.rules.goods import ProductFacts
-from traceability.rules.production import HarvestDraft, ProductionInput
-from traceability.rules.runs import OutputDraft, RunDraft
+from traceability.rules.production import HarvestDraft
 from traceability.sheets.base import SheetKind, cells_of
 from traceability.sheets.kinds import PRODUCTION, PURCHASES, SALES
 
-# Units of one measure: a product counted in the one may be told in the other.
-GRAMS = {
-    "吨": Decimal(1_000_000),
-    "千克": Decimal(1000),
-    "公斤": Decimal(1000),
-    "斤": Decimal(500),
-    "两": Decimal(50),
-    "克": Decimal(1),
-    "毫克": Decimal("0.001"),
-}
-MILLILITRES = {"升": Decimal(1000), "毫升": Decimal(1)}
 NEEDED = {
     "purchase": Permission.RECORD_PURCHASES,
     "sale": Permission.RECORD_SALES,
@@ -50,36 +37,7 @@ NEEDED = {
     "run": Permission.RECORD_PRODUCTION,
     "box": Permission.RECORD_PRODUCTION,
 }
-BOX_GONE = Problem(
-    "box_is_gone",
-    "childEPCs",
-    "有箱子已经装上别的托盘、卖出或拆开，请核对箱码，或先上报拆托、退回的事件。",
-)
 Told = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The record that an event became, and the batches that it is about.
-
-    Not ``is_new`` when it, or a part of it, was in the books already and the event repeats it.
-    """
-
-    kind: str
-    record_id: int
-    batch_ids: tuple[int, ...] = ()
-    is_new: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One event with what it means."""
-
-    reading: Reading
-    meaning: Meaning
-
-
-Found = dict[int, Recorded]
 
 
 def record_events(
@@ -92,7 +50,7 @@ def record_events(
     one by one.
     """
     pieces = [
-        _Piece(reading, meaning)
+        Piece(reading, meaning)
         for reading in readings
         if (meaning := meaning_of(reading)) is not None and by.may(NEEDED[meaning.kind])
     ]
@@ -103,7 +61,7 @@ def record_events(
     for kind, group in groupby(pieces, key=lambda piece: piece.meaning.kind):
         some = [piece for piece in group if _is_own(piece.meaning, own)]
         if some:
-            found |= _WAYS[kind](by, operator, some, _books(operator, some), at)
+            found |= _WAYS[kind](by, operator, some, books_of(operator, some), at)
     return found
 
 
@@ -113,20 +71,8 @@ def _is_own(meaning: Meaning, own: set[str]) -> bool:
     return meaning.kind not in ("sale", "purchase") or not mine or mine in own
 
 
-def _books(operator: Operator, pieces: Iterable[_Piece]) -> EventBooks:
-    meanings = [piece.meaning for piece in pieces]
-    lots = [lot for meaning in meanings for lot in (*meaning.lots, *meaning.made)]
-    return epcis_books.open_event_books(
-        operator,
-        gtins={lot.gtin for lot in lots},
-        lots={lot.lot for lot in lots},
-        boxes={box for meaning in meanings for box in meaning.boxes},
-        glns={gln for each in meanings for gln in (each.source, each.destination) if gln},
-    )
-
-
 def _purchases(
-    by: Actor, operator: Operator, pieces: list[_Piece], books: EventBooks, at: datetime
+    by: Actor, operator: Operator, pieces: list[Piece], books: EventBooks, at: datetime
 ) -> Found:
     told = {piece.reading.position: _bought(piece.meaning, books) for piece in pieces}
     receipts = _take_in(PURCHASES, by, operator, pieces, told, at)
@@ -156,7 +102,7 @@ def _bought(meaning: Meaning, books: EventBooks) -> list[Told]:
 
 
 def _sales(
-    by: Actor, operator: Operator, pieces: list[_Piece], books: EventBooks, at: datetime
+    by: Actor, operator: Operator, pieces: list[Piece], books: EventBooks, at: datetime
 ) -> Found:
     boxed = {books.boxes[box].id for p in pieces for box in p.meaning.boxes if box in books.boxes}
     on_hand = stock.batch_facts(operator, boxed, on=pieces[0].meaning.day) if boxed else {}
@@ -197,7 +143,7 @@ def _sold(
 
 
 def _made(
-    by: Actor, operator: Operator, pieces: list[_Piece], books: EventBooks, at: datetime
+    by: Actor, operator: Operator, pieces: list[Piece], books: EventBooks, at: datetime
 ) -> Found:
     if operator.sector == Sector.FARM:
         return _harvested(by, operator, pieces, books, at)
@@ -217,7 +163,7 @@ def _produced(meaning: Meaning, books: EventBooks) -> list[Told]:
 
 
 def _harvested(
-    by: Actor, operator: Operator, pieces: list[_Piece], books: EventBooks, at: datetime
+    by: Actor, operator: Operator, pieces: list[Piece], books: EventBooks, at: datetime
 ) -> Found:
     found: Found = {}
     for piece in pieces:
@@ -225,7 +171,7 @@ def _harvested(
         if not all(lot.gtin in books.products for lot in meaning.made):
             continue
         drafts = [_harvest(lot, books.products[lot.gtin], meaning) for lot in meaning.made]
-        batches = _tried(
+        batches = tried(
             reading,
             lambda drafts=drafts: production.record_harvests(  # type: ignore[misc]
                 by=by, operator=operator, drafts=drafts, at=at
@@ -238,99 +184,15 @@ def _harvested(
 
 
 def _harvest(lot: LotAmount, product: ProductFacts, meaning: Meaning) -> HarvestDraft:
-    quantity, unit = _in_unit(lot, product.unit)
+    quantity, unit = in_unit(lot, product.unit)
     return HarvestDraft(product.id, quantity, unit, meaning.day, batch_number=lot.lot)
-
-
-def _runs(
-    by: Actor, operator: Operator, pieces: list[_Piece], books: EventBooks, at: datetime
-) -> Found:
-    found: Found = {}
-    for piece in pieces:
-        # What an earlier event of the group made may go into a later one.
-        known = _books(operator, [piece]) if found else books
-        held = _held(operator, piece.meaning, known)
-        if not all(left > 0 for left in held.values()):
-            piece.reading.problems.append(BOX_GONE.at_row(piece.reading.position))
-            continue
-        draft = _run_draft(piece.meaning, known, held)
-        if draft is None:
-            continue
-        recorded = _run(by, operator, piece.reading, draft, at)
-        if recorded is not None:
-            found[piece.reading.position] = recorded
-    return found
-
-
-def _held(operator: Operator, meaning: Meaning, books: EventBooks) -> dict[int, Decimal]:
-    """How much is left of each known box that is packed. Cost: one query where there are boxes."""
-    ids = {books.boxes[box].id for box in meaning.boxes if box in books.boxes}
-    facts = stock.batch_facts(operator, ids, on=meaning.day) if ids else {}
-    return {id_: each.on_hand for id_, each in facts.items()}
-
-
-def _run_draft(meaning: Meaning, books: EventBooks, held: dict[int, Decimal]) -> RunDraft | None:
-    inputs = _inputs(meaning, books, held)
-    products = [books.products.get(lot.gtin) for lot in meaning.made]
-    if inputs is None or None in products:
-        return None
-    if meaning.kind == "box":
-        # What boxes stand on is a pallet; loose goods alone go into a box.
-        pack = "pallet" if meaning.boxes else "box"
-        return RunDraft("aggregation", meaning.day, inputs, pack=pack, sscc=meaning.sscc)
-    outputs = tuple(
-        OutputDraft(_in_unit(lot, product.unit)[0], product.id, lot.lot)
-        for lot, product in zip(meaning.made, products, strict=True)
-        if product is not None
-    )
-    return RunDraft("transformation", meaning.day, inputs, outputs)
-
-
-def _inputs(
-    meaning: Meaning, books: EventBooks, held: dict[int, Decimal]
-) -> tuple[ProductionInput, ...] | None:
-    """What goes in, by batch, of each box all of it; None when one of them is not known."""
-    taken = []
-    for lot in meaning.lots:
-        batch = books.batches.get((lot.gtin, lot.lot))
-        if batch is None:
-            return None
-        taken.append(ProductionInput(batch.id, _in_unit(lot, batch.unit)[0]))
-    for number in meaning.boxes:
-        box = books.boxes.get(number)
-        if box is None or box.id not in held:
-            return None
-        taken.append(ProductionInput(box.id, held[box.id]))
-    return tuple(taken)
-
-
-def _run(
-    by: Actor, operator: Operator, reading: Reading, draft: RunDraft, at: datetime
-) -> Recorded | None:
-    batches = _tried(reading, lambda: runs.record_run(by=by, operator=operator, draft=draft, at=at))
-    if not batches:
-        return None
-    ids = tuple(batch.pk for batch in batches)
-    run_id = RunOutput.objects.filter(batch_id=ids[0]).values_list("run_id", flat=True).get()
-    inputs = tuple(part.batch_id for part in draft.inputs)
-    return Recorded("run", run_id, (*ids, *inputs))
-
-
-def _tried(reading: Reading, record: Callable[[], list[Batch]]) -> list[Batch]:
-    """What was recorded; nothing when a rule refused it, which the reading then says."""
-    try:
-        with transaction.atomic():
-            return record()
-    except Rejected as refused:
-        reading.problems += [p.at_row(reading.position) for p in errors(refused.problems)]
-        return []
 
 
 def _take_in(
     kind: SheetKind,
     by: Actor,
     operator: Operator,
-    pieces: list[_Piece],
+    pieces: list[Piece],
     told: dict[int, list[Told]],
     at: datetime,
 ) -> dict[int, list[Receipt]]:
@@ -380,7 +242,7 @@ def _of_records(kind: str, receipts: dict[int, list[Receipt]], batches: dict[int
 
 
 def _goods(lot: LotAmount, product: ProductFacts, unit: str = "") -> Told:
-    quantity, counted = _in_unit(lot, unit or product.unit)
+    quantity, counted = in_unit(lot, unit or product.unit)
     return {
         "product_name": product.name,
         "specification": product.specification,
@@ -390,19 +252,14 @@ def _goods(lot: LotAmount, product: ProductFacts, unit: str = "") -> Told:
     }
 
 
-def _in_unit(lot: LotAmount, unit: str) -> tuple[Decimal, str]:
-    """The amount in the unit of the goods where the two measure the same, else as it was told."""
-    if not lot.unit or lot.unit == unit:
-        return lot.quantity, unit
-    for measure in (GRAMS, MILLILITRES):
-        if lot.unit in measure and unit in measure:
-            amount = lot.quantity * measure[lot.unit] / measure[unit]
-            return amount.quantize(Decimal("0.001")).normalize(), unit
-    return lot.quantity, lot.unit
-
-
 def _code(batch: KnownBatch) -> str:
     return public_code(batch.id, batch.token_salt)
 
 
-_WAYS = {"purchase": _purchases, "sale": _sales, "made": _made, "run": _runs, "box": _runs}
+_WAYS = {
+    "purchase": _purchases,
+    "sale": _sales,
+    "made": _made,
+    "run": epcis_runs.record_runs,
+    "box": epcis_runs.record_runs,
+}

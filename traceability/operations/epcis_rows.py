@@ -16,7 +16,7 @@ from traceability.epcis import reading
 from traceability.epcis.reading import Reading
 from traceability.models import EpcisEvent
 from traceability.operations import writing
-from traceability.operations.epcis_records import Found, Recorded
+from traceability.operations.epcis_pieces import Found, Recorded
 
 _NULL = "\\N"
 _write = json.JSONEncoder(
