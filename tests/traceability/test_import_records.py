@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db.migrations.recorder import MigrationRecorder
 
 from enterprises.models import ImportSession, Operator
 from tests.builders.enterprises import AT, credit_code, make_county, make_operator
@@ -197,3 +198,14 @@ def test_without_json_it_speaks_to_people(
     assert "可以导入 1 行，1 行有错误。" in said
     assert "第 3 行：数量必须大于0" in said
     assert "没有写入" in said
+
+
+def test_a_database_without_tables_is_told_in_a_sentence(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "台账.csv"
+    path.write_text(f"{HEAD}\n{GOOD}\n")
+    MigrationRecorder.Migration.objects.filter(app="traceability").delete()
+
+    with pytest.raises(CommandError, match=r"没有执行。请先运行 manage.py migrate"):
+        call_command("import_records", str(path), sheet="purchases", operator=credit_code())

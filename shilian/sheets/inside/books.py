@@ -6,10 +6,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from . import wire
 from .fast import Fast
-from .parts import Directory, Sheet, directory_of, guard
+from .parts import Directory, Sheet, directory_of, formats_of, guard
 from .plain import Plain
 from .scan import Scan, scan
 
@@ -28,7 +29,17 @@ class Book:
         for part in (self._directory.strings, self._directory.styles):
             if part in self._archive.NameToInfo:
                 guard(self._archive, part)
-        self._fast = _fast(path) if reader == "fast" else None
+        is_fast = reader == "fast" and not self._fills_zeros()
+        self._fast = _fast(path) if is_fast else None
+
+    def _fills_zeros(self) -> bool:
+        """Whether a style shows zeros before a number, of which the fast reader knows nothing."""
+        try:
+            formats = formats_of(self._archive, self._directory.styles)
+        except (ParseError, ValueError):
+            # The careful reader, when it comes to it, says what is wrong with the styles.
+            return False
+        return any(style.startswith("0") for style in formats.values())
 
     def heads(self) -> list[dict[str, Any]]:
         """The sheets that people see, or all when every one is hidden."""

@@ -24,6 +24,8 @@ _SAID_AS_IT_IS = re.compile(r'\\.|_.|"[^"]*"')
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _LENGTH = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _DAY_LETTER = re.compile(r"[dmhys]", re.IGNORECASE)
+# By which people keep the zeros before a code: 000000 shows 4711 as 004711.
+_FILLED = re.compile(r"0{2,20}")
 _RETURN = re.compile("_x000[dD]_")
 
 
@@ -159,7 +161,10 @@ def text_in(element: Element) -> str:
 
 
 def formats_of(archive: zipfile.ZipFile, part: str) -> dict[int, str]:
-    """By number of the cell style: "d" for days and times, "t" for lengths of time."""
+    """By number of the cell style: "d" for days and times, "t" for lengths of time.
+
+    The zeros themselves for one that fills numbers up with them: "000000".
+    """
     found: dict[int, str] = {}
     if part not in archive.NameToInfo:
         return found
@@ -181,4 +186,7 @@ def _format_kind(number: int, custom: dict[int, str]) -> str:
     first = _SAID_AS_IT_IS.sub("", custom[number]).split(";")[0]
     if _LENGTH.search(first):
         return "t"
+    # As written: 000\-000 shows a dash as well, and is left to the person.
+    if _FILLED.fullmatch(shown := custom[number].split(";")[0]):
+        return shown
     return "d" if _DAY_LETTER.search(_BRACKETS.sub("", first)) else ""

@@ -96,11 +96,19 @@ class Plain:
             value = None
         if value is None:
             return text
+        if style.startswith("0"):
+            return _filled(value, len(style))
         if not style or value != value or value >= _LAST_SERIAL:
             return wire.number_cell(value)
         if style == "t":
             return wire.other_cell(timedelta(milliseconds=round(value * _SECONDS_A_DAY * 1000)))
         return _moment(value, self._is_1904)
+
+
+def _filled(value: float, length: int) -> str:
+    """The number with the zeros that the sheet shows before it, which make it a text."""
+    said = str(int(value)) if value.is_integer() and value >= 0 else ""
+    return said.zfill(length) if said and len(said) < length else wire.number_cell(value)
 
 
 def _moment(serial: float, is_1904: bool) -> str:

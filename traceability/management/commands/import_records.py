@@ -19,6 +19,7 @@ from enterprises.queries import directory
 from enterprises.queries import imports as rosters
 from enterprises.sheets import ROSTER_COLUMNS
 from shilian import clock
+from shilian.checkup import check_migrations
 from shilian.db.ids import new_id
 from shilian.problems import Rejected
 from shilian.sheets.refusals import Refused
@@ -49,6 +50,7 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, sheet: str, **options: Any) -> None:
         if not file.is_file():
             raise CommandError(f"没有这个文件：{file}")
+        _check_database()
         code = ALIASES.get(sheet, sheet)
         by = platform_actor(channel=Channel.SHEET)
         if code == ROSTERS:
@@ -73,6 +75,13 @@ class Command(BaseCommand):
             self.stdout.write(f"还有 {len(told) - SHOWN:,} 条说明，没有列出。")
         if not committed:
             self.stdout.write("以上只是检查，没有写入；确认后加 --commit 写入。")
+
+
+def _check_database() -> None:
+    """Raises: CommandError on a database that has no tables yet, or those of another version."""
+    found = check_migrations()
+    if not found.ok:
+        raise CommandError(f"{found.detail}请先运行 manage.py migrate（或 make run），再导入。")
 
 
 def _operator(code: str | None) -> Operator:
