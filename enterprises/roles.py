@@ -63,6 +63,7 @@ class Permission(StrEnum):
     JUDGE_MONTHS = "judge_months"
     DRAFT_AREA_BULLETIN = "draft_area_bulletin"
     COMMENT_ON_BULLETINS = "comment_on_bulletins"
+    SET_AREA_WEIGHTS = "set_area_weights"
     # The task force's.
     PREPARE_BULLETIN = "prepare_bulletin"
     EDIT_PARAMETERS = "edit_parameters"
@@ -117,7 +118,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CLERK: _CLERK,
     Role.STATION_OFFICER: _STATION,
     Role.COUNTY_OFFICER: _BUREAU,
-    Role.CITY_OFFICER: _HIGHER,
+    # A city weighs the indicators for what lies below it in its own way.
+    Role.CITY_OFFICER: _HIGHER | {P.SET_AREA_WEIGHTS},
     Role.PROVINCE_OFFICER: _HIGHER,
     Role.TASK_FORCE: _HIGHER | {P.PREPARE_BULLETIN, P.EDIT_PARAMETERS},
     Role.FOOD_SAFETY_OFFICE: _READER,

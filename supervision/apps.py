@@ -12,6 +12,7 @@ class SupervisionConfig(AppConfig):
         from enterprises.roles import Permission as P
         from supervision import (  # noqa: F401
             channel_extract,
+            evaluation_extract,
             extracts,
             finding_extracts,
             month_jobs,
@@ -34,6 +35,7 @@ class SupervisionConfig(AppConfig):
                 order=24,
                 also=("supervision:suspicions",),
             ),
+            NavItem("考核", "supervision:evaluation", P.VIEW_DASHBOARD, order=15),
             NavItem("渠道", "supervision:channels", P.VIEW_DASHBOARD, order=66),
             NavItem("全省", "supervision:province", P.PREPARE_BULLETIN, order=5),
             NavItem("通报", "supervision:bulletins", P.VIEW_DASHBOARD, order=80),

@@ -16,6 +16,7 @@ from shilian.web.forms import FilterForm
 from supervision.metrics import FOUR
 from supervision.queries.operator_records import KINDS
 from supervision.queries.operators import BANDS, FIGURES, Criteria, quick_criteria
+from supervision.rules.evaluation import PERIODS
 from traceability.queries.ledger import Kind, LedgerFilter
 
 MONTHS_BACK = 24
@@ -86,6 +87,28 @@ class ChannelForm(PlaceForm):
 
     sector = None  # type: ignore[assignment]
     by = None  # type: ignore[assignment]
+
+
+class EvaluationForm(FilterForm):
+    """Which period, and whether the cities or one city's counties are ranked."""
+
+    kind = forms.ChoiceField(label="考核期", choices=list(PERIODS.items()), required=False)
+    month = MonthField(label="截至月份", required=False, widget=forms.Select)
+    city = forms.CharField(label="范围", max_length=12, required=False, widget=forms.Select)
+
+    def __init__(
+        self, *args: Any, today: date | None = None, cities: Iterable[Division] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].widget.choices = recent_months(today) if today else []
+        counties = [(each.code, f"{each.name}各县（市、区）") for each in cities]
+        self.fields["city"].widget.choices = [("", "全省各市"), *counties]
+
+    def clean_month(self) -> date | None:
+        month: date | None = self.cleaned_data["month"]
+        if month and not date(2020, 1, 1) <= month <= clock.month_of(clock.today()):
+            raise forms.ValidationError("没有这个月的数据。", code="no_such_month")
+        return month
 
 
 QUICK_LISTS = (

@@ -10,7 +10,8 @@ from django import forms
 from enterprises.models import Operator, Standing
 from shilian.web.forms import RecordForm, TidyForm
 from supervision.filters import MonthField
-from supervision.rules.dated_values import ValueDraft
+from supervision.metrics import FOUR
+from supervision.rules.dated_values import ValueDraft, WeightDraft
 
 
 class StandingForm(TidyForm):
@@ -119,3 +120,43 @@ class ValueForm(TidyForm):
     def draft(self) -> ValueDraft:
         """What the operation is asked to set."""
         return ValueDraft(**{name: self.cleaned_data[name] for name in ValueDraft.__slots__})
+
+
+class WeightForm(TidyForm):
+    """New weights of the four indicators, from a month on; the fields bear the indicators' codes."""
+
+    effective_from = MonthField(label="从哪个月起", widget=forms.Select)
+    legal_basis = forms.CharField(
+        label="依据", max_length=200, help_text="例如“本年度评价考核办法第四条”。"
+    )
+    reason = forms.CharField(label="修改原因", max_length=200)
+
+    def __init__(self, *args: Any, months: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["effective_from"].widget.choices = months
+        for each in FOUR:
+            self.fields[each.code] = forms.DecimalField(
+                label=f"{each.name}（%）", max_digits=5, decimal_places=2
+            )
+        self.order_fields([each.code for each in FOUR])
+
+    def draft(self) -> WeightDraft:
+        """What the operation is asked to set."""
+        cleaned = self.cleaned_data
+        return WeightDraft(
+            weights={each.code: cleaned[each.code] for each in FOUR},
+            effective_from=cleaned["effective_from"],
+            legal_basis=cleaned["legal_basis"],
+            reason=cleaned["reason"],
+        )
+
+
+class ChangeDecisionForm(TidyForm):
+    """Why a proposed change is approved, declined or withdrawn."""
+
+    reason = forms.CharField(
+        label="理由",
+        max_length=200,
+        help_text="例如“已与文件核对”。",
+        error_messages={"required": "请写明理由，它会留在审计记录里。"},
+    )

@@ -9,6 +9,7 @@ from supervision.views import (
     bulletins,
     channels,
     dashboard,
+    evaluation,
     findings,
     frozen,
     operator,
@@ -16,6 +17,7 @@ from supervision.views import (
     records,
     suspicions,
     taskforce,
+    value_changes,
     values,
 )
 
@@ -107,6 +109,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         )
         for which in ("chart", "map")
     ),
+    path("bureau/evaluation/", evaluation.show_evaluation, name="evaluation"),
+    path("bureau/evaluation/export/", evaluation.export_evaluation, name="evaluation_export"),
+    path("bureau/evaluation/weights/", evaluation.show_weights, name="weights"),
+    path("bureau/changes/<int:change_id>/", value_changes.show_change, name="value_change"),
     path("taskforce/parameters/", values.show_parameters, name="parameters"),
     path("taskforce/parameters/export/", values.export_parameters, name="parameters_export"),
     path("taskforce/parameters/<slug:code>/", values.change_value, name="change_value"),

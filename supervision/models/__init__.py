@@ -1,5 +1,7 @@
 from supervision.models.bulletins import PROVINCE_PATH, Bulletin, BulletinComment
+from supervision.models.changes import ValueChange
 from supervision.models.channels import ChannelMonth
+from supervision.models.evaluation import ScoreWeights
 from supervision.models.findings import Finding, RadarMark, RadarPass
 from supervision.models.parameters import IndicatorParameter, IndicatorTarget
 from supervision.models.suspicions import ScoringPass, Suspicion
@@ -34,6 +36,8 @@ __all__ = [
     "OperatorMonthDays",
     "RadarMark",
     "RadarPass",
+    "ScoreWeights",
     "ScoringPass",
     "Suspicion",
+    "ValueChange",
 ]

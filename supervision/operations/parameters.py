@@ -1,30 +1,22 @@
-"""Loading and changing the dated thresholds and targets."""
+"""Loading the reviewed thresholds, targets and weights."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.db import models, transaction
 
-from enterprises.actor import Actor
-from enterprises.operations import audit
-from enterprises.roles import Permission
-from shilian import clock
-from shilian.problems import Rejected
-from supervision.models import IndicatorParameter, IndicatorTarget, MonthFreeze
-from supervision.rules.dated_values import (
-    DAYS,
-    LIMITS_BY_UNIT,
-    PERCENT,
-    Limits,
-    ValueDraft,
-    check_value,
+from supervision.models import (
+    PROVINCE_PATH,
+    IndicatorParameter,
+    IndicatorTarget,
+    ScoreWeights,
 )
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -57,78 +49,10 @@ def load_reviewed(
 
 
 @transaction.atomic
-def change_parameter(
-    *, by: Actor, code: str, draft: ValueDraft, at: datetime
-) -> IndicatorParameter:
-    """Give a threshold a new value from a month on; the old one ends the day before.
-
-    Raises: Rejected with every problem; IndicatorParameter.DoesNotExist for an unknown code.
-    """
-    by.require(Permission.EDIT_PARAMETERS)
-    current = IndicatorParameter.objects.select_for_update().get(code=code, effective_to=None)
-    _check(draft, current.effective_from, LIMITS_BY_UNIT.get(current.unit, DAYS))
-    _end(current, draft)
-    changed = IndicatorParameter.objects.create(
-        code=code, name=current.name, unit=current.unit, value=draft.value, **_dated(draft, at)
-    )
-    _audit(by, at, "parameter_changed", code, draft, current.value)
-    return changed
-
-
-@transaction.atomic
-def change_target(
-    *, by: Actor, indicator: str, tier: str, draft: ValueDraft, at: datetime
-) -> IndicatorTarget:
-    """Give an indicator a new target from a month on; the old one ends the day before.
-
-    Units: ``draft.value`` is a percentage. Raises: as ``change_parameter``.
-    """
-    by.require(Permission.EDIT_PARAMETERS)
-    current = IndicatorTarget.objects.select_for_update().get(
-        indicator=indicator, tier=tier, effective_to=None
-    )
-    _check(draft, current.effective_from, PERCENT)
-    _end(current, draft)
-    changed = IndicatorTarget.objects.create(
-        indicator=indicator, tier=tier, value_percent=draft.value, **_dated(draft, at)
-    )
-    _audit(by, at, "target_changed", f"{indicator}.{tier}", draft, current.value_percent)
-    return changed
-
-
-def _check(draft: ValueDraft, current_from: date, limits: Limits) -> None:
-    last_frozen = MonthFreeze.objects.order_by("-month").values_list("month", flat=True).first()
-    problems = check_value(draft, current_from=current_from, last_frozen=last_frozen, limits=limits)
-    if problems:
-        raise Rejected(problems)
-
-
-def _end(current: IndicatorParameter | IndicatorTarget, draft: ValueDraft) -> None:
-    current.effective_to = draft.effective_from - timedelta(days=1)
-    current.save(update_fields=["effective_to"])
-
-
-def _dated(draft: ValueDraft, at: datetime) -> dict[str, Any]:
-    return {
-        "legal_basis": draft.legal_basis.strip(),
-        "effective_from": draft.effective_from,
-        "reviewed_on": clock.business_day(at),
-    }
-
-
-def _audit(
-    by: Actor, at: datetime, event: str, code: str, draft: ValueDraft, before: Decimal
-) -> None:
-    audit.append(
-        by=by,
-        at=at,
-        event=event,
-        subject=code[:40],
-        reason=draft.reason.strip(),
-        before=str(before),
-        after=str(draft.value),
-        effective_from=draft.effective_from.isoformat(),
-    )
+def load_weights(model: type[models.Model] = ScoreWeights) -> int:
+    """Add the province's reviewed weights when there are none; returns how many rows were added."""
+    rows = ({"area_path": PROVINCE_PATH} | row for row in _read("weights.json"))
+    return _add(model, rows, ("area_path",))
 
 
 def _add(model: type[models.Model], rows: Iterator[dict[str, Any]], key: tuple[str, ...]) -> int:

@@ -1,4 +1,4 @@
-"""Formulas, thresholds and targets of the indicators, and changing one from a month on."""
+"""Formulas, thresholds and targets of the indicators, and proposing to change one from a month on."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from shilian.problems import Rejected
 from supervision.filters import coming_months
 from supervision.forms import ValueForm
 from supervision.metrics import ALL
-from supervision.operations import parameters
-from supervision.queries import bulletins
+from supervision.operations import value_changes as operations
+from supervision.queries import bulletins, value_changes
 from supervision.queries.bulletins import DatedRule
 from supervision.views.pages import OfficerRequest, bureau_page
 
@@ -30,6 +30,7 @@ def show_parameters(request: OfficerRequest) -> HttpResponse:
         "thresholds": bulletins.thresholds(request.actor, today),
         "targets": bulletins.targets(request.actor, today),
         "may_edit": request.actor.may(Permission.EDIT_PARAMETERS),
+        "changes": value_changes.recent_changes(request.actor),
     }
     return render(request, "supervision/parameters.html", context)
 
@@ -43,24 +44,26 @@ def export_parameters(request: OfficerRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @bureau_page(Permission.EDIT_PARAMETERS)
 def change_value(request: OfficerRequest, code: str) -> HttpResponse:
-    """Give a threshold, or a target when the address names a tier, a new value from a month on."""
+    """Propose a threshold, or a target when the address names a tier, from a month on."""
     today = clock.today()
     rule = bulletins.find_rule(request.actor, code, request.GET.get("tier", ""), today)
     form = ValueForm(request.POST or None, months=coming_months(today))
-    if request.method == "POST" and form.is_valid() and _is_changed(request, rule, form):
-        messages.success(request, f"{rule.name}已修改，从所选月份起生效。")
+    if request.method == "POST" and form.is_valid() and _is_proposed(request, rule, form):
+        messages.success(request, f"{rule.name}的修改已提出，另一位专班人员批准后生效。")
         return redirect("supervision:parameters")
     status = 422 if form.errors else 200
     return render(request, "supervision/value.html", {"rule": rule, "form": form}, status=status)
 
 
-def _is_changed(request: OfficerRequest, rule: DatedRule, form: ValueForm) -> bool:
+def _is_proposed(request: OfficerRequest, rule: DatedRule, form: ValueForm) -> bool:
     by, draft, at = request.actor, form.draft(), clock.now()
     try:
         if rule.tier:
-            parameters.change_target(by=by, indicator=rule.code, tier=rule.tier, draft=draft, at=at)
+            operations.propose_target(
+                by=by, indicator=rule.code, tier=rule.tier, draft=draft, at=at
+            )
         else:
-            parameters.change_parameter(by=by, code=rule.code, draft=draft, at=at)
+            operations.propose_parameter(by=by, code=rule.code, draft=draft, at=at)
     except Rejected as rejected:
         form.add_problems(rejected.problems)
         return False

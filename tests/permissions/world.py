@@ -37,6 +37,7 @@ from supervision.queries.bulletin_figures import bulletin_figures
 from tests.builders import enterprises as build
 from tests.builders import numbers
 from tests.builders import traceability as goods
+from tests.builders.changes import make_change
 from tests.builders.recalls import make_recall
 from tests.builders.systems import (
     SignedClient,
@@ -233,6 +234,7 @@ def _register_things(operator: Operator) -> dict[str, Any]:
     return {
         "finding_id": make_finding(operator).pk,
         "suspicion_id": make_suspicion(operator).pk,
+        "change_id": make_change().pk,
         "suspect_id": suspect.pk,
         "trial_id": trial.pk,
         "system_id": system.pk,

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from enterprises.models import AuditEntry, Job
 from enterprises.operations import jobs
 from enterprises.roles import Role
-from supervision.models import Bulletin, IndicatorTarget, MonthFreeze
+from supervision.models import Bulletin, IndicatorTarget, MonthFreeze, ValueChange
 from tests.builders import enterprises as build
 from tests.supervision.views.bureau import MONTH, buys_on, count_numbers, shop, signed_in
 
@@ -237,7 +237,7 @@ def test_shows_thresholds_and_targets_with_their_basis() -> None:
     assert "示范、创建城市" in text
 
 
-def test_a_target_changes_from_a_month_on_and_keeps_its_past() -> None:
+def test_a_target_changes_once_a_second_person_approves_and_keeps_its_past() -> None:
     facts = {
         "value": "65",
         "effective_from": "2026-12",
@@ -245,9 +245,15 @@ def test_a_target_changes_from_a_month_on_and_keeps_its_past() -> None:
         "reason": "正式目标发布",
     }
 
-    task_force().post("/taskforce/parameters/activity/?tier=base", facts)
-
+    first, second = task_force(), task_force()
+    first.post("/taskforce/parameters/activity/?tier=base", facts)
+    page = f"/bureau/changes/{ValueChange.objects.get().pk}/"
     values = IndicatorTarget.objects.filter(indicator="activity", tier="base")
+    own = first.post(page, {"decision": "approve", "reason": "自己批准"})
+
+    assert (own.status_code, values.count()) == (422, 1)
+    assert "等您批准" in second.get("/taskforce/parameters/").content.decode()
+    assert second.post(page, {"decision": "approve", "reason": "已核对"}).status_code == 302
     assert [int(each.value_percent) for each in values.order_by("effective_from")] == [60, 65]
 
 
