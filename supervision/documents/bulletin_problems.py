@@ -6,8 +6,10 @@ These paragraphs are proposals: whoever prepares the bulletin may write others i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from shilian.clock import SHANGHAI
 from supervision.documents import bulletin_words as words
 from supervision.documents.bulletin_words import RANKED, count, percent
 
@@ -79,7 +81,8 @@ def channels(figures: Figures) -> str:
         f"{row['name']}{count(row['record_count'])}条（{row['record_count'] / whole:.2%}）"
         for row in rows
     )
-    return f"录入渠道：各渠道当月记录依次为{told}。"
+    at = datetime.fromisoformat(figures["channels_at"]).astimezone(SHANGHAI)
+    return f"录入渠道：截至{at.month}月{at.day}日{at.hour}时，各渠道当月记录依次为{told}。"
 
 
 def problems(figures: Figures) -> list[str]:

@@ -221,8 +221,8 @@ class DivisionDay(models.Model):
 class MonthFreeze(models.Model):
     """A month whose rows no longer move; what is touched afterwards is only counted.
 
-    ``rows_sha256`` is the digest of the frozen rows, ``channels`` maps counties to their channels'
-    counts: with the parameters they are the snapshot that every bulletin of the month is made of.
+    ``rows_sha256`` is the digest of the frozen rows, ``channels`` holds the
+    counties' counts by channel and when they were counted: with the parameters they are the snapshot that every bulletin of the month is made of.
     Source: domain.md section 5 (freeze at 00:00 on the 3rd; corrections show in the next issue).
     """
 

@@ -15,7 +15,6 @@ from shilian.problems import Problem, Rejected
 from supervision.models import MonthFreeze, OperatorMonth
 from supervision.queries.parameters import parameters_in_force
 from supervision.rollups import snapshot
-from supervision.rollups.channels import count_channels
 from supervision.rollups.day_end import mark_months
 from supervision.rollups.fill import fill_all
 from supervision.rollups.replace import lock_numbers
@@ -38,14 +37,13 @@ def freeze_month(*, by: Actor, month: date, at: datetime) -> MonthFreeze:
     fill_all(at=at, month=month)
     mark_months([month], at=at)
     fill_all(at=at, month=month)
-    count_channels(month, at=at)
     frozen = MonthFreeze.objects.create(
         month=month,
         frozen_at=at,
         frozen_by=by.name,
         operator_count=OperatorMonth.objects.of_month(month).count(),
         parameters=_parameters(month),
-        channels=snapshot.channel_counts(month),
+        channels=snapshot.channel_counts(month, at=at),
         rows_sha256=snapshot.rows_digest(month),
     )
     audit.append(

@@ -66,7 +66,7 @@ def bulletin_figures(
         | _extras(counts)
         | {"before": _extras(counts_before)},
         "sectors": sectors,
-        "channels": channels_of(month, area),
+        **channels_of(month, area),
         **tables(basis),
     }
 
@@ -103,31 +103,34 @@ def parameters_of(month: date) -> list[dict[str, str]]:
     ]
 
 
-def channels_of(month: date, area: BulletinArea) -> list[Figures]:
-    """The frozen counts of the area's counties by channel, the largest first; empty without any.
+def channels_of(month: date, area: BulletinArea) -> Figures:
+    """The frozen counts of the area's counties by channel, the largest first, and their instant.
 
     Cost: two queries.
     """
     frozen = MonthFreeze.objects.filter(pk=month).first()
-    if frozen is None:
-        return []
+    if frozen is None or not frozen.channels:
+        return {"channels": [], "channels_at": None}
     counties = Division.objects.under([area.path]).counties()
     inside = {str(pk) for pk in counties.values_list("pk", flat=True)}
     found: dict[str, list[int]] = {}
-    for county, channels in frozen.channels.items():
+    for county, channels in frozen.channels["counties"].items():
         for channel, (records, operators) in channels.items() if county in inside else ():
             counted = found.setdefault(channel, [0, 0])
             counted[0] += records
             counted[1] += operators
-    return [
+    rows = [
         {
             "code": channel,
             "name": str(Channel(channel).label),
             "record_count": records,
             "operator_count": operators,
         }
-        for channel, (records, operators) in sorted(found.items(), key=lambda each: -each[1][0])
+        for channel, (records, operators) in sorted(
+            found.items(), key=lambda each: (-each[1][0], each[0])
+        )
     ]
+    return {"channels": rows, "channels_at": frozen.channels["counted_at"]}
 
 
 def _figures(counts: Counts, before: Counts | None, targets: Targets, raised: bool) -> Figures:

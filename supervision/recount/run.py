@@ -53,7 +53,7 @@ def recompute(month: date, *, at: datetime) -> Report:
     frozen = MonthFreeze.objects.filter(pk=month).first()
     if frozen is None:
         raise NotFrozen
-    now = recount_month(Moment(month, frozen.frozen_at), frozen.parameters)
+    now = recount_month(Moment(month, frozen.frozen_at), frozen.parameters, _channels_at(frozen))
     before = _month_before(month, at)
     facts = cells.known(month)
     newest: dict[str, Bulletin] = {}
@@ -80,6 +80,12 @@ def _digest(bulletin: Bulletin) -> str:
     """SHA-256 of the figures in canonical form: sorted keys, no spaces, UTF-8."""
     text = json.dumps(bulletin.figures, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _channels_at(frozen: MonthFreeze) -> datetime | None:
+    """When the frozen counts of the channels were made."""
+    told = frozen.channels.get("counted_at")
+    return datetime.fromisoformat(told) if told else None
 
 
 def _month_before(month: date, at: datetime) -> Recount:

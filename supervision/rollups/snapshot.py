@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
+from django.db.models import Max
 
 from supervision.models import ChannelMonth
+from supervision.rollups.channels import count_channels
+
+# The channels are counted every night.
+FRESH = timedelta(hours=26)
 
 # Named one by one: a column that is added later leaves the digest of a frozen month as it is.
 DIGESTED = (
@@ -38,10 +44,18 @@ def rows_digest(month: date) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def channel_counts(month: date) -> dict[str, dict[str, list[int]]]:
-    """Records and operators by county and channel, as they are counted now. Cost: one query."""
-    found: dict[str, dict[str, list[int]]] = defaultdict(dict)
-    rows = ChannelMonth.objects.filter(month=month).order_by("county_id", "channel")
-    for row in rows:
-        found[str(row.county_id)][row.channel] = [row.record_count, row.operator_count]
-    return dict(found)
+def channel_counts(month: date, *, at: datetime) -> dict[str, Any]:
+    """Records and operators by county and channel, and the instant at which they were counted.
+
+    The count of the night before is taken where there is one: counting reads every record of the
+    month, half a minute for thirty million. Cost: two queries, or one pass over the records.
+    """
+    rows = ChannelMonth.objects.filter(month=month)
+    counted_at = rows.aggregate(latest=Max("counted_at"))["latest"]
+    if counted_at is None or at - counted_at > FRESH:
+        count_channels(month, at=at)
+        counted_at = at
+    counties: dict[str, dict[str, list[int]]] = defaultdict(dict)
+    for row in rows.order_by("county_id", "channel"):
+        counties[str(row.county_id)][row.channel] = [row.record_count, row.operator_count]
+    return {"counted_at": counted_at.isoformat(), "counties": dict(counties)}

@@ -102,7 +102,10 @@ def test_the_freeze_keeps_parameters_channels_and_a_digest_of_its_rows() -> None
     frozen = months.freeze_month(by=task_force(), month=MONTH, at=OPENS)
 
     assert frozen.parameters["record_within_days"] == "3"
-    assert frozen.channels == {str(operator.county_id): {"form": [1, 1]}}
+    assert frozen.channels == {
+        "counted_at": OPENS.isoformat(),
+        "counties": {str(operator.county_id): {"form": [1, 1]}},
+    }
     assert frozen.rows_sha256 == rows_digest(MONTH)
     OperatorMonth.objects.update(valid_count=7)
     assert frozen.rows_sha256 != rows_digest(MONTH)

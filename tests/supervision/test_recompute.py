@@ -16,6 +16,7 @@ from shilian import clock
 from supervision.models import Bulletin
 from supervision.operations import bulletins
 from supervision.recount.run import NotFrozen, Report, recompute
+from supervision.rollups.channels import count_channels
 from supervision.rollups.fill import fill_all
 from tests.builders.enterprises import make_city, make_county, make_operator, make_township
 from tests.builders.numbers import (
@@ -129,6 +130,18 @@ def test_an_areas_bulletin_is_borne_out_as_well() -> None:
 
     assert len(report.bulletins) == 3
     assert differing(report) == []
+
+
+def test_the_channels_are_those_of_the_night_before() -> None:
+    busy = make_month()
+    count_channels(MONTH, at=OPENS - timedelta(hours=20))
+    make_purchase(busy, on=day(31), recorded_at=OPENS - timedelta(hours=2))
+
+    bulletin = drafted()
+
+    assert differing(checked()) == []
+    [form] = bulletin.figures["channels"]
+    assert bulletin.figures["total"]["record_count"] == form["record_count"] + 1
 
 
 def test_one_planted_record_is_found() -> None:
