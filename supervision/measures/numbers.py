@@ -20,6 +20,7 @@ from supervision.metrics.base import select_tallies
 from supervision.models import OperatorMonth
 from supervision.operations import bulletins
 from supervision.queries.dashboard import overview
+from supervision.radar.run import look_at_all
 from supervision.recount.run import Report, recompute
 from supervision.rollups import fill, rebuild, register
 
@@ -51,6 +52,7 @@ def measure() -> Metrics:
         "vs_raw_scan": round(raw / indicators, 1),
         "dashboard_p95_ms": round(percentile(pages, 95), 2),
         "dashboard_queries": queries(lambda: overview(actor, province, month)),
+        "radar_s": round(seconds(lambda: list(look_at_all(at=at))), 2),
         "compare_differences": len(rebuild.compare(month, at=at)),
         "bulletin_s": round(seconds(lambda: publish(month)), 2),
         "recompute_s": round(seconds(lambda: recounted.append(recompute(month, at=at))), 2),
