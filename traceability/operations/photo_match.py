@@ -1,4 +1,4 @@
-"""Photos of vouchers in one .zip: each goes to the purchases that its name means."""
+"""Photos of papers in one .zip: each goes to the records that its name means."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ from shilian.problems import Problem, Rejected
 from shilian.sheets import photos as archives
 from shilian.sheets.photos import Photo
 from shilian.sheets.refusals import Refused
-from traceability.models import Channel, EvidenceDocument, Purchase
-from traceability.operations import evidence, import_files, purchases
+from traceability.models import Channel, EvidenceDocument
+from traceability.operations import evidence, import_files, photo_records
+from traceability.operations.photo_records import Papered
 from traceability.queries import photos as queries
-from traceability.rules.purchases import PurchaseDraft
 
 JOB_KIND = "photo_match"
-REASON = "补充凭证照片"
-NO_RECORD = "没有找到对应的进货记录。请把文件名改成凭证号、生产批号，或“供货者名称＋日期”（如 泉润粮油店20260401）。"
+NO_RECORD = (
+    "没有找到对应的进货、销售或出厂检验记录。请把文件名改成凭证号、检验合格证号、生产批号，"
+    "或“供货者或购货者名称＋日期”（如 泉润粮油店20260401）。"
+)
 State, Outcome = ImportSession.State, ImportRow.Outcome
 
 
@@ -109,7 +111,7 @@ def _keep(upload: BinaryIO) -> tuple[str, str]:
 
 
 def match_photos(run: Run) -> dict[str, Any]:
-    """Give each photo to its purchases; every photo commits with its progress.
+    """Give each photo to its records; every photo commits with its progress.
 
     Raises: JobFailed when the archive can no longer be read.
     """
@@ -149,7 +151,7 @@ def _match(
             row_no=place,
             outcome=verdict.outcome,
             raw={"name": photo.path},
-            values={"way": verdict.way, "count": verdict.count},
+            values={"way": verdict.way, "count": verdict.count, "kind": verdict.kind},
             problems=[{"message": verdict.message}] if verdict.message else [],
             record_id=verdict.record_id,
         )
@@ -163,63 +165,47 @@ class _Verdict:
     way: str = ""
     count: int = 0
     record_id: int | None = None
+    kind: str = ""
 
 
 def _attach(by: Actor, operator: Operator, photo: Photo, at: datetime) -> _Verdict:
-    """Keep the photo and name it in the purchases it belongs to: all of them, or none."""
+    """Keep the photo and name it in the records it belongs to: all of them, or none."""
     found = queries.belonging(operator, photo.name)
-    if not found.purchases:
+    if not found.records:
         return _Verdict(Outcome.BAD, NO_RECORD)
     try:
         with transaction.atomic():
-            document = _document(by, operator, found.purchases, photo, at)
-            open_ = [row for row in found.purchases if document.pk not in row.evidence_ids]
-            made = [_name_it(by, operator, row, document, at) for row in open_]
+            document = _document(by, operator, found.records, photo, at)
+            made = [
+                photo_records.name_photo(
+                    by=by, operator=operator, record=row, document=document, at=at
+                )
+                for row in found.records
+                if document.pk not in row.evidence_ids
+            ]
     except Rejected as refused:
         return _Verdict(Outcome.BAD, "".join(problem.message for problem in refused.problems))
-    way, count = queries.WAYS[found.way], len(found.purchases)
+    first, count = found.records[0], len(found.records)
+    kind = photo_records.kind_of(first)
     if not made:
-        first = found.purchases[0].pk
-        return _Verdict(Outcome.SAME, "这张照片已经在记录上。", way, count, first)
-    return _Verdict(Outcome.WRITTEN, "", way, count, made[0].pk)
+        message = "这张照片已经在记录上。"
+        return _Verdict(Outcome.SAME, message, found.way, count, first.pk, kind)
+    return _Verdict(Outcome.WRITTEN, "", found.way, count, made[0].pk, kind)
 
 
 def _document(
-    by: Actor, operator: Operator, rows: Sequence[Purchase], photo: Photo, at: datetime
+    by: Actor, operator: Operator, rows: Sequence[Papered], photo: Photo, at: datetime
 ) -> EvidenceDocument:
-    partners = {row.partner_id for row in rows}
-    numbers = {row.voucher_number for row in rows}
+    partners = {getattr(row, "partner_id", None) for row in rows}
+    numbers = {photo_records.number_of(row) for row in rows}
     return evidence.store_evidence(
         by=by,
         operator=operator,
         upload=io.BytesIO(photo.content),
-        kind=EvidenceDocument.Kind.VOUCHER,
+        kind=photo_records.paper_kind_of(rows[0]),
         at=at,
         partner_id=partners.pop() if len(partners) == 1 else None,
         number=numbers.pop() if len(numbers) == 1 else "",
-    )
-
-
-def _name_it(
-    by: Actor, operator: Operator, row: Purchase, document: EvidenceDocument, at: datetime
-) -> Purchase:
-    """The purchase corrected so that it names the photo; all else stays as it is."""
-    batch = row.batch
-    draft = PurchaseDraft(
-        product_id=row.product_id,
-        supplier_id=row.partner_id or 0,
-        quantity=row.quantity,
-        unit=row.unit,
-        purchased_on=row.purchased_on,
-        batch_number=batch.batch_number,
-        produced_on=batch.produced_on,
-        voucher_number=row.voucher_number,
-        evidence_ids=(*row.evidence_ids, document.pk),
-        origin_place=batch.origin_place,
-        raw=row.raw,
-    )
-    return purchases.correct_purchase(
-        by=by, operator=operator, purchase_id=row.pk, draft=draft, reason=REASON, at=at
     )
 
 

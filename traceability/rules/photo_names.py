@@ -38,6 +38,6 @@ def day_in(stem: str) -> date | None:
     return None
 
 
-def names_supplier(stem: str, supplier: str) -> bool:
-    """Whether the supplier's name stands in the name of the photo."""
-    return bool(supplier) and normalise(supplier).replace(" ", "") in stem.replace(" ", "")
+def names_partner(stem: str, partner: str) -> bool:
+    """Whether the partner's name stands in the name of the photo."""
+    return bool(partner) and normalise(partner).replace(" ", "") in stem.replace(" ", "")

@@ -41,6 +41,6 @@ def test_the_day_that_a_name_says(stem: str, expected: date | None) -> None:
 
 
 def test_a_supplier_is_named_also_with_blanks() -> None:
-    assert photo_names.names_supplier("泉润 粮油店20260401", "泉润粮油店")
-    assert not photo_names.names_supplier("别家20260401", "泉润粮油店")
-    assert not photo_names.names_supplier("20260401", "")
+    assert photo_names.names_partner("泉润 粮油店20260401", "泉润粮油店")
+    assert not photo_names.names_partner("别家20260401", "泉润粮油店")
+    assert not photo_names.names_partner("20260401", "")

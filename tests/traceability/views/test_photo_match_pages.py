@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,19 @@ from PIL import Image
 from enterprises.models import ImportSession
 from enterprises.operations import jobs
 from shilian import clock
-from tests.traceability.views.shop import Shop, buy, make_shop
-from traceability.models import EvidenceDocument, Purchase
+from tests.builders.traceability import make_partner, partner_of
+from tests.traceability.views.shop import Shop, bake, buy, inspect, make_shop
+from traceability.models import (
+    Batch,
+    EvidenceDocument,
+    FactoryInspection,
+    IncomingDraft,
+    Purchase,
+    Sale,
+)
+from traceability.operations import incoming, sales
+from traceability.rules.incoming import AcceptDraft
+from traceability.rules.sales import SaleDraft
 
 pytestmark = pytest.mark.django_db
 PAGE = "/my/import/photos/"
@@ -89,10 +101,69 @@ def test_what_matches_nothing_is_said_and_nothing_is_kept() -> None:
     text = send(shop, **{"IMG_2231.jpg": photo(), "说明.txt": b"hello"})
 
     assert "IMG_2231.jpg" in text
-    assert "没有找到对应的进货记录" in text
+    assert "没有找到对应的进货、销售或出厂检验记录" in text
     assert "说明.txt" in text
     assert not EvidenceDocument.objects.exists()
     assert evidence_of(shop) == [[]]
+
+
+def sell(shop: Shop, **facts: Any) -> Sale:
+    batch = Batch.objects.get(pk=buy(shop, voucher_number="").batch_id)
+    buyer_id = facts.pop("buyer_id", None) or make_partner(shop.operator, name="第一小学").pk
+    draft = SaleDraft(batch.pk, buyer_id, Decimal(10), "袋", clock.today(), **facts)
+    [sale] = sales.record_sales(
+        by=shop.actor, operator=shop.operator, drafts=[draft], at=clock.now()
+    )
+    return sale
+
+
+@pytest.mark.parametrize("name", ["X-9.jpg", "第一小学{day:%Y%m%d}.jpg"])
+def test_a_sale_gets_its_photo(name: str) -> None:
+    shop = make_shop()
+    sell(shop, voucher_number="X-9")
+
+    text = send(shop, **{name.format(day=clock.today()): photo()})
+
+    [document] = EvidenceDocument.objects.all()
+    kept = Sale.objects.current().get()
+    assert (kept.evidence_ids, kept.voucher_number) == ([document.pk], "X-9")
+    assert "1 条销售记录" in text
+    assert f"/my/sales/{kept.pk}/" in text
+    assert evidence_of(shop) == [[]]
+
+
+@pytest.mark.parametrize("name", ["J-1.jpg", "M-1.jpg"])
+def test_an_inspection_gets_its_photo(name: str) -> None:
+    shop = make_shop()
+    inspect(shop, bake(shop, (buy(shop).batch_id, 1)))
+
+    text = send(shop, **{name: photo()})
+
+    [document] = EvidenceDocument.objects.all()
+    kept = FactoryInspection.objects.current().get()
+    assert (kept.evidence_ids, kept.result) == ([document.pk], "passed")
+    assert document.kind == "product_certificate"
+    assert "1 条出厂检验记录" in text
+
+
+def test_a_sale_that_its_buyer_took_in_is_left_alone_and_the_reason_told() -> None:
+    shop, buyer = make_shop(), make_shop(name="第一食堂")
+    partner = partner_of(shop.operator, buyer.operator)
+    sale = sell(shop, buyer_id=partner.pk, voucher_number="X-9")
+    announced = IncomingDraft.objects.get(operator=buyer.operator)
+    incoming.accept_incoming(
+        by=buyer.actor,
+        operator=buyer.operator,
+        drafts=[AcceptDraft(announced.pk)],
+        at=clock.now(),
+    )
+
+    text = send(shop, **{"X-9.jpg": photo()})
+
+    assert "没对上的" in text
+    assert "对方已经确认收货" in text
+    assert Sale.objects.get().evidence_ids == sale.evidence_ids == []
+    assert not EvidenceDocument.objects.exists()
 
 
 def test_the_same_photos_again_change_nothing() -> None:
@@ -113,7 +184,7 @@ def test_another_operator_s_records_are_not_touched() -> None:
 
     text = send(shop, **{"P-1.jpg": photo()})
 
-    assert "没有找到对应的进货记录" in text
+    assert "没有找到对应的进货、销售或出厂检验记录" in text
     assert evidence_of(other) == [[]]
 
 
