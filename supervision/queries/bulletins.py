@@ -194,6 +194,12 @@ def due_bulletin(actor: Actor, today: date) -> DueBulletin | None:
     return DueBulletin(month, due_on(publish_by(month, parameters)), newest)
 
 
+def open_for_comments(actor: Actor, today: date) -> QuerySet[Bulletin]:
+    """The bulletins of others that the actor may say something to today. Cost: at most one query."""
+    found = bulletins(actor).filter(state=Bulletin.State.COMMENTING, comments_until__gte=today)
+    return found.exclude(area_path__in=actor.scope.paths)
+
+
 def bulletin_page(bulletin: Bulletin) -> BulletinPage:
     """What the bulletin's page prints. Cost: no query."""
     figures: Mapping[str, Any] = bulletin.figures

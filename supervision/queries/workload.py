@@ -42,7 +42,7 @@ class Waiting:
 def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
     """What this officer can act on now, most pressing first; nothing that counts zero.
 
-    Cost: at most eleven queries, each bounded whatever the size of the jurisdiction.
+    Cost: at most twelve queries, each bounded whatever the size of the jurisdiction.
     """
     today = today or clock.today()
     home = divisions.home_division(actor)
@@ -122,9 +122,9 @@ def _counted_together(kinds: dict[str, QuerySet[Any]]) -> Counter[str]:
 
 
 def _bulletin(actor: Actor, today: date) -> list[Waiting]:
-    """Last month's bulletin, from the day it may be frozen until it is issued."""
+    """Last month's bulletin until it is issued; for those below, what is put before them."""
     if not actor.may(Permission.PREPARE_BULLETIN):
-        return []
+        return _comments(actor, today)
     due = bulletins.due_bulletin(actor, today)
     if due is None:
         return []
@@ -133,6 +133,15 @@ def _bulletin(actor: Actor, today: date) -> list[Waiting]:
         url = reverse("supervision:bulletin", args=[due.bulletin.pk])
     state = "已逾期" if due.is_late(today) else f"{due.due_on.month}月{due.due_on.day}日前"
     return [Waiting("bulletin", f"{due.month.month}月通报待印发（{state}）", 1, url)]
+
+
+def _comments(actor: Actor, today: date) -> list[Waiting]:
+    """Bulletins above the actor that are open for comments."""
+    if not actor.may(Permission.COMMENT_ON_BULLETINS):
+        return []
+    waiting = bulletins.open_for_comments(actor, today)
+    url = reverse("supervision:bulletins")
+    return [_counted("comments", "通报征求意见", waiting, url)]
 
 
 def _imports(actor: Actor) -> list[Waiting]:

@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 
-from enterprises.models import Job, OperatorState
+from enterprises.actor import platform_actor
+from enterprises.models import AuditEntry, Job, OperatorState
 from enterprises.operations import changes, jobs, operators
 from enterprises.roles import Role
 from supervision import tasks
-from supervision.models import DivisionMonth, MonthFreeze
+from supervision.models import Bulletin, DivisionMonth, MonthFreeze
+from supervision.queries.bulletins import due_bulletin
 from tests.builders.enterprises import make_operator, make_province, officer_of
 from tests.builders.numbers import make_purchase, noon
 from traceability.models import MonthMark
@@ -78,4 +80,46 @@ def test_last_month_rests_from_midnight_of_the_third(now: datetime, frozen: list
                 jobs.run_to_end(job.pk)
 
     assert list(MonthFreeze.objects.values_list("month", flat=True)) == frozen
+    assert list(Bulletin.objects.values_list("month", "state")) == [(m, "draft") for m in frozen]
     assert [job.state for job in Job.objects.all()] == ["done"] * len(frozen)
+
+
+@pytest.mark.parametrize(
+    ("today", "state", "count"),
+    [
+        # Not yet the third; drafted; two days late; issued.
+        (date(2026, 11, 2), "draft", 0),
+        (date(2026, 11, 3), "draft", 1),
+        (date(2026, 11, 7), "reviewed", 1),
+        (date(2026, 11, 4), "published", 0),
+    ],
+)
+def test_reminds_each_day_until_the_bulletin_is_issued(today: date, state: str, count: int) -> None:
+    Bulletin.objects.create(
+        month=date(2026, 10, 1), figures={}, sha256="", made_by="平台", made_at=NOW, state=state
+    )
+
+    with time_machine.travel(noon(today), tick=False):
+        for _ in range(2):
+            tasks.remind_of_bulletin()
+
+    assert AuditEntry.objects.filter(event="bulletin_reminded").count() == count
+
+
+@pytest.mark.parametrize(
+    ("today", "due", "is_late"),
+    [
+        (date(2026, 11, 5), date(2026, 11, 5), False),
+        (date(2026, 11, 6), date(2026, 11, 5), True),
+        # The fifth of October lies in the holidays.
+        (date(2026, 10, 8), date(2026, 10, 8), False),
+        (date(2026, 10, 9), date(2026, 10, 8), True),
+    ],
+)
+def test_a_bulletin_is_due_on_the_fifth_or_after_the_holiday(
+    today: date, due: date, is_late: bool
+) -> None:
+    found = due_bulletin(platform_actor(), today)
+
+    assert found is not None
+    assert (found.due_on, found.is_late(today), found.bulletin) == (due, is_late, None)

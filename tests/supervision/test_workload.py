@@ -11,6 +11,7 @@ import time_machine
 
 from enterprises.models import Division, Licence, LicenceKind, OperatorState
 from enterprises.roles import Role
+from supervision.models import Bulletin
 from supervision.queries import workload
 from supervision.queries.workload import what_waits
 from supervision.rollups import fill, rebuild
@@ -172,3 +173,20 @@ def test_the_list_behind_the_case_tile_shows_what_it_counts() -> None:
 
     assert [row[0].pk for row in page.context["rows"]] == [case.pk]
     assert "追溯案件待审批" in text
+
+
+def test_a_city_is_told_of_a_bulletin_that_waits_for_its_comments() -> None:
+    city = officer_of(make_city(), Role.CITY_OFFICER)
+    bulletin = Bulletin.objects.create(
+        month=date(2026, 9, 1), figures={}, sha256="", made_by="平台", made_at=noon(TODAY),
+        state=Bulletin.State.COMMENTING, comments_until=TODAY,
+    )  # fmt: skip
+
+    waiting = counts(what_waits(city, today=TODAY))
+    over = counts(what_waits(city, today=date(2026, 11, 1)))
+    writers = what_waits(officer_of(make_province(), Role.TASK_FORCE), today=TODAY)
+
+    assert (waiting.get("comments"), over.get("comments")) == (1, None)
+    [own] = [item for item in writers if item.code == "bulletin"]
+    assert own.label == "9月通报待印发（已逾期）"
+    assert own.url == f"/bureau/bulletins/{bulletin.pk}/"
