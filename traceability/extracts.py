@@ -24,7 +24,7 @@ from traceability.filters import (
 )
 from traceability.filters import SearchFilter as ProductFilter
 from traceability.graph.balance import Goods
-from traceability.import_forms import ImportFilter, kinds_for
+from traceability.import_forms import ImportFilter, listed_kinds
 from traceability.models import EvidenceDocument, Partner, Product
 from traceability.queries import balance as balances
 from traceability.queries import books, incoming, ledger_sheet, stock_book
@@ -200,7 +200,7 @@ def _goods_rows(goods: Iterable[IncomingGoods]) -> Iterator[list[Any]]:
 @extract("sheet_imports", "导入记录", Permission.IMPORT_RECORDS, page="traceability:imports")
 def imports(actor: Actor, asked: QueryDict, limit: int) -> Extract:
     operator = _own(actor)
-    filter_form = ImportFilter(asked, kinds=kinds_for(actor))
+    filter_form = ImportFilter(asked, kinds=listed_kinds(actor))
     said = filter_form.chosen()
     found = sheet_imports.list_imports(actor, operator, kind=said.get("kind", ""))
     found = found.in_state(said.get("state", ""))

@@ -30,6 +30,16 @@ def kinds_for(actor: Actor) -> list[tuple[str, str]]:
     ]
 
 
+def listed_kinds(actor: Actor) -> list[tuple[str, str]]:
+    """What earlier imports may have been: the person's kinds, and then the channels' exports."""
+    exports = [
+        (kind.code, kind.name)
+        for kind in KINDS.values()
+        if actor.may(kind.permission) and channel_of(kind)
+    ]
+    return [*kinds_for(actor), *sorted(exports)]
+
+
 class ImportForm(RecordForm):
     kind = forms.ChoiceField(
         label="导入什么",

@@ -42,6 +42,7 @@ def list_operators(request: OfficerRequest) -> HttpResponse:
     page = paginate(asked.found, request, size=PAGE_SIZE)
     context = {
         "division": asked.division,
+        "may_import": request.actor.may(Permission.IMPORT_ROSTER),
         "crumbs": divisions.ancestors_within(request.actor, asked.division),
         "form": asked.form,
         "rows": operators.rows_of(request.actor, page.rows, today=clock.today()),

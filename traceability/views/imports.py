@@ -25,7 +25,7 @@ from shilian.web import formats
 from shilian.web.exports import XLSX_TYPE, file_response
 from shilian.web.pagination import paginate
 from traceability.documents import import_template
-from traceability.import_forms import ColumnsForm, ImportFilter, ImportForm, kinds_for
+from traceability.import_forms import ColumnsForm, ImportFilter, ImportForm, kinds_for, listed_kinds
 from traceability.operations import imports as operations
 from traceability.queries import categories
 from traceability.queries import imports as queries
@@ -59,7 +59,7 @@ def imports(request: Visit, operator: Operator) -> HttpResponseBase:
         session = _start(request, operator, form)
         if session is not None:
             return redirect("traceability:import", session.pk)
-    filter_form = ImportFilter(request.GET, kinds=kinds)
+    filter_form = ImportFilter(request.GET, kinds=listed_kinds(request.actor))
     asked = filter_form.chosen()
     found = queries.list_imports(request.actor, operator, kind=asked.get("kind", ""))
     shown = paginate(found.in_state(asked.get("state", "")), request, size=20)
@@ -67,7 +67,7 @@ def imports(request: Visit, operator: Operator) -> HttpResponseBase:
         "form": form,
         "kinds": kinds,
         "filter_form": filter_form,
-        "sessions": shown.rows,
+        "sessions": [(session, find_kind(session.kind).name) for session in shown],
         "page_of": shown,
         "review_count": count_reviews(operator),
     }

@@ -251,6 +251,19 @@ def test_history_is_filtered_by_kind() -> None:
     assert "没有这样的导入" in text
 
 
+def test_history_tells_a_channels_export_apart() -> None:
+    shop = make_shop()
+    send(shop, goods(1), source="market")
+
+    everything = shop.client.get(PAGE).content.decode()
+    exports = shop.client.get(f"{PAGE}?kind=purchases%40market").content.decode()
+    own = shop.client.get(f"{PAGE}?kind=purchases").content.decode()
+
+    for text in (everything, exports):
+        assert "进货台账（菜场导出） · " in text
+    assert "没有这样的导入" in own
+
+
 def test_a_stranger_s_import_is_not_there() -> None:
     shop, other = make_shop(), make_shop(name="别家")
     send(other, goods(1))
