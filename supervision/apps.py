@@ -15,6 +15,7 @@ class SupervisionConfig(AppConfig):
             evaluation_extract,
             extracts,
             finding_extracts,
+            lift_extract,
             month_jobs,
             operator_notices,
             taskforce_extracts,

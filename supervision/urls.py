@@ -11,6 +11,7 @@ from supervision.views import (
     dashboard,
     evaluation,
     findings,
+    formulas,
     frozen,
     operator,
     operators,
@@ -109,6 +110,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         )
         for which in ("chart", "map")
     ),
+    path("bureau/formulas/", formulas.show_formulas, name="formulas"),
+    path("bureau/lift/", formulas.show_lift, name="lift"),
+    path("bureau/lift/export/", formulas.export_lift, name="lift_export"),
     path("bureau/evaluation/", evaluation.show_evaluation, name="evaluation"),
     path("bureau/evaluation/export/", evaluation.export_evaluation, name="evaluation_export"),
     path("bureau/evaluation/weights/", evaluation.show_weights, name="weights"),

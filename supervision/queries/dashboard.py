@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -25,9 +25,10 @@ from supervision.queries.indicators import (
     targets_in_force,
     values_of,
 )
+from supervision.queries.peers import PeerStanding, peer_standings
 from supervision.queries.tallies import Area, Counts
 
-TREND_MONTHS = 12
+TREND_MONTHS = 13
 UNPLACED = "未分到下级"
 
 
@@ -87,7 +88,8 @@ class Overview:
     """Everything one dashboard shows.
 
     ``context`` holds timeliness, completeness and broken links; ``excluded`` the operators left
-    out of the denominators by standing. ``station_id`` is set when a station officer looks.
+    out of the denominators by standing. ``station_id`` is set when a station officer looks, who is
+    not compared with whole divisions; ``standings`` is by indicator, empty without peers.
     """
 
     division: DivisionRef
@@ -105,6 +107,7 @@ class Overview:
     targets: Targets
     raised_cities: frozenset[str]
     station_id: int | None = None
+    standings: Mapping[str, PeerStanding] = field(default_factory=dict)
 
     @property
     def has_data(self) -> bool:
@@ -122,7 +125,7 @@ def overview(
     """The dashboard of a division the actor answers for; a station officer gets the station's part.
 
     Raises: OutOfScope for a foreign division, Forbidden without the permission.
-    Cost: at most 6 queries at any size.
+    Cost: at most 7 queries at any size.
     """
     area = area_for(actor, division)
     actor.require(Permission.VIEW_DASHBOARD)
@@ -149,6 +152,7 @@ def overview(
         targets=targets,
         raised_cities=raised_cities,
         station_id=area.station_id,
+        standings={} if area.station_id else peer_standings(division, month, sector),
     )
 
 

@@ -144,8 +144,9 @@ def cities_for(actor: Actor) -> list[Division]:
     if any(actor.scope.covers_path(city.path) for city in cities):
         return [city for city in cities if actor.scope.covers_path(city.path)]
     held = list(actor.scope.paths)
-    stations = Division.objects.filter(stations__in=actor.scope.station_ids)
-    held += stations.values_list("path", flat=True)
+    if actor.scope.station_ids:
+        stations = Division.objects.filter(stations__in=actor.scope.station_ids)
+        held += stations.values_list("path", flat=True)
     return [city for city in cities if any(path.startswith(city.path) for path in held)]
 
 

@@ -28,7 +28,9 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
     place = place_of(request)
     overview = _overview(request, place)
     context = dashboard_context(request, place, overview)
-    context["waiting"] = workload.what_waits(request.actor, today=clock.today())
+    own = request.actor.scope.paths == (place.division.path,)
+    home = place.division if own else None
+    context["waiting"] = workload.what_waits(request.actor, today=clock.today(), home=home)
     return render(request, "supervision/dashboard.html", context)
 
 
@@ -72,6 +74,7 @@ def dashboard_context(request: OfficerRequest, place: Place, overview: Overview)
         "form": _form(request, place),
         "cards": pictures.figure_cards(overview, place),
         "map_spec": pictures.map_spec(overview, place),
+        "has_peers": any(each.rank_text for each in overview.standings.values()),
         "trend_spec": pictures.trend_spec(overview.trend),
         "trend_rows": pictures.trend_rows(overview.trend),
         "children": [(row, pictures.child_url(row, place)) for row in overview.children],

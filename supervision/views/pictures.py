@@ -14,6 +14,7 @@ from shilian.web.formats import month_cn
 from supervision.metrics import BY_CODE, FOUR
 from supervision.queries.dashboard import ChildRow, MonthPoint, Overview, SectorRow
 from supervision.queries.indicators import IndicatorValue
+from supervision.queries.peers import PeerStanding
 from supervision.views.pages import Place
 
 HUNDRED = Decimal(100)
@@ -50,10 +51,14 @@ class FigureCard:
     missing_url: str
     met_word: str
     met_url: str
+    standing: PeerStanding | None = None
 
     @property
     def note(self) -> str:
-        return f"{self.value.numerator:,} / {self.value.denominator:,}"
+        """Numerator and denominator, and the place among the peers where there are any."""
+        parts = f"{self.value.numerator:,} / {self.value.denominator:,}"
+        place = self.standing.rank_text if self.standing else ""
+        return f"{parts}，{place}" if place else parts
 
 
 def percent(ratio: Decimal | None) -> Decimal | None:
@@ -62,10 +67,11 @@ def percent(ratio: Decimal | None) -> Decimal | None:
 
 def figure_cards(overview: Overview, place: Place) -> list[FigureCard]:
     """The four figures, each opening to the operators behind it."""
-    return [_card(value, place) for value in overview.indicators]
+    standings = overview.standings
+    return [_card(each, place, standings.get(each.code)) for each in overview.indicators]
 
 
-def _card(value: IndicatorValue, place: Place) -> FigureCard:
+def _card(value: IndicatorValue, place: Place, standing: PeerStanding | None) -> FigureCard:
     sides = SIDES[value.code]
     return FigureCard(
         value=value,
@@ -76,6 +82,7 @@ def _card(value: IndicatorValue, place: Place) -> FigureCard:
         missing_url=operators_url(place, sides.missing),
         met_word=sides.met_word,
         met_url=operators_url(place, sides.met),
+        standing=standing,
     )
 
 
@@ -135,7 +142,7 @@ def child_url(row: ChildRow, place: Place) -> str:
 
 
 def trend_spec(trend: Sequence[MonthPoint]) -> dict[str, Any]:
-    """The four rates of the last twelve months as lines."""
+    """The four rates of the last thirteen months as lines."""
     return {
         "kind": "line",
         "categories": [f"{point.month:%y-%m}" for point in trend],

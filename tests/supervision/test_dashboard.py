@@ -132,15 +132,15 @@ def test_demonstration_cities_have_higher_targets() -> None:
     assert rows["淄博市"].meets_target is None
 
 
-def test_the_trend_has_twelve_months_and_the_links_add_up() -> None:
+def test_the_trend_has_thirteen_months_and_the_links_add_up() -> None:
     make_operator(**LISTED)
     make_operator(sector=Sector.CATERING, **LISTED)
     count_everything()
 
     shown = seen_by_platform(make_province())
 
-    assert shown.trend[0].month == date(2025, 11, 1)
-    assert len(shown.trend) == 12
+    assert shown.trend[0].month == date(2025, 10, 1)
+    assert len(shown.trend) == 13
     assert {row.name: row.operator_count for row in shown.by_sector if row.operator_count} == {
         "流通": 1,
         "餐饮": 1,
