@@ -75,7 +75,7 @@ def channels(figures: Figures) -> str:
     """The records by channel; empty when they were not counted."""
     rows = [row for row in figures.get("channels", ()) if row["record_count"]]
     whole = sum(row["record_count"] for row in rows)
-    if not rows:
+    if not rows or not figures.get("channels_at"):
         return ""
     told = "、".join(
         f"{row['name']}{count(row['record_count'])}条（{row['record_count'] / whole:.2%}）"
