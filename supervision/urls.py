@@ -15,6 +15,7 @@ from supervision.views import (
     frozen,
     operator,
     operators,
+    public_numbers,
     records,
     suspicions,
     taskforce,
@@ -110,6 +111,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         )
         for which in ("chart", "map")
     ),
+    path("numbers/", public_numbers.show_numbers, name="public_numbers"),
     path("bureau/formulas/", formulas.show_formulas, name="formulas"),
     path("bureau/lift/", formulas.show_lift, name="lift"),
     path("bureau/lift/export/", formulas.export_lift, name="lift_export"),
