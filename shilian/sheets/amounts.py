@@ -14,6 +14,7 @@ _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:[, ]\d{3})+(?!\d)|\d+)?(\.\d*)?")
 _CURRENCY = re.compile(r"^(?:[¥￥$]|人民币|rmb|cny)\s*", re.IGNORECASE)
 _WRITTEN = re.compile(r"[零〇一二三四五六七八九十百千万两俩半壹贰叁肆伍陆柒捌玖拾佰仟]+")
 _RANGE = re.compile(r"[\d.]+\D{0,3}\s*[-~～—至到]\s*[\d.]+")
+_SCIENTIFIC = re.compile(r"\d[eE][+-]\d")
 _SUM = re.compile(r"[\d.]+\D{0,4}\s*[+*×xX/]\s*[\d.]+")
 _ABOUT = re.compile(r"约|大概|左右|多|余|若干|少许|适量|几")
 
@@ -28,8 +29,8 @@ class Amount(NamedTuple):
 class NoNumber(ValueError):
     """The cell holds no one number.
 
-    ``code`` is not_a_number, written_out, range, calculation, about, percent or date; ``advice`` is
-    what to say to the sender behind the name of the column and what stands in the cell.
+    ``code`` is not_a_number, written_out, range, scientific, calculation, about, percent or date;
+    ``advice`` is what to say to the sender behind the name of the column and what stands there.
     """
 
     def __init__(self, text: str, code: str = "not_a_number", advice: str = "") -> None:
@@ -70,6 +71,9 @@ def typed_number(text: str) -> Decimal:
 def _refused(text: str) -> NoNumber:
     if _RANGE.search(text):
         return NoNumber(text, "range", "是一个范围，请填写实际的一个数字，例如 25。")
+    if _SCIENTIFIC.search(text):
+        advice = "是科学记数，后面的位数可能已经丢失，请对照原件填写完整的数字。"
+        raise NoNumber(text, "scientific", advice)
     if _SUM.search(text):
         return NoNumber(text, "calculation", "是一个算式，请填写算好的数字，例如 240。")
     if _ABOUT.search(text):

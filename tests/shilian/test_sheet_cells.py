@@ -169,6 +169,7 @@ def test_a_number_is_what_was_typed(kept: str, typed: str) -> None:
         (Cell("三箱", "text"), "written_out"),
         (Cell("25-30", "text"), "range"),
         (Cell("10*24", "text"), "calculation"),
+        (Cell("6.9E+12桶", "text"), "scientific"),
         (Cell("25+5公斤", "text"), "calculation"),
         (Cell("约25", "text"), "about"),
         (Cell("25左右", "text"), "about"),
