@@ -21,21 +21,24 @@ def _gone(table: str, condition: str) -> str:
 def oversold(ask: Ask) -> str:
     """Batches of which more was sold, used or lost than came in, by product.
 
-    Counts what was recorded within the window: a batch older than that can only seem fuller.
+    Counts what was recorded within the window: a batch older than that can only seem fuller. The
+    batches are joined before the sums, whose number the planner can only guess.
     """
     recent = f"r.id >= %(lower)s AND {ask.narrowed('r.operator_id')}"
     return f"""
     WITH gone AS MATERIALIZED (
-      SELECT t.batch_id AS id, t.operator_id, sum(t.quantity) AS quantity
-      FROM ({_gone(_SALES, recent)} UNION ALL {_gone(_MOVES, recent)}) t GROUP BY 1, 2),
+      SELECT b.id, b.operator_id, min(b.product_id) AS product_id, min(b.name) AS name,
+        min(b.unit) AS unit, min(b.received_on) AS received_on, min(b.quantity) AS came,
+        sum(t.quantity) AS quantity
+      FROM ({_gone(_SALES, recent)} UNION ALL {_gone(_MOVES, recent)}) t
+      JOIN {_BATCHES} b ON b.operator_id = t.operator_id AND b.id = t.batch_id
+        AND b.state = 'current'
+      GROUP BY b.id, b.operator_id),
     used AS ({_USED.format("gone")}),
     over AS (
-      SELECT b.operator_id, b.product_id, b.id, b.name, b.unit, b.received_on,
-        g.quantity + coalesce(u.quantity, 0) - b.quantity AS beyond
-      FROM gone g
-      JOIN {_BATCHES} b ON b.operator_id = g.operator_id AND b.id = g.id AND b.state = 'current'
-      LEFT JOIN used u ON u.batch_id = g.id
-      WHERE g.quantity + coalesce(u.quantity, 0) > b.quantity * %(oversold)s)
+      SELECT g.*, g.quantity + coalesce(u.quantity, 0) - g.came AS beyond
+      FROM gone g LEFT JOIN used u ON u.batch_id = g.id
+      WHERE g.quantity + coalesce(u.quantity, 0) > g.came * %(oversold)s)
     SELECT v.operator_id, v.product_id AS subject, min(v.received_on) AS since,
       jsonb_build_object('name', max(v.name), 'count', count(*), 'quantity', sum(v.beyond),
         'unit', max(v.unit), 'first_on', min(v.received_on)) AS facts

@@ -63,13 +63,18 @@ def merge_rule(rule: RadarRule, ask: Ask) -> Merged:
 
 
 # What is unchanged is not written again, so that a night's run costs what changed: a finding that is
-# open was seen when its rule last looked.
+# open was seen when its rule last looked. It is left out beforehand, because an INSERT that meets its
+# row locks it, which is a write as well.
 _TELL = f"""
 INSERT INTO {_TABLE} AS f (operator_id, division_id, county_id, rule, subject, severity, facts,
   since, state, first_seen_at, opened_at, last_seen_on, times, due_on, message, sent_name)
 SELECT s.operator_id, o.division_id, o.county_id, %(rule)s, s.subject, %(severity)s, s.facts,
   s.since, 'open', %(at)s, %(at)s, %(today)s, 1, %(due_on)s, '', ''
 FROM radar_seen s JOIN enterprises_operator o ON o.id = s.operator_id
+LEFT JOIN {_TABLE} k ON k.operator_id = s.operator_id AND k.subject = s.subject
+  AND k.rule = %(rule)s
+WHERE k.id IS NULL OR k.state = 'closed' OR k.facts <> s.facts OR k.since <> s.since
+  OR k.county_id <> o.county_id OR k.division_id <> o.division_id
 ON CONFLICT (operator_id, rule, subject) DO UPDATE SET
   division_id = EXCLUDED.division_id, county_id = EXCLUDED.county_id,
   severity = EXCLUDED.severity, facts = EXCLUDED.facts, since = EXCLUDED.since,
@@ -79,10 +84,7 @@ ON CONFLICT (operator_id, rule, subject) DO UPDATE SET
   times = f.times + CASE f.state WHEN 'closed' THEN 1 ELSE 0 END,
   message = CASE f.state WHEN 'closed' THEN '' ELSE f.message END,
   sent_at = CASE f.state WHEN 'closed' THEN NULL ELSE f.sent_at END,
-  sent_name = CASE f.state WHEN 'closed' THEN '' ELSE f.sent_name END
-WHERE f.state = 'closed' OR f.facts <> EXCLUDED.facts OR f.since <> EXCLUDED.since
-  OR f.county_id <> EXCLUDED.county_id
-  OR f.division_id <> EXCLUDED.division_id"""
+  sent_name = CASE f.state WHEN 'closed' THEN '' ELSE f.sent_name END"""
 
 _CLOSE = f"""
 UPDATE {_TABLE} f SET state = 'closed', closed_at = %(at)s, last_seen_on = %(today)s
