@@ -13,7 +13,7 @@ from enterprises.actor import platform_actor
 from enterprises.models import Operator
 from enterprises.operations import audit
 from shilian import clock
-from supervision.models import Bulletin
+from supervision.models import Bulletin, Suspicion
 from supervision.operations import bulletins
 from supervision.recount.run import NotFrozen, Report, recompute
 from supervision.rollups.channels import count_channels
@@ -142,6 +142,20 @@ def test_the_channels_are_those_of_the_night_before() -> None:
     assert differing(checked()) == []
     [form] = bulletin.figures["channels"]
     assert bulletin.figures["total"]["record_count"] == form["record_count"] + 1
+
+
+def test_a_month_that_an_officer_found_made_up_counts_in_neither() -> None:
+    busy = make_month()
+    Suspicion.objects.create(
+        operator=busy, division_id=busy.division_id, county_id=busy.county_id, month=MONTH,
+        score=90, state=Suspicion.State.EXCLUDED, scored_at=noon(day(20)),
+        decided_at=noon(day(21)), decided_name="王五", reason="现场核查不实",
+    )  # fmt: skip
+
+    bulletin = drafted()
+
+    assert differing(checked()) == []
+    assert bulletin.figures["total"]["values"]["activity"]["numerator"] == 2
 
 
 def test_one_planted_record_is_found() -> None:
