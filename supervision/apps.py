@@ -24,7 +24,6 @@ class SupervisionConfig(AppConfig):
         from traceability import home_notices
 
         home_notices.register(operator_notices.told_notices, operator_notices.ENTRY)
-
         system_bars.register(system_bars_in_force)
         navigation.register(
             NavItem("指标", "supervision:dashboard", P.VIEW_DASHBOARD, order=10),

@@ -51,20 +51,7 @@ def record_system_days(
     ]:
         raise Rejected(problems)
     rows = SystemDay.objects.bulk_create(
-        [
-            SystemDay(
-                system=system,
-                day=draft.day,
-                sent_count=draft.sent_count,
-                accepted_count=draft.accepted_count,
-                late_count=draft.late,
-                duplicate_count=draft.duplicates,
-                due_count=max(draft.accepted_count - draft.duplicates, 0),
-                errors=dict(draft.errors),
-                last_at=start_of(draft.day) + USUAL_HOUR,
-            )
-            for draft in days
-        ],
+        [_day_of(system, draft) for draft in days],
         update_conflicts=True,
         unique_fields=["system", "day"],
         update_fields=[
@@ -82,6 +69,20 @@ def record_system_days(
         subject_id=system.pk, count=len(rows),
     )  # fmt: skip
     return rows
+
+
+def _day_of(system: SelfBuiltSystem, draft: DayDraft) -> SystemDay:
+    return SystemDay(
+        system=system,
+        day=draft.day,
+        sent_count=draft.sent_count,
+        accepted_count=draft.accepted_count,
+        late_count=draft.late,
+        duplicate_count=draft.duplicates,
+        due_count=max(draft.accepted_count - draft.duplicates, 0),
+        errors=dict(draft.errors),
+        last_at=start_of(draft.day) + USUAL_HOUR,
+    )
 
 
 def check_kind(system: SelfBuiltSystem, kind: str) -> None:

@@ -92,20 +92,9 @@ def start_capture(
     _end_abandoned(same, at)
     if earlier := same.exclude(is_successful=False).first():
         raise AlreadyCaptured(earlier)
-    capture = EpcisCapture(
-        id=new_id(),
-        operator=operator,
-        division_id=operator.division_id,
-        county_id=operator.county_id,
-        behaviour=behaviour,
-        body_hash=digest,
-        document=zlib.compress(body, COMPRESSION),
-        channel=by.channel if by.person_id is None else "api",
-        sender=by.name,
-        system_id=system_id,
-        created_at=at,
-        event_count=len(document.events),
-    )
+    count = len(document.events)
+    capture = _capture_of(by, operator, body, behaviour, at, count)
+    capture.body_hash, capture.system_id = digest, system_id
     capture.save(force_insert=True)
     jobs.enqueue(
         by=by,
@@ -114,9 +103,26 @@ def start_capture(
         key=_job_key(capture.pk),
         at=at,
         operator=operator,
-        total=len(document.events),
+        total=count,
     )
     return capture
+
+
+def _capture_of(
+    by: Actor, operator: Operator, body: bytes, behaviour: str, at: datetime, count: int
+) -> EpcisCapture:
+    return EpcisCapture(
+        id=new_id(),
+        operator=operator,
+        division_id=operator.division_id,
+        county_id=operator.county_id,
+        behaviour=behaviour,
+        document=zlib.compress(body, COMPRESSION),
+        channel=by.channel if by.person_id is None else "api",
+        sender=by.name,
+        created_at=at,
+        event_count=count,
+    )
 
 
 def end_abandoned(*, at: datetime) -> int:
