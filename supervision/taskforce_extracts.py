@@ -12,7 +12,7 @@ from enterprises.actor import Actor
 from enterprises.extracts import Extract, extract
 from enterprises.roles import Permission
 from shilian import clock
-from supervision.metrics import ALL
+from supervision.metrics import EXPLAINED
 from supervision.models import Bulletin
 from supervision.queries import bulletins
 from supervision.queries.bulletins import DatedRule
@@ -68,7 +68,7 @@ def parameter_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
 
 def _values(actor: Actor) -> Iterator[list[Any]]:
     today = clock.today()
-    for each in ALL:
+    for each in EXPLAINED:
         yield [
             FORMULAS, each.name, each.formula, each.numerator_name, each.denominator_name,
             each.source, each.reviewed_on,

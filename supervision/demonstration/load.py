@@ -30,6 +30,7 @@ from supervision.queries.parameters import parameters_in_force
 from supervision.radar.run import look_at_all
 from supervision.rollups.channels import count_channels
 from supervision.rollups.fill import fill_all
+from supervision.rollups.licences import count_licences
 from supervision.rollups.rebuild import rebuild
 from supervision.rules.months import check_freeze
 from supervision.rules.register import last_day
@@ -227,6 +228,7 @@ def _count(plan: Plan, by: Actor) -> None:
     fill_all(at=at)
     for month in plan.months:
         count_channels(month, at=at)
+        count_licences(month, at=at)
     for month in plan.months[-2:]:
         score_month(month, at=at)
     for _ in look_at_all(at=at):

@@ -3,6 +3,7 @@ from supervision.models.changes import ValueChange
 from supervision.models.channels import ChannelMonth
 from supervision.models.evaluation import ScoreWeights
 from supervision.models.findings import Finding, RadarMark, RadarPass
+from supervision.models.licences import LicenceMonth
 from supervision.models.parameters import IndicatorParameter, IndicatorTarget
 from supervision.models.suspicions import ScoringPass, Suspicion
 from supervision.models.tallies import (
@@ -31,6 +32,7 @@ __all__ = [
     "Finding",
     "IndicatorParameter",
     "IndicatorTarget",
+    "LicenceMonth",
     "MonthFreeze",
     "OperatorMonth",
     "OperatorMonthDays",

@@ -11,9 +11,8 @@ from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Division, Sector, Station
 from enterprises.roles import Permission
 from shilian import clock
-from supervision.metrics import CONTEXT, FOUR
+from supervision.metrics import CONTEXT, FOUR, LICENCES
 from supervision.metrics.base import EXCLUDED, no_counts
-from supervision.models import MonthFreeze
 from supervision.queries import tallies
 from supervision.queries.indicators import (
     IndicatorValue,
@@ -25,10 +24,12 @@ from supervision.queries.indicators import (
     targets_in_force,
     values_of,
 )
-from supervision.queries.peers import PeerStanding, peer_standings
+from supervision.queries.licences import month_facts
+from supervision.queries.siblings import PeerStanding, peer_standings
 from supervision.queries.tallies import Area, Counts
 
 TREND_MONTHS = 13
+BESIDE = (*CONTEXT, LICENCES)
 UNPLACED = "未分到下级"
 
 
@@ -87,7 +88,7 @@ class SectorRow:
 class Overview:
     """Everything one dashboard shows.
 
-    ``context`` holds timeliness, completeness and broken links; ``excluded`` the operators left
+    ``context`` holds timeliness, completeness, broken links and licences; ``excluded`` the operators left
     out of the denominators by standing. ``station_id`` is set when a station officer looks, who is
     not compared with whole divisions; ``standings`` is by indicator, empty without peers.
     """
@@ -134,20 +135,23 @@ def overview(
     targets, raised_cities = targets_in_force(month), raised_city_codes()
     raised = is_raised(division.path, raised_cities)
     now, before = by_month[month], by_month[clock.previous_month(month)]
-    counts = tallies.total(now, sector)
-    counts_before = tallies.total(before, sector)
+    facts = month_facts(area, [clock.previous_month(month), month], sector)
+    counts = {**tallies.total(now, sector), **facts.licences[month]}
+    counts_before = {
+        **tallies.total(before, sector), **facts.licences[clock.previous_month(month)],
+    }  # fmt: skip
     return Overview(
         division=ref(division),
         month=month,
         indicators=values_of(counts, counts_before, targets, raised=raised),
-        context=values_of(counts, counts_before, targets, raised=raised, indicators=CONTEXT),
+        context=values_of(counts, counts_before, targets, raised=raised, indicators=BESIDE),
         trend=[_point(each, tallies.total(by_month[each], sector)) for each in months[1:]],
         children=_children(area, division, month, sector, targets, raised_cities, rank_by),
         by_sector=[_sector_row(each, now, before, targets, raised) for each in Sector],
         counts=counts,
         excluded={column: counts[column] for column in EXCLUDED},
         sector=sector,
-        is_frozen=MonthFreeze.objects.filter(pk=month).exists(),
+        is_frozen=facts.is_frozen,
         has_raised_targets=raised,
         targets=targets,
         raised_cities=raised_cities,

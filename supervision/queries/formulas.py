@@ -9,8 +9,8 @@ from decimal import ROUND_CEILING
 from enterprises.actor import Actor
 from enterprises.models import Division
 from enterprises.roles import Permission
-from supervision.metrics import ALL, Indicator
-from supervision.queries import tallies
+from supervision.metrics import EXPLAINED, Indicator
+from supervision.queries import licences, tallies
 from supervision.queries.dashboard import area_for
 from supervision.queries.indicators import (
     IndicatorValue,
@@ -40,16 +40,17 @@ class WorkedFormula:
 def worked_formulas(actor: Actor, division: Division, month: date) -> list[WorkedFormula]:
     """Every indicator explained for the area and month.
 
-    Raises: OutOfScope, Forbidden, MissingParameter. Cost: at most 6 queries.
+    Raises: OutOfScope, Forbidden, MissingParameter. Cost: at most 7 queries.
     """
     area = area_for(actor, division)
     actor.require(Permission.VIEW_DASHBOARD)
     counts = tallies.total(tallies.by_month(area, [month])[month])
+    counts = {**counts, **licences.month_facts(area, [month]).licences[month]}
     parameters = parameters_in_force(last_day(month))
     targets = targets_in_force(month)
     raised = is_raised(division.path, raised_city_codes())
     found = []
-    for each in ALL:
+    for each in EXPLAINED:
         value = value_of(each, counts, None, targets, raised=raised)
         found.append(WorkedFormula(each, _words(each.code, parameters), value, _missing(value)))
     return found
@@ -92,6 +93,10 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "timeliness": ("业务发生后 {p.record_within_days} 天内录入的记录算及时。只作参考，不排名。",),
     "completeness": ("法律对这类主体要求的各项都填了，记录才算完整。只作参考，不排名。",),
+    "licences": (
+        "看月末那一天：每类许可证（含换证后的新证）都没有过期，才算有效；换了新证号的旧证不算。"
+        "只作参考，不排名，不进通报。",
+    ),
     "broken_links": (
         "进货登记的上家已注册，却没有对应的销售记录；或者下来货超过 {p.unconfirmed_days} 天没有确认，"
         "都算未对应。这一项越低越好。",

@@ -69,7 +69,12 @@ def show_weights(request: OfficerRequest) -> HttpResponse:
     if not _may_weigh(request):
         raise Forbidden(Permission.SET_AREA_WEIGHTS)
     city = _own_city(request)
-    form = WeightForm(request.POST or None, months=coming_months(clock.today()))
+    own, general = evaluation.weights_in_force(city.path if city else PROVINCE_PATH, clock.today())
+    form = WeightForm(
+        request.POST or None,
+        months=coming_months(clock.today()),
+        initial=(own or general).weights,
+    )
     if request.method == "POST" and form.is_valid() and _is_proposed(request, city, form):
         messages.success(request, "修改已提出，另一位同事批准后生效。")
         return redirect("supervision:weights")
@@ -83,13 +88,12 @@ def _weights_page(
     request: OfficerRequest, city: Division | None, form: WeightForm
 ) -> dict[str, Any]:
     path = city.path if city else PROVINCE_PATH
-    own, general = evaluation.weights_in_force(path, clock.today())
+    _, general = evaluation.weights_in_force(path, clock.today())
     history = evaluation.weight_history(path)
     return {
         "form": form,
         "city": city,
-        "own": own,
-        "in_force": weights_text((own or general).weights),
+        "in_force": weights_text(general.weights),
         "history": [(row, weights_text(row.weights)) for row in history],
         "changes": value_changes.recent_changes(request.actor, kind=ValueChange.Kind.WEIGHTS),
     }

@@ -14,7 +14,7 @@ from shilian.web.formats import month_cn
 from supervision.metrics import BY_CODE, FOUR
 from supervision.queries.dashboard import ChildRow, MonthPoint, Overview, SectorRow
 from supervision.queries.indicators import IndicatorValue
-from supervision.queries.peers import PeerStanding
+from supervision.queries.siblings import PeerStanding
 from supervision.views.pages import Place
 
 HUNDRED = Decimal(100)

@@ -13,7 +13,7 @@ from shilian import clock
 from shilian.problems import Rejected
 from supervision.filters import coming_months
 from supervision.forms import ValueForm
-from supervision.metrics import ALL
+from supervision.metrics import EXPLAINED
 from supervision.operations import value_changes as operations
 from supervision.queries import bulletins, value_changes
 from supervision.queries.bulletins import DatedRule
@@ -26,7 +26,7 @@ def show_parameters(request: OfficerRequest) -> HttpResponse:
     """The formulas, thresholds and targets with their basis and dates."""
     today = clock.today()
     context = {
-        "indicators": ALL,
+        "indicators": EXPLAINED,
         "thresholds": bulletins.thresholds(request.actor, today),
         "targets": bulletins.targets(request.actor, today),
         "may_edit": request.actor.may(Permission.EDIT_PARAMETERS),

@@ -10,7 +10,7 @@ import pytest
 from enterprises.actor import OutOfScope
 from enterprises.roles import Role
 from supervision.queries import formulas, lift
-from supervision.queries.peers import peer_standings
+from supervision.queries.siblings import peer_standings
 from tests.builders.enterprises import (
     make_city,
     make_county,
