@@ -11,10 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any
 
-import msgspec
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
 
 from enterprises.models import ApiUpload, Operator, SandboxTrial, UploadedItem
@@ -27,9 +25,9 @@ from shilian.db.ids import new_id, new_ids
 from shilian.problems import Problem, errors
 from shilian.sheets.reader import Cell
 from traceability.operations import alike
+from traceability.operations.api_receipts import Told, codes_of, status_of, text_of
 from traceability.operations.intake import Status, take_in
 from traceability.queries import uploads
-from traceability.rules.codes import public_code
 from traceability.rules.lateness import is_late
 from traceability.sheets.base import Line, SheetKind
 
@@ -91,21 +89,6 @@ class Answer:
     is_replay: bool = False
 
 
-@dataclass(slots=True)
-class _Told:
-    """One item's receipt as the answer tells it."""
-
-    position: int
-    external_id: str
-    status: str
-    record_id: int | None
-    problems: Sequence[Problem] = ()
-    digest: bytes = b""
-    is_known: bool = False
-    is_late: bool = False
-    batch: tuple[int, int] | None = None
-
-
 def upload(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
     """Record what is good of the parcel; of an atomic one all or nothing.
 
@@ -140,7 +123,7 @@ def dry_run(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
     for each in told:
         if each.record_id in tried:
             each.record_id = None
-    status = _status(told, is_batch=parcel.is_batch)
+    status = status_of(told, is_batch=parcel.is_batch)
     trials.keep_trial(
         by=caller.actor,
         operator=parcel.operator,
@@ -149,10 +132,10 @@ def dry_run(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
         verdict=_verdict(parcel, told),
         at=at,
     )
-    return Answer(status, _text(parcel, told, {}, status, upload_id=None))
+    return Answer(status, text_of(parcel.kind.code, told, {}, status, upload_id=None))
 
 
-def _verdict(parcel: Parcel, told: Sequence[_Told]) -> Verdict:
+def _verdict(parcel: Parcel, told: Sequence[Told]) -> Verdict:
     refused = [each for each in told if each.status == Status.REFUSED]
     return Verdict(
         record_kind=parcel.kind.code,
@@ -168,7 +151,7 @@ def _verdict(parcel: Parcel, told: Sequence[_Told]) -> Verdict:
     )
 
 
-def _first_codes(refused: Sequence[_Told]) -> Counter[str]:
+def _first_codes(refused: Sequence[Told]) -> Counter[str]:
     """How many items were refused for which first reason."""
     found = (next(iter(errors(each.problems)), None) for each in refused)
     return Counter(problem.code for problem in found if problem)
@@ -178,11 +161,11 @@ def _upload(caller: Caller, parcel: Parcel, at: datetime) -> Answer:
     if (earlier := _earlier(caller, parcel)) is not None:
         return earlier
     told = _take(caller, parcel, at)
-    status = _status(told, is_batch=parcel.is_batch)
+    status = status_of(told, is_batch=parcel.is_batch)
     upload_id = new_id()
-    codes = _codes(parcel, told)
+    codes = codes_of(parcel.kind.code, parcel.operator, told)
     accepted = [each for each in told if each.status != Status.REFUSED]
-    text = _text(parcel, told, codes, status, upload_id=upload_id if accepted else None)
+    text = text_of(parcel.kind.code, told, codes, status, upload_id=upload_id if accepted else None)
     if accepted:
         _keep_numbers(caller, parcel, accepted, upload_id)
         _keep_answer(caller, parcel, upload_id, status, text, len(accepted), at)
@@ -207,7 +190,7 @@ def _earlier(caller: Caller, parcel: Parcel) -> Answer | None:
     return Answer(status, answer.encode(), is_replay=True)
 
 
-def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[_Told]:
+def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[Told]:
     """Every item with what became of it, in their order."""
     known = uploads.known_items(
         caller.actor,
@@ -216,7 +199,7 @@ def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[_Told]:
         parcel.kind.code,
         [item.external_id for item in parcel.items],
     )
-    told: list[_Told] = []
+    told: list[Told] = []
     lines: list[Line] = []
     month = month_of(business_day(at))
     seen: set[str] = set()
@@ -224,10 +207,10 @@ def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[_Told]:
         recorded = known.get(item.external_id)
         if recorded and recorded.digest == item.digest and not item.problems:
             told.append(
-                _Told(position, item.external_id, Status.SAME, recorded.record_id, is_known=True)
+                Told(position, item.external_id, Status.SAME, recorded.record_id, is_known=True)
             )
             continue
-        told.append(_Told(position, item.external_id, "", None, digest=item.digest))
+        told.append(Told(position, item.external_id, "", None, digest=item.digest))
         lines.append(_line(parcel.kind, item, position, month, recorded is not None, seen))
     if not lines:
         return told
@@ -236,7 +219,7 @@ def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[_Told]:
 
 
 def _record(
-    caller: Caller, parcel: Parcel, lines: list[Line], told: list[_Told], at: datetime
+    caller: Caller, parcel: Parcel, lines: list[Line], told: list[Told], at: datetime
 ) -> None:
     """Take the lines in, and note at each item's place what became of it."""
     twins, received_on = alike.first_alike(parcel.kind, lines), business_day(at)
@@ -259,7 +242,7 @@ def _record(
             _tell_alike(each, told[first - 1])
 
 
-def _tell_alike(each: _Told, first: _Told) -> None:
+def _tell_alike(each: Told, first: Told) -> None:
     """An item that says what an earlier one says: a doubt when recorded, else that one's record."""
     if each.status == Status.RECORDED:
         each.problems = [*each.problems, alike.alike(first.position)]
@@ -291,76 +274,7 @@ def _line(
     return line
 
 
-def _codes(parcel: Parcel, told: Sequence[_Told]) -> dict[int, str]:
-    """The public codes by record; those of new records are known without a look. Cost: one query."""
-    found: dict[int, str] = {}
-    others: list[int] = []
-    for each in told:
-        if each.record_id is None:
-            continue
-        if each.batch is None:
-            others.append(each.record_id)
-        else:
-            found[each.record_id] = public_code(*each.batch)
-    return found | uploads.codes_of(parcel.kind.code, parcel.operator, others)
-
-
-def _status(told: Sequence[_Told], *, is_batch: bool) -> int:
-    """200 when everything is in the ledger, 207 when some is, 422 when nothing was taken in."""
-    refused = sum(each.status == Status.REFUSED for each in told)
-    if refused:
-        is_all = refused == len(told)
-        return HTTPStatus.UNPROCESSABLE_ENTITY if is_all else HTTPStatus.MULTI_STATUS
-    is_new = not is_batch and told[0].status == Status.RECORDED
-    return HTTPStatus.CREATED if is_new else HTTPStatus.OK
-
-
-def _text(
-    parcel: Parcel,
-    told: Sequence[_Told],
-    codes: dict[int, str],
-    status: int,
-    *,
-    upload_id: int | None,
-) -> bytes:
-    counted = Counter(each.status for each in told)
-    body: dict[str, Any] = {
-        "upload_id": str(upload_id) if upload_id else None,
-        "kind": parcel.kind.code,
-        "sent": len(told),
-        "recorded": counted[Status.RECORDED],
-        "same": counted[Status.SAME],
-        "refused": counted[Status.REFUSED],
-        "receipts": [_shown(each, codes) for each in told],
-    }
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        body = {"type": "about:blank", "title": "内容没有通过检查。", "status": status} | body
-    return msgspec.json.encode(body)
-
-
-def _shown(each: _Told, codes: dict[int, str]) -> dict[str, Any]:
-    record_id = each.record_id
-    return {
-        "position": each.position,
-        "external_id": each.external_id,
-        "status": each.status,
-        "record_id": str(record_id) if record_id is not None else None,
-        "code": codes.get(record_id) if record_id is not None else None,
-        "problems": [
-            {
-                "code": problem.code,
-                "field": problem.field,
-                "message": problem.message,
-                "severity": problem.severity,
-            }
-            for problem in each.problems
-        ],
-    }
-
-
-def _keep_numbers(
-    caller: Caller, parcel: Parcel, accepted: Sequence[_Told], upload_id: int
-) -> None:
+def _keep_numbers(caller: Caller, parcel: Parcel, accepted: Sequence[Told], upload_id: int) -> None:
     """Remember the senders' numbers. Raises: _Overtaken when one was remembered meanwhile."""
     new = [each for each in accepted if each.record_id is not None and not each.is_known]
     if not new:
@@ -398,7 +312,7 @@ def _keep_answer(
         raise _Overtaken from None
 
 
-def _count(caller: Caller, parcel: Parcel, told: Sequence[_Told], at: datetime) -> None:
+def _count(caller: Caller, parcel: Parcel, told: Sequence[Told], at: datetime) -> None:
     """Add the call to the system's figures of the day; last, for its row stays locked."""
     refused = [each for each in told if each.status == Status.REFUSED]
     systems.count_upload(

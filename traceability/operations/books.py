@@ -12,7 +12,7 @@ from enterprises.rules.pinyin import initials
 from shilian.db.spelling import spelled_as
 from shilian.text import normalise
 from traceability.models import IncomingDraft, Partner, Product
-from traceability.operations import papers, writing
+from traceability.operations import book_use, papers
 from traceability.operations.papers import Paper
 from traceability.queries import suppliers
 from traceability.rules.goods import PartnerFacts, ProductFacts
@@ -34,7 +34,7 @@ def products_from_papers(
     if missing:
         Product.objects.bulk_create(missing, ignore_conflicts=True)
         known = _products(operator, by_key, names)
-    writing.touch_products(operator, known.values(), at)
+    book_use.touch_products(operator, known.values(), at)
     return {
         draft.pk: papers.paper_of(draft).product_facts(known[papers.paper_of(draft).product_key])
         for draft in drafts
@@ -94,7 +94,7 @@ def sellers_from_papers(
     if missing:
         Partner.objects.bulk_create(missing, ignore_conflicts=True)
         known = _partners(operator, by_code)
-    writing.touch_suppliers(operator, known.values(), at)
+    book_use.touch_suppliers(operator, known.values(), at)
     facts = suppliers.partner_facts(operator, known.values())
     return {
         draft.seller_operator_id: facts[known[code]].as_on_paper(

@@ -173,50 +173,38 @@ class _Lines:
 
     def _said(self, one: Drawn) -> dict[str, Any]:
         """What goes into the gaps."""
-        draft, pen = one.draft, self._pen
-        product = self._facts.products[draft.product_id]
-        expires_on = product.expires_on(draft.produced_on)
-        kept = retain_until(
-            recorded_on=pen.today, expires_on=expires_on, is_farm_produce=product.is_farm_produce
-        )
-        unit, unit_json = often(draft.unit)
-        number, number_json = both(draft.batch_number)
-        made, made_json = often(draft.produced_on)
-        expires, expires_json = often(expires_on)
-        origin, origin_json = often(draft.origin_place or product.origin)
-        quantity, quantity_json = often(draft.quantity)
-        on, on_json = often(draft.purchased_on)
-        voucher, voucher_json = both(draft.voucher_number)
-        retain, retain_json = often(kept)
-        return {
+        draft = one.draft
+        said = {
             "id": one.purchase_id,
             "id_json": one.purchase_id,
             "batch_id": one.batch_id,
             "batch_id_json": one.batch_id,
-            "unit": unit,
-            "unit_json": unit_json,
-            "batch_number": number,
-            "batch_number_json": number_json,
-            "produced_on": made,
-            "produced_on_json": made_json,
-            "expires_on": expires,
-            "expires_on_json": expires_json,
-            "origin_place": origin,
-            "origin_place_json": origin_json,
-            "quantity": quantity,
-            "quantity_json": quantity_json,
-            "purchased_on": on,
-            "purchased_on_json": on_json,
             "recorded_at": self._at[0],
             "recorded_at_json": self._at[1],
             "token_salt": one.token_salt,
-            "voucher_number": voucher,
-            "voucher_number_json": voucher_json,
-            "retain_until": retain,
-            "retain_until_json": retain_json,
             "salt": rf"\\x{one.salt.hex()}",
             "raw": _raw(draft.raw),
         }
+        said["unit"], said["unit_json"] = often(draft.unit)
+        said["quantity"], said["quantity_json"] = often(draft.quantity)
+        said["purchased_on"], said["purchased_on_json"] = often(draft.purchased_on)
+        said["batch_number"], said["batch_number_json"] = both(draft.batch_number)
+        said["voucher_number"], said["voucher_number_json"] = both(draft.voucher_number)
+        self._say_days(said, draft, self._facts.products[draft.product_id])
+        return said
+
+    def _say_days(self, said: dict[str, Any], draft: PurchaseDraft, product: ProductFacts) -> None:
+        expires_on = product.expires_on(draft.produced_on)
+        kept = retain_until(
+            recorded_on=self._pen.today,
+            expires_on=expires_on,
+            is_farm_produce=product.is_farm_produce,
+        )
+        said["produced_on"], said["produced_on_json"] = often(draft.produced_on)
+        said["expires_on"], said["expires_on_json"] = often(expires_on)
+        said["retain_until"], said["retain_until_json"] = often(kept)
+        origin = draft.origin_place or product.origin
+        said["origin_place"], said["origin_place_json"] = often(origin)
 
 
 def _is_usual(one: Drawn) -> bool:

@@ -31,6 +31,7 @@ from traceability.models import (
 )
 from traceability.operations import (
     arrivals,
+    book_use,
     papers,
     purchase_lines,
     purchase_rows,
@@ -153,7 +154,7 @@ def _stop_at_errors(found: Sequence[list[Problem]]) -> None:
 def _follow_up(by: Actor, pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts) -> None:
     operator, at = pen.operator, pen.at
     writing.mark_months(operator, (draft.purchased_on for draft in drafts))
-    writing.touch_books(operator, facts.products, facts.suppliers, at)
+    book_use.touch_books(operator, facts.products, facts.suppliers, at)
     writing.begin_using(operator, at)
     audit.append(by=by, at=at, event="purchases_recorded", about=operator, count=len(drafts))
 

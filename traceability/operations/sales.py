@@ -21,7 +21,7 @@ from enterprises.roles import Permission, Role
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors
 from traceability.models import Batch, IncomingDraft, RecordState, Sale
-from traceability.operations import papers, sale_rows, superseding, writing
+from traceability.operations import book_use, papers, sale_rows, superseding, writing
 from traceability.operations.writing import Pen, Row
 from traceability.queries import exemptions, stock
 from traceability.rules import corrections as correction_rules
@@ -138,7 +138,7 @@ def write_sales(
     sales = [writing.record_from(Sale, row) for row in rows]
     offer_to_buyers(pen, sales, batches)
     writing.mark_months(operator, (draft.sold_on for draft in drafts))
-    writing.touch_partners(operator, facts.buyers.values(), pen.at)
+    book_use.touch_partners(operator, facts.buyers.values(), pen.at)
     writing.begin_using(operator, pen.at)
     return sales
 

@@ -30,15 +30,13 @@ from traceability.models import (
     Batch,
     Channel,
     MonthMark,
-    Partner,
-    Product,
     RecordState,
     Submission,
 )
 from traceability.models.records import Record
 from traceability.queries.proofs import BATCH_LEAF_FIELDS, OUTSIDE_LEAF
 from traceability.rules.coverage import Subject, subject_of
-from traceability.rules.goods import PartnerFacts, ProductFacts
+from traceability.rules.goods import ProductFacts
 from traceability.rules.leaves import SALT_BYTES, Form, leaf_of
 from traceability.rules.retention import retain_until
 
@@ -338,49 +336,6 @@ def begin_using(operator: Operator, at: datetime) -> None:
         state=OperatorState.USING, using_at=at
     )
     operator.state, operator.using_at = OperatorState.USING, at
-
-
-_PRODUCTS_USED = (
-    f"UPDATE {Product._meta.db_table} SET last_used_at = %s WHERE operator_id = %s AND id = ANY(%s)"
-)
-_PARTNERS_USED = (
-    f"UPDATE {Partner._meta.db_table} p SET last_used_at = %s, linked_operator_id ="
-    f" coalesce((SELECT o.id FROM {Operator._meta.db_table} o"
-    "  WHERE o.credit_code = p.credit_code LIMIT 1), p.linked_operator_id)"
-    " WHERE p.operator_id = %s AND p.id = ANY(%s)"
-)
-_BOOKS_USED = f"WITH products AS ({_PRODUCTS_USED}) {_PARTNERS_USED}"
-
-
-def touch_products(operator: Operator, ids: Iterable[int], at: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_PRODUCTS_USED, [at, operator.pk, sorted(set(ids))])
-
-
-def touch_partners(operator: Operator, partners: Iterable[PartnerFacts], at: datetime) -> None:
-    """Remember the use; a partner that has registered meanwhile is linked from now on."""
-    ids = sorted({partner.id for partner in partners})
-    with connection.cursor() as cursor:
-        cursor.execute(_PARTNERS_USED, [at, operator.pk, ids])
-
-
-def touch_books(
-    operator: Operator, products: Iterable[int], partners: Iterable[int], at: datetime
-) -> None:
-    """The same for both, by their ids. Cost: one query."""
-    used: list[Any] = [at, operator.pk, sorted(products), at, operator.pk, sorted(partners)]
-    with connection.cursor() as cursor:
-        cursor.execute(_BOOKS_USED, used)
-
-
-def touch_suppliers(operator: Operator, ids: Iterable[int], at: datetime) -> None:
-    """Remember the use of partners that have now supplied something."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {Partner._meta.db_table} SET is_supplier = true, last_used_at = %s"
-            " WHERE operator_id = %s AND id = ANY(%s)",
-            [at, operator.pk, sorted(set(ids))],
-        )
 
 
 def take_turns(operator: Operator) -> None:
