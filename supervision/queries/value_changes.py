@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Value, When
 
 from enterprises.actor import Actor, OutOfScope
 from enterprises.roles import Permission
 from supervision.metrics import FOUR
 from supervision.models import PROVINCE_PATH, ValueChange
+from supervision.models.changes import ValueChangeQuerySet
 
 RECENT = 20
 
@@ -23,7 +24,7 @@ class ChangeRow:
     is_own: bool
 
 
-def visible_changes(actor: Actor) -> QuerySet[ValueChange]:
+def visible_changes(actor: Actor) -> ValueChangeQuerySet:
     """Those whose values the actor answers for: the task force the province's, a city its own."""
     paths = list(actor.scope.paths) if actor.may(Permission.SET_AREA_WEIGHTS) else []
     paths = [path for path in paths if path != PROVINCE_PATH]

@@ -16,7 +16,7 @@ from enterprises.queries import divisions, systems
 from enterprises.roles import Permission
 from shilian import clock
 from supervision.models import Finding, Suspicion
-from supervision.queries import bulletins, tallies
+from supervision.queries import bulletins, tallies, value_changes
 from supervision.queries.dashboard import area_for
 from supervision.queries.operators import operators_matching, quick_criteria
 from traceability.queries.cases import cases_to_decide
@@ -55,6 +55,7 @@ def what_waits(
         *_systems(actor),
         *_trace_cases(actor),
         *_bulletin(actor, today),
+        *_value_changes(actor),
         *_findings(actor, today),
         _quick(actor, home, "gaps", "断链：上下游对应不上", "broken", today),
         _quick(actor, home, "lapsed_licences", "许可证已过期", "licences", today),
@@ -146,6 +147,20 @@ def _comments(actor: Actor, today: date) -> list[Waiting]:
     waiting = bulletins.open_for_comments(actor, today)
     url = reverse("supervision:bulletins")
     return [_counted("comments", "通报征求意见", waiting, url)]
+
+
+def _value_changes(actor: Actor) -> list[Waiting]:
+    """Changes of dated values that another person proposed: this officer may approve them."""
+    if actor.may(Permission.EDIT_PARAMETERS):
+        url = reverse("supervision:parameters")
+    elif actor.may(Permission.SET_AREA_WEIGHTS):
+        url = reverse("supervision:weights")
+    else:
+        return []
+    others = (
+        value_changes.visible_changes(actor).pending().exclude(proposed_by=actor.person_id or 0)
+    )
+    return [_counted("value_changes", "数值修改待批准", others, f"{url}#changes")]
 
 
 def _imports(actor: Actor) -> list[Waiting]:

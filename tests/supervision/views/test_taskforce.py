@@ -252,6 +252,9 @@ def test_a_target_changes_once_a_second_person_approves_and_keeps_its_past() -> 
     own = first.post(page, {"decision": "approve", "reason": "自己批准"})
 
     assert (own.status_code, values.count()) == (422, 1)
+    labels = [item.label for item in second.get("/taskforce/").context["waiting"]]
+    assert "数值修改待批准" in labels
+    assert "数值修改待批准" not in first.get("/taskforce/").content.decode()
     assert "等您批准" in second.get("/taskforce/parameters/").content.decode()
     assert second.post(page, {"decision": "approve", "reason": "已核对"}).status_code == 302
     assert [int(each.value_percent) for each in values.order_by("effective_from")] == [60, 65]
