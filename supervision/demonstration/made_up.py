@@ -28,6 +28,14 @@ SHOPS = 2
 LEAST_DAYS = 12
 NIGHT = timedelta(hours=2, minutes=40)
 QUANTITY = Decimal(50)
+SUPPLIER = PartnerDraft(
+    name="河北唐山蔬菜有限公司",
+    is_supplier=True,
+    is_outside_province=True,
+    address="河北省唐山市新华路2号",
+    contact_name="孙经理",
+    contact_phone="13900000001",
+)
 
 
 def make_up_months(*, today: date, spared: Collection[int]) -> int:
@@ -65,15 +73,7 @@ def _make_up(shop: Operator, night: date) -> None:
         ],
         **about,  # type: ignore[arg-type]
     )
-    draft = PartnerDraft(
-        name="河北唐山蔬菜有限公司",
-        is_supplier=True,
-        is_outside_province=True,
-        address="河北省唐山市新华路2号",
-        contact_name="孙经理",
-        contact_phone="13900000001",
-    )
-    supplier = partners.save_partner(draft=draft, **about)  # type: ignore[arg-type]
+    supplier = partners.save_partner(draft=SUPPLIER, **about)  # type: ignore[arg-type]
     days = [night.replace(day=day) for day in range(1, night.day)]
     purchases.record_purchases(
         drafts=[
