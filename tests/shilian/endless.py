@@ -11,7 +11,7 @@ from django.conf import settings
 
 
 @pytest.mark.parametrize("worker", ["one", "another"])
-def test_it_waits(db, worker):
+def test_it_waits(servers, worker):
     note = Path(os.environ["ENDLESS_NOTES"]) / f"{worker}.draft"
     note.write_text(f"{os.getpid()} {settings.DATA_DIR}")
     note.rename(note.with_suffix(".done"))
