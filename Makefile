@@ -33,7 +33,7 @@ run: $(VENV)/.runtime
 	@$(BIN)/python manage.py up
 
 test: install
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto
 
 check: install
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff --quiet . ; exit 1; }
