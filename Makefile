@@ -32,8 +32,10 @@ run: $(VENV)/.runtime
 	@$(BIN)/python -m compileall -q -j 2 shilian enterprises traceability supervision
 	@$(BIN)/python manage.py up
 
+# Compiled and kept for the workers and for the processes that tests start.
 test: install
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m compileall -q -j 2 shilian enterprises traceability supervision
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto
 
 check: install
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff --quiet . ; exit 1; }

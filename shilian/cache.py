@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import redis
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
@@ -40,6 +41,19 @@ class _ForgivingClient(RedisCacheClient):
     set_many = _forgiving("set_many", None)
     delete_many = _forgiving("delete_many", None)
     clear = _forgiving("clear", False)
+
+    def __init__(self, servers: list[str], **options: Any) -> None:
+        super().__init__(servers, **options)
+        self._clients: dict[bool, redis.Redis] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> redis.Redis:
+        """One client for all calls: making one takes longer than asking Redis.
+
+        Of several replicas a process keeps to the one it met first.
+        """
+        if write not in self._clients:
+            self._clients[write] = super().get_client(key, write=write)
+        return self._clients[write]
 
 
 class ForgivingRedisCache(RedisCache):

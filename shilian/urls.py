@@ -9,9 +9,10 @@ from shilian import health
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    # The busiest first: an address is tried against one pattern after the other.
+    path("", include("traceability.urls")),
     path("", include("shilian.web.urls")),
     path("", include("enterprises.urls")),
-    path("", include("traceability.urls")),
     path("", include("supervision.urls")),
 ]
 

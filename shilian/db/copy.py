@@ -9,13 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, LiteralString
 
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from shilian.ahead import do_a_little
 from shilian.db.readonly import WriteDuringRead, may_write
 
 LINES_AT_ONCE = 250
@@ -35,7 +36,7 @@ def copy_rows(using: str, table: str, columns: Sequence[str], rows: Iterable[Seq
     connection = connections[using]
     with connection.cursor() as cursor:
         types = _column_types(cursor, str(connection.settings_dict["NAME"]), table)
-        statement = _statement(table, tuple(columns))
+        statement = _statement(table, tuple(columns), "BINARY")
         count = 0
         # Django's error classes, as for every other statement.
         with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
@@ -47,10 +48,10 @@ def copy_rows(using: str, table: str, columns: Sequence[str], rows: Iterable[Seq
 
 
 @cache
-def _statement(table: str, columns: tuple[str, ...]) -> bytes:
+def _statement(table: str, columns: tuple[str, ...], form: LiteralString) -> bytes:
     """Composed once: for a single record it took longer than sending the row."""
-    composed = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    composed = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.SQL(form)
     )
     return composed.as_bytes(None)
 
@@ -78,9 +79,7 @@ def copy_lines(using: str, table: str, columns: Sequence[str], lines: Iterable[s
     if not may_write():
         raise WriteDuringRead(f"COPY {table}")
     connection = connections[using]
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
+    statement = _statement(table, tuple(columns), "TEXT")
     coming = iter(lines)
     with (
         connection.cursor() as cursor,
@@ -89,6 +88,7 @@ def copy_lines(using: str, table: str, columns: Sequence[str], lines: Iterable[s
     ):
         while block := "".join(islice(coming, LINES_AT_ONCE)):
             copy.write(block)
+            do_a_little()
 
 
 # What COPY's text form takes for a separator or for the end of its data.

@@ -1,4 +1,4 @@
-"""The process that opens a stranger's sheet: ``python -I child.py FILE KIND READER``.
+"""The process that opens a stranger's sheet: ``python -I child.py FILE KIND``.
 
 Everything it does is in ``inside``, which imports nothing of the platform.
 """
@@ -11,4 +11,4 @@ from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.append(str(Path(__file__).parent))
-    importlib.import_module("inside.main").main(*sys.argv[1:4])
+    importlib.import_module("inside.main").main(*sys.argv[1:3])

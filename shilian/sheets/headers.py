@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from shilian.sheets.days import NoDay, day_in
 from shilian.sheets.refusals import Refused
-from shilian.sheets.rows import Merged, SheetRow
+from shilian.sheets.rows import Cell, Merged, SheetRow
 from shilian.text import normalise
 
 SEARCHED_ROWS = 30
@@ -28,6 +29,19 @@ _SIGNATURE = re.compile(
     r"(制表|填表|审核|复核|经办|验收|记录|负责|保管|登记|制单|打印|主管|单位负责)"
     r"((人|员)(签字|签名|签章|:.*)?|(日期|时间|单位)?:.*)"
 )
+_SIGN = r"\(?(签字|签名|签章|盖章|公章)\)?"
+_SIGNED = re.compile(
+    r"(填报|审批|经手|采购|购货|进货|送货|交货|收货|签收|验货|仓管|库管|财务|店长|经理|领导|检查|监管|单位|日期)"
+    rf"(人|员|者)?(日期|时间|部门)?({_SIGN}(:.*)?|:.*)|{_SIGN}:.*"
+)
+# What stands alone in a row between records: the number of a page, the heading of a part.
+_BETWEEN = re.compile(
+    r"第\d+页.*|共\d+页.*|-\d+-|[一二三四五六七八九十]{1,3}、.*|\([一二三四五六七八九十]{1,3}\).*"
+    r"|.{1,10}(类|区|台账|明细表?|清单|登记表)"
+)
+# As forms number their columns below the names: 甲 乙 1 2 3.
+_LETTERS = "甲乙丙丁戊"
+SHORTEST_NUMBERING = 3
 _END = re.compile(r"以下(空白|无正文)|(备注|说明|注|提示|填表说明|填报说明):.*")
 # A remark below the table stands alone; a record that begins with such a word does not.
 MAX_REMARK_CELLS = 2
@@ -119,7 +133,18 @@ def find_header(
                 best = candidate
     if best is None or len(best.indexes) < 2:
         raise Refused("header_missing")
+    below = next((row for row in rows if row.row_no > best.last_row_no), None)
+    if below is not None and _is_numbering(below):
+        return replace(best, last_row_no=below.row_no)
     return best
+
+
+def _is_numbering(row: SheetRow) -> bool:
+    """Whether the row only counts the columns: 1 2 3, or (1) (2) (3) behind 甲 乙."""
+    said = [normalise(cell.text).strip("()") for cell in row.cells if cell.text.strip()]
+    numbers = [text for text in said if text not in _LETTERS]
+    in_order = [str(number) for number in range(1, len(numbers) + 1)]
+    return len(said) >= SHORTEST_NUMBERING and numbers == in_order
 
 
 def _rank(header: Header) -> tuple[int, bool]:
@@ -130,15 +155,24 @@ def _rank(header: Header) -> tuple[int, bool]:
 def _candidates(
     row: SheetRow, below: SheetRow | None, columns: Sequence[Column], merged: tuple[Merged, ...]
 ) -> list[Header]:
-    found = [_header(row.row_no, row.row_no, _labels(row), columns)]
-    if below is not None and below.row_no == row.row_no + 1:
-        labels = _joined(_labels(row), _reaching(row, merged), _labels(below))
-        found.append(_header(row.row_no, below.row_no, labels, columns))
-    return found
+    alone = _header(row.row_no, row.row_no, _labels(row), columns)
+    if below is None or below.row_no != row.row_no + 1:
+        return [alone]
+    lower = _labels(below)
+    if _are_notes(lower) and not _is_numbering(below):
+        # As good as one row: nothing but units in brackets, each below the name it belongs to.
+        return [_header(below.row_no, below.row_no, _joined(_labels(row), [], lower), columns)]
+    labels = _joined(_labels(row), _reaching(row, merged), lower)
+    return [alone, _header(row.row_no, below.row_no, labels, columns)]
+
+
+def _are_notes(labels: Sequence[str]) -> bool:
+    return any(labels) and all(_NOTE.fullmatch(label) for label in labels if label)
 
 
 def _labels(row: SheetRow) -> list[str]:
-    return [normalise(cell.text) for cell in row.cells]
+    """What stands in the row itself; a name merged over two rows belongs to the upper one."""
+    return ["" if cell.is_repeated else normalise(cell.text) for cell in row.cells]
 
 
 def _reaching(row: SheetRow, merged: tuple[Merged, ...]) -> list[str]:
@@ -164,7 +198,10 @@ def _joined(upper: list[str], reaching: list[str], lower: list[str]) -> list[str
         own = upper[index] if index < len(upper) else ""
         above = reaching[index] if index < len(reaching) else ""
         below = lower[index] if index < len(lower) else ""
-        labels.append(f"{above}/{below}" if below and above else own or below)
+        if below and _NOTE.fullmatch(below) and own:
+            labels.append(f"{own}{below}")
+        else:
+            labels.append(f"{above}/{below}" if below and above else own or below)
     return labels
 
 
@@ -227,11 +264,33 @@ def _heads(label: str) -> Iterable[str]:
 
 def is_total_row(row: SheetRow) -> bool:
     """Whether the row is no record: it sums up those above it, is signed, or closes the sheet."""
-    said = [cell.text for cell in row.cells if cell.text.strip()]
-    first = normalise(said[0]).replace(" ", "") if said else ""
-    if _SUM.fullmatch(first) or _SIGNATURE.match(first):
+    filled = [cell for cell in row.cells if cell.text.strip()]
+    own = [cell for cell in filled if not cell.is_repeated]
+    # A day merged over all its records stands before their sum, a sum merged over two rows in it.
+    return _closes(own) or (len(own) < len(filled) and _closes(filled))
+
+
+def _closes(filled: Sequence[Cell]) -> bool:
+    said = [normalise(cell.text).replace(" ", "") for cell in filled if cell.kind != "number"]
+    first = said[0] if said else ""
+    if any(_SUM.fullmatch(text) for text in said[:2]):
         return True
-    return len(said) <= MAX_REMARK_CELLS and _END.match(first) is not None
+    if _SIGNATURE.match(first) or _SIGNED.fullmatch(first):
+        return True
+    if len(said) <= MAX_REMARK_CELLS and _END.match(first):
+        return True
+    return len(filled) == 1 and _stands_between(filled[0], first)
+
+
+def _stands_between(cell: Cell, said: str) -> bool:
+    """Whether the only cell of a row divides the records: a part's heading, a page, a day."""
+    if cell.kind == "date" or _BETWEEN.fullmatch(said):
+        return True
+    try:
+        day_in(said)
+    except NoDay:
+        return False
+    return True
 
 
 def is_header_again(row: SheetRow, header: Header) -> bool:

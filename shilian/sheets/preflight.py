@@ -18,9 +18,14 @@ from shilian.sheets.refusals import Refused
 
 # A million rows of fifteen columns are about 180 MB as .csv, which is read as a stream.
 MAX_FILE_BYTES = 300 * 1024 * 1024
-MAX_WORKBOOK_BYTES = 20 * 1024 * 1024
+# A million rows of twelve columns are 46 MB, of fifteen about 100 MB.
+MAX_WORKBOOK_BYTES = 120 * 1024 * 1024
 # 100,000 rows of fifteen columns are 66 MB with shared strings and 84 MB with their own.
 MAX_INFLATED_BYTES = 256 * 1024 * 1024
+# A longer ledger inflates to eight or nine times its size, a bomb to hundreds of times. What is
+# accepted is read as a stream: a million rows took the reading process 230 MB and 90 s.
+HONEST_RATIO = 12
+MAX_LONG_INFLATED_BYTES = 1000 * 1024 * 1024
 MAX_ENTRIES = 2000
 ZIP_MAGIC = b"PK\x03\x04"
 
@@ -58,6 +63,12 @@ def check_name(file_name: str) -> None:
         raise Refused(SENT_ENDINGS.get(ending, "file_type_unknown"))
 
 
+def kind_of(path: Path) -> Kind:
+    """What a file is that has been inspected."""
+    with path.open("rb") as file:
+        return "xlsx" if file.read(len(ZIP_MAGIC)) == ZIP_MAGIC else "csv"
+
+
 def inspect(path: Path) -> Kind:
     """What kind of sheet the file is.
 
@@ -91,8 +102,13 @@ def _inspect_workbook(path: Path) -> None:
         if any(_is_macro(name.lower()) for name in names):
             raise Refused("workbook_with_macros")
         packages.check_directory(entries, most=MAX_ENTRIES)
-        packages.inflate(archive, most=MAX_INFLATED_BYTES)
+        packages.inflate(archive, most=most_inflated(path.stat().st_size))
         _inspect_types(archive)
+
+
+def most_inflated(size: int) -> int:
+    """What the parts of a workbook of so many bytes may inflate to."""
+    return max(MAX_INFLATED_BYTES, min(size * HONEST_RATIO, MAX_LONG_INFLATED_BYTES))
 
 
 def _is_macro(name: str) -> bool:

@@ -31,6 +31,7 @@ class SheetHead:
     title: str
     rows: list[SheetRow]
     merged: tuple[Merged, ...] = ()
+    is_1904: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,16 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class SheetRows:
-    """The rows of one sheet; ``other_sheets`` have content too and were not read."""
+    """The rows of one sheet; ``other_sheets`` have content too and were not read.
+
+    ``is_1904``: the workbook counts its days from 1904, as old Macs did.
+    """
 
     sheet: str
     rows: list[SheetRow]
     other_sheets: list[str] = field(default_factory=list)
     merged: tuple[Merged, ...] = ()
+    is_1904: bool = False
 
 
 def book_of(path: Path) -> Book:
@@ -84,18 +89,20 @@ def read_sheet(
     lines.close()
     if len(rows) > max_rows:
         raise Refused("sheet_too_long", f"（一次最多 {max_rows:,} 行）")
-    return SheetRows(first.sheet, rows, first.other_sheets, first.merged)
+    return SheetRows(first.sheet, rows, first.other_sheets, first.merged, first.is_1904)
 
 
-def stream_sheet(path: Path, *, sheet: str = "", columns: Sequence[Column] = ()) -> Any:
+def stream_sheet(
+    path: Path, *, sheet: str = "", columns: Sequence[Column] = (), is_inspected: bool = False
+) -> Any:
     """A generator: first a ``SheetRows`` without rows that names the sheet, then each ``SheetRow``.
 
     The sheet is the one of that title; else the one whose header names most of the ``columns``;
     else the first with content. For files of any length: memory stays flat. Close the generator to
-    end early.
+    end early. ``is_inspected``: the file lies where only inspected ones are kept.
     Raises: Refused, possibly after many rows.
     """
-    kind = preflight.inspect(path)
+    kind = preflight.kind_of(path) if is_inspected else preflight.inspect(path)
     return _stream(path, kind, sheet, columns)
 
 
@@ -108,7 +115,7 @@ def _stream(
         heads = [head for head in _heads(found) if head.rows]
         chosen = _chosen(heads, wanted, columns)
         others = [head.title for head in heads if head is not chosen]
-        named.append(SheetRows(chosen.title, [], others, chosen.merged))
+        named.append(SheetRows(chosen.title, [], others, chosen.merged, chosen.is_1904))
         return chosen.title
 
     lines = sandbox.lines_of(path, kind, choose)
@@ -136,6 +143,7 @@ def _heads(found: sandbox.Heads) -> list[SheetHead]:
             str(head["title"]),
             [row_of(row_no, said) for row_no, said in head["rows"]],
             tuple(Merged(*merged) for merged in head["merged"]),
+            bool(head["is_1904"]),
         )
         for head in found
     ]

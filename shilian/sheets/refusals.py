@@ -9,7 +9,7 @@ _SAVE_AS = (
 SENTENCES = {
     "file_missing": "没有收到文件，请重新选择后上传。",
     "file_empty": "这个文件是空的，请检查后重新上传。",
-    "file_too_large": "文件超过 20 MB，请按月份或辖区拆成几个文件后分别上传；也可以另存为“CSV UTF-8（逗号分隔）”后上传，.csv 可到 300 MB。",
+    "file_too_large": "文件超过 120 MB，请按月份或辖区拆成几个文件后分别上传；也可以在 Excel 或 WPS 里点“文件 → 另存为”，类型选“CSV UTF-8（逗号分隔）”，上传另存的 .csv，可到 300 MB。",
     "text_too_large": "文件超过 300 MB，请按月份拆成几个文件后分别上传。",
     "file_type_unknown": "只能读取 .xlsx 或 .csv 文件，请在 Excel 或 WPS 里另存为其中一种后再上传。",
     "old_workbook": "这是旧版 .xls（或 WPS 的 .et）文件，" + _SAVE_AS,
@@ -32,6 +32,7 @@ SENTENCES = {
     "workbook_inflates": "文件解压后过大，请删掉多余的空白行列和图片后另存；行数确实很多的，请拆成几个文件，或另存为“CSV UTF-8（逗号分隔）”后再上传。",
     "sheet_too_long": "行数超过上限（100 万行），请拆成几个文件后分别上传。",
     "sheet_too_wide": "列数超过 200 列，请删掉多余的列（最右边看似空白的列也要删除）后再上传。",
+    "too_many_merged": "表里上下合并的单元格太多（超过 20 万处），请在 Excel 或 WPS 里取消合并、逐行填写后再上传。",
     "sheet_empty": "表格里没有内容，请检查是不是选错了文件。",
     "sheet_unreadable": "这个文件读不出来，请用 Excel 或 WPS 打开，把内容复制到新建的表格里，存为 .xlsx 后再上传。",
     "text_unreadable": "文字编码认不出来，请用 Excel 或 WPS 打开，另存为“CSV UTF-8（逗号分隔）”或 .xlsx 后再上传。",

@@ -20,8 +20,6 @@ CHILD = Path(__file__).with_name("child.py")
 # not how long we take to record its rows, which for a million of them is long.
 WATCH_SECONDS = 5.0
 SILENT_SECONDS = 300.0
-# The fast reader may bring its process down on a damaged file; the careful one is asked then.
-READERS = ("fast", "plain")
 PIPE_BYTES = 1 << 20
 
 Heads = list[dict[str, Any]]
@@ -34,22 +32,16 @@ def lines_of(path: Path, kind: str, choose: Choose) -> Generator[str, None, None
     Nothing comes when it gives None.
     Raises: Refused when the process refuses, dies or takes too long.
     """
-    for reader in READERS:
-        with _Process(path, kind, reader) as process:
-            heads = process.heads()
-            if heads is None:
-                continue
-            title = choose(heads)
-            if title is not None:
-                yield from process.rows(title)
-            return
-    raise Refused("sheet_unreadable")
+    with _Process(path, kind) as process:
+        title = choose(process.heads())
+        if title is not None:
+            yield from process.rows(title)
 
 
 class _Process:
-    def __init__(self, path: Path, kind: str, reader: str) -> None:
+    def __init__(self, path: Path, kind: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", str(CHILD), str(path), kind, reader],
+            [sys.executable, "-I", str(CHILD), str(path), kind],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -82,13 +74,15 @@ class _Process:
             if since is not None and time.monotonic() - since > SILENT_SECONDS:
                 self._process.kill()
 
-    def heads(self) -> Heads | None:
-        """Every sheet with its first rows; None when the process died without a word."""
+    def heads(self) -> Heads:
+        """Every sheet with its first rows. Raises: Refused, also when it died without a word."""
         self._waiting_since = time.monotonic()
         line = self._lines.readline()
         self._waiting_since = None
         heads = _message(line).get("book") if line else None
-        return heads if isinstance(heads, list) else None
+        if not isinstance(heads, list):
+            raise Refused("sheet_unreadable")
+        return heads
 
     def rows(self, title: str) -> Iterator[str]:
         assert self._process.stdin is not None

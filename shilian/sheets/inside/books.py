@@ -6,40 +6,29 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
-from . import wire
-from .fast import Fast
-from .parts import Directory, Sheet, directory_of, formats_of, guard
+from . import merged, wire
+from .parts import Directory, Sheet, directory_of, guard
 from .plain import Plain
 from .scan import Scan, scan
+from .stream import Stream
 
 # A sheet a day for two months.
 MAX_SHEETS = 62
 
 
 class Book:
-    """``reader`` is "fast" where it may be used, or "plain" for the careful one throughout."""
+    """``is_careful``: let the careful reader have every sheet, also those that need it not."""
 
-    def __init__(self, path: Path, reader: str) -> None:
+    def __init__(self, path: Path, *, is_careful: bool = False) -> None:
         self._archive = zipfile.ZipFile(path)
         self._directory: Directory = directory_of(self._archive)
+        self._is_careful = is_careful
         self._scans: dict[str, Scan] = {}
-        self._plain: Plain | None = None
+        self._readers: dict[type[Plain], Plain] = {}
         for part in (self._directory.strings, self._directory.styles):
             if part in self._archive.NameToInfo:
                 guard(self._archive, part)
-        is_fast = reader == "fast" and not self._fills_zeros()
-        self._fast = _fast(path) if is_fast else None
-
-    def _fills_zeros(self) -> bool:
-        """Whether a style shows zeros before a number, of which the fast reader knows nothing."""
-        try:
-            formats = formats_of(self._archive, self._directory.styles)
-        except (ParseError, ValueError):
-            # The careful reader, when it comes to it, says what is wrong with the styles.
-            return False
-        return any(style.startswith("0") for style in formats.values())
 
     def heads(self) -> list[dict[str, Any]]:
         """The sheets that people see, or all when every one is hidden."""
@@ -49,6 +38,7 @@ class Book:
                 "state": sheet.state,
                 "rows": wire.head_of(self._rows(sheet)),
                 "merged": self._scan(sheet).merged,
+                "is_1904": self._directory.is_1904,
             }
             for sheet in self._offered()
         ]
@@ -65,28 +55,15 @@ class Book:
         return (visible or list(self._directory.sheets))[:MAX_SHEETS]
 
     def _rows(self, sheet: Sheet) -> Iterator[wire.Row]:
-        found = self._scan(sheet)
-        if self._fast is not None and found.suits_fast:
-            rows = wire.checked(self._fast.rows(sheet.title, found))
-            try:
-                first = next(rows, None)
-            except wire.Stop:
-                raise
-            except BaseException as error:
-                # calamine also panics; the careful reader then says what the sheet is.
-                if isinstance(error, MemoryError | KeyboardInterrupt | SystemExit):
-                    raise
-            else:
-                if first is not None:
-                    yield first
-                    yield from rows
-                return
-        yield from self._carefully(sheet)
+        scanned = self._scan(sheet)
+        is_quick = scanned.is_plain_written and not self._is_careful
+        rows = wire.checked(self._reader(Stream if is_quick else Plain).rows(sheet.part))
+        return merged.repeated(rows, scanned.down) if scanned.down else rows
 
-    def _carefully(self, sheet: Sheet) -> Iterator[wire.Row]:
-        if self._plain is None:
-            self._plain = Plain(self._archive, self._directory)
-        yield from wire.checked(self._plain.rows(sheet.part))
+    def _reader(self, kind: type[Plain]) -> Plain:
+        if kind not in self._readers:
+            self._readers[kind] = kind(self._archive, self._directory)
+        return self._readers[kind]
 
     def _scan(self, sheet: Sheet) -> Scan:
         if sheet.part not in self._scans:
@@ -95,13 +72,3 @@ class Book:
             guard(self._archive, sheet.part)
             self._scans[sheet.part] = scan(self._archive, sheet.part)
         return self._scans[sheet.part]
-
-
-def _fast(path: Path) -> Fast | None:
-    """None when calamine cannot open the workbook; the careful reader then says why."""
-    try:
-        return Fast(path)
-    except MemoryError:
-        raise
-    except Exception:
-        return None

@@ -1,7 +1,7 @@
-"""The life of the process: ``child.py FILE KIND READER``.
+"""The life of the process: ``child.py FILE KIND``.
 
 It limits its own memory and time, opens no connection and starts nothing. It prints
-``{"book": [{"title", "state", "merged", "rows"}, …]}``, waits for the title to read on its standard
+``{"book": [{"title", "state", "merged", "is_1904", "rows"}, …]}``, waits for the title to read on its standard
 input (none: it ends), prints the rows and ``{"end": rows}``; or at any time ``{"refused": code}``.
 Its death is a refusal, not a failure of ours.
 """
@@ -24,6 +24,8 @@ MEMORY_BYTES = 400 * 1024 * 1024
 # Ten times what the slower reader takes for the same bytes.
 BASE_CPU_SECONDS = 8
 CPU_SECONDS_PER_MEGABYTE = 0.4
+# No accepted workbook inflates to more; what a directory claims beyond is a lie.
+MAX_MEGABYTES = 1050
 
 
 class Source(Protocol):
@@ -34,7 +36,7 @@ class Source(Protocol):
     def rows(self, title: str) -> Any: ...
 
 
-def main(path: str, kind: str, reader: str) -> None:
+def main(path: str, kind: str) -> None:
     # The text goes out as it is; half of a character pair must not stop the sheet.
     sys.stdout = io.TextIOWrapper(
         sys.stdout.buffer, encoding="utf-8", errors="replace", newline="\n", write_through=False
@@ -43,7 +45,7 @@ def main(path: str, kind: str, reader: str) -> None:
         limit_self(Path(path), kind)
         # Nothing here refers back to itself; looking for such things costs a third of the time.
         gc.disable()
-        answer(texts.Text(Path(path)) if kind == "csv" else books.Book(Path(path), reader))
+        answer(texts.Text(Path(path)) if kind == "csv" else books.Book(Path(path)))
     except wire.Stop as refusal:
         wire.send({"refused": str(refusal)})
     except MemoryError:
@@ -67,7 +69,8 @@ def _megabytes(path: Path, kind: str) -> float:
         return path.stat().st_size / 2e6
     try:
         with zipfile.ZipFile(path) as archive:
-            return min(sum(entry.file_size for entry in archive.infolist()) / 1e6, 256)
+            size = sum(entry.file_size for entry in archive.infolist()) / 1e6
+            return min(size, MAX_MEGABYTES)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise wire.Stop("workbook_damaged") from None
 

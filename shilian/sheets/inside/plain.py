@@ -12,6 +12,7 @@ from . import wire
 from .parts import Directory, formats_of, guard, local, strings_of, text_in
 
 _LETTERS = re.compile(r"[A-Z]{1,3}")
+_BEYOND = re.compile(r"[A-Z]{4,9}")
 _LAST_SERIAL = 2_958_466
 _SECONDS_A_DAY = 86_400
 
@@ -21,9 +22,12 @@ class Plain:
 
     def __init__(self, archive: zipfile.ZipFile, directory: Directory) -> None:
         self._archive = archive
-        self._strings = strings_of(archive, directory.strings)
+        self._strings = self._read_strings(archive, directory.strings)
         self._formats = formats_of(archive, directory.styles)
         self._is_1904 = directory.is_1904
+
+    def _read_strings(self, archive: zipfile.ZipFile, part: str) -> list[str]:
+        return strings_of(archive, part)
 
     def rows(self, part: str) -> Iterator[wire.Row]:
         """Every row, blank ones too."""
@@ -137,7 +141,7 @@ def column_index(reference: str) -> int:
     index = _indexes.get(letters)
     if index is None:
         if not _LETTERS.fullmatch(letters):
-            raise wire.Stop("sheet_unreadable")
+            raise wire.Stop("sheet_too_wide" if _BEYOND.fullmatch(letters) else "sheet_unreadable")
         index = 0
         for letter in letters:
             index = index * 26 + ord(letter) - 64

@@ -1,18 +1,13 @@
-"""A look through a sheet's markup before it is read: which reader may have it, and what it misses.
-
-The fast reader holds the whole rectangle of cells, turns errors such as #N/A into blanks and says
-nothing of formulas without a result. Where the markup is written as all common programs write it,
-this finds those cells at the speed of a text search; where it is not, the careful reader is used.
-"""
+"""A look through a sheet's markup before it is read: which reader may have it, and what is merged."""
 
 from __future__ import annotations
 
-import html
 import re
 import zipfile
 from dataclasses import dataclass, field
 
 from . import wire
+from .merged import Down, Range
 from .plain import column_index
 
 CHUNK_BYTES = 1 << 20
@@ -20,111 +15,78 @@ CHUNK_BYTES = 1 << 20
 SHEET_ROWS = 1_048_576
 # A row longer than this is nobody's ledger.
 MAX_PENDING = 8 << 20
-# About 110 bytes a cell with its text, under the limit of memory.
-MAX_FAST_CELLS = 3_000_000
-MAX_MARKED = 100_000
 MAX_MERGED = 2_000
 MERGED_ROWS = 60
 
-_WIDE = re.compile(rb' r="[A-Z]{2}')
-_COLUMN = re.compile(rb' r="([A-Z]+)\d')
-_ROW_NO = re.compile(rb'<row [^>]*?r="(\d+)"')
-_ERROR = re.compile(rb'<c ([^>]*\bt="e"[^>]*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
-_OPEN_FORMULA = re.compile(
-    rb"<c ([^>]*)>\s*<f(?:\s[^>]*)?(?:/>|>([^<]*)</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
-)
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-_MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
+_MERGED = re.compile(rb'<(?:\w{1,20}:)?mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+# Longer than what names one range.
+_OVERLAP = 80
 
 
 @dataclass(slots=True)
 class Scan:
-    """``marked``: by row number and column index, the cells that the fast reader leaves blank."""
+    """Whether the sheet is written as common programs write it, and what is merged in it.
+
+    ``merged`` are ranges of its first rows, ``down`` those of all rows that reach over several.
+    """
 
     is_plain_written: bool = True
-    cells: int = 0
     rows: int = 0
-    last_row_no: int = 0
-    width: int = 26
-    marked: dict[int, dict[int, str]] = field(default_factory=dict)
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-
-    @property
-    def suits_fast(self) -> bool:
-        return (
-            self.is_plain_written
-            and self.cells <= MAX_FAST_CELLS
-            and self.last_row_no * self.width <= 2 * MAX_FAST_CELLS
-            and len(self.marked) <= MAX_MARKED
-        )
+    merged: list[Range] = field(default_factory=list)
+    down: Down = field(default_factory=Down)
 
 
 def scan(archive: zipfile.ZipFile, part: str) -> Scan:
-    """One pass over the part; memory stays flat."""
+    """One pass over the part; memory stays flat.
+
+    Raises: Stop when it has more rows than any program writes, or more merged cells than are kept.
+    """
     found, pending, has_data = Scan(), b"", False
     with archive.open(part) as file:
         while chunk := file.read(CHUNK_BYTES):
             pending += chunk
-            cut = pending.rfind(b"</row>") + 6
-            has_data = has_data or b"<sheetData" in pending
-            if cut < 6:
-                if len(pending) > MAX_PENDING:
-                    found.is_plain_written = False
-                    return found
-                continue
-            _look(found, pending[:cut])
-            pending = pending[cut:]
-            if not has_data or b"<!" in chunk:
+            has_data = has_data or _begins_plainly(pending)
+            if not has_data or b"<!" in chunk or len(pending) > MAX_PENDING:
                 found.is_plain_written = False
+                _look_for_merged(archive, part, found)
                 return found
-    _look(found, pending)
+            cut = pending.rfind(b"</row>") + 6
+            if cut >= 6:
+                found.rows += pending.count(b"<row", 0, cut)
+                pending = pending[cut:]
+            if found.rows > SHEET_ROWS:
+                raise wire.Stop("sheet_too_long")
+    if found.rows + pending.count(b"<row") > SHEET_ROWS:
+        raise wire.Stop("sheet_too_long")
     _merge(found, pending)
-    found.is_plain_written &= has_data and b"<!" not in pending
+    found.is_plain_written = has_data
     return found
 
 
-def _look(found: Scan, text: bytes) -> None:
-    found.cells += text.count(b"<c ")
-    numbers = _ROW_NO.findall(text)
-    if numbers:
-        found.last_row_no = max(found.last_row_no, *map(int, numbers))
-    else:
-        found.last_row_no += text.count(b"<row")
-    found.rows += text.count(b"<row")
-    if found.rows > SHEET_ROWS:
-        raise wire.Stop("sheet_too_long")
-    if _WIDE.search(text):
-        widest = max(set(_COLUMN.findall(text)), key=lambda name: (len(name), name))
-        found.width = max(found.width, column_index(widest.decode()[:3] + "1") + 1)
-    if errors := text.count(b't="e"'):
-        for match in _ERROR.finditer(text):
-            _mark(found, match[1], wire.error_cell(_text(match[2])))
-            errors -= 1
-    if errors or b"t='e'" in text:
-        # An error written in a way that is not known here would be read as a blank.
-        found.is_plain_written = False
-    if b"<f" in text:
-        for match in _OPEN_FORMULA.finditer(text):
-            if b't="str"' not in match[1]:
-                _mark(found, match[1], wire.formula_cell(_text(match[2] or b"")))
+def _begins_plainly(text: bytes) -> bool:
+    encoding = _ENCODING.match(text.removeprefix(b"\xef\xbb\xbf"))
+    is_known = encoding is None or encoding[1].lower() in (b"utf-8", b"us-ascii")
+    return is_known and b"<sheetData" in text
 
 
-def _mark(found: Scan, attributes: bytes, cell: str) -> None:
-    at = _REFERENCE.search(attributes)
-    if at is None:
-        found.is_plain_written = False
-        return
-    row = found.marked.setdefault(int(at[2]), {})
-    row[column_index(at[1].decode() + "1")] = cell
+def _look_for_merged(archive: zipfile.ZipFile, part: str, found: Scan) -> None:
+    """The same for a part whose rows cannot be told from what stands behind them."""
+    pending = b""
+    with archive.open(part) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            pending += chunk
+            pending = pending[max(_merge(found, pending), len(pending) - _OVERLAP) :]
 
 
-def _merge(found: Scan, text: bytes) -> None:
-    for match in list(_MERGED.finditer(text))[:MAX_MERGED]:
-        first, last = int(match[2]), int(match[4])
-        if first <= MERGED_ROWS:
-            left, right = (column_index(match[n].decode() + "1") for n in (1, 3))
-            found.merged.append((first, left, last, right))
-
-
-def _text(raw: bytes) -> str:
-    return html.unescape(raw.decode("utf-8", "replace"))
+def _merge(found: Scan, text: bytes) -> int:
+    """Keep the ranges that the text names; gives where the last of them ends."""
+    end = 0
+    for match in _MERGED.finditer(text):
+        left, right = (column_index(match[n].decode() + "1") for n in (1, 3))
+        named = (int(match[2]), left, int(match[4]), right)
+        if named[0] <= MERGED_ROWS and len(found.merged) < MAX_MERGED:
+            found.merged.append(named)
+        found.down.add(named)
+        end = match.end()
+    return end

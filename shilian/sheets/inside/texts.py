@@ -28,7 +28,7 @@ class Text:
 
     def heads(self) -> list[dict[str, Any]]:
         rows = wire.head_of(self.rows(""))
-        return [{"title": "", "state": "visible", "merged": [], "rows": rows}]
+        return [{"title": "", "state": "visible", "merged": [], "is_1904": False, "rows": rows}]
 
     def rows(self, title: str) -> Iterator[wire.Row]:
         """Every row that is not blank; a line break inside quotes does not end one."""

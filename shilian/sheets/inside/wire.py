@@ -1,7 +1,8 @@
 """The form in which rows leave the process: a line each, made to be cut apart at C speed.
 
 ``ROW_NO <US> CELL <US> CELL … <LF>``. A cell that begins with ``MARK`` is of another kind than text
-and names it in the next character; a line break inside a cell travels as <GS>. Lines that begin
+and names it in the next character; behind ``m``, and whether it repeats what a merged range above
+says, stands a cell of any kind. A line break inside a cell travels as <GS>. Lines that begin
 with ``{`` are JSON messages.
 """
 
@@ -17,6 +18,7 @@ from typing import Any
 UNIT = "\x1f"
 BREAK = "\x1d"
 MARK = "\x01"
+MERGED = f"{MARK}m"
 MAX_ROWS = 1_010_000
 MAX_COLUMNS = 200
 MAX_TEXT = 4000
@@ -72,6 +74,15 @@ def error_cell(text: str) -> str:
 def formula_cell(text: str) -> str:
     """A formula whose result the file does not hold."""
     return f"{MARK}f={text[:200]}"
+
+
+def merged_cell(cell: str, *, is_repeated: bool) -> str:
+    """The cell of a merged range that holds for several rows: the first of them, or one below."""
+    return f"{MERGED}{int(is_repeated)}{cell}"
+
+
+def is_merged(cell: str) -> bool:
+    return cell.startswith(MERGED)
 
 
 def checked(rows: Iterable[Row]) -> Iterator[Row]:
