@@ -9,7 +9,7 @@ from enterprises.roles import BUREAU_ROLES, OPERATOR_ROLES, PERMISSIONS, Permiss
 from enterprises.scope import NOTHING, Scope
 
 if TYPE_CHECKING:
-    from enterprises.models import Membership, Operator, Person
+    from enterprises.models import Division, Membership, Operator, Person
 
 
 class Forbidden(Exception):
@@ -30,7 +30,10 @@ class Actor:
 
     ``channel`` tells through which door records come: form, sheet, api, system, demo.
     ``sectors``: the links that the actor's division of the provincial bureau answers for; empty for
-    everybody whose work is not divided by link.
+    everybody whose work is not divided by link. ``system_id``: the registered system whose key signed.
+    ``office``: what the actor answers for, in words; empty where that is no division or station.
+    ``former``: the name of the division of the office held, where it was merged or split;
+    ``goes_on``: whether what took it over is open to the actor.
     """
 
     person_id: int | None = None
@@ -45,6 +48,10 @@ class Actor:
     division_id: int | None = None
     station_id: int | None = None
     sectors: frozenset[str] = frozenset()
+    system_id: int | None = None
+    office: str = ""
+    former: str = ""
+    goes_on: bool = False
 
     @property
     def is_anonymous(self) -> bool:
@@ -105,12 +112,15 @@ def actor_for(
     it, and the roles are those held there. Cost: one query.
     """
     rows = list(
-        person.memberships.current().select_related("division").order_by("id")  # type: ignore[attr-defined]
+        person.memberships.current().select_related("division", "station__county").order_by("id")  # type: ignore[attr-defined]
     )
+    held = [row.division for row in rows if row.division and not row.station_id]
     scope = Scope(
-        paths=tuple(row.division.path for row in rows if row.division and not row.station_id),
+        paths=_paths(held),
         station_ids=tuple(row.station_id for row in rows if row.station_id),
         operator_ids=tuple(row.operator_id for row in rows if row.operator_id),
+        station_paths=tuple(row.station.county.path for row in rows if row.station),
+        held_paths=tuple(dict.fromkeys(each.path for each in held)),
     )
     kept = scope.operator_ids
     operator_id = acting_for if acting_for in kept else next(iter(kept), None)
@@ -129,7 +139,28 @@ def actor_for(
         division_id=next((row.division_id for row in rows if row.division_id), None),
         station_id=next(iter(scope.station_ids), None),
         sectors=_sectors(rows),
+        office=_office(rows),
+        former=_former(rows),
+        goes_on=any(each.ended_on and each.taken_over_by for each in held),
     )
+
+
+def _office(rows: list[Membership]) -> str:
+    station = next((row.station for row in rows if row.station), None)
+    if station is not None:
+        return f"{station.county.name}{station.name}"
+    return next((row.division.name for row in rows if row.division), "")
+
+
+def _former(rows: list[Membership]) -> str:
+    # A station goes along with its county.
+    held = [row.station.county if row.station else row.division for row in rows]
+    return next((each.name for each in held if each and each.ended_on), "")
+
+
+def _paths(held: list[Division]) -> tuple[str, ...]:
+    """The divisions that the memberships cover, with those that came and went by mergers."""
+    return tuple(dict.fromkeys(path for each in held for path in each.answering_paths))
 
 
 def _sectors(rows: list[Membership]) -> frozenset[str]:

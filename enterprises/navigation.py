@@ -55,6 +55,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav": SimpleLazyObject(lambda: _printed(items_for(actor), request.path)),
         "jurisdiction": SimpleLazyObject(lambda: divisions.jurisdiction_name(actor)),
+        "former": actor.former,
+        "goes_on": actor.goes_on,
         "person_name": SimpleLazyObject(lambda: actor.name),
     }
 

@@ -36,7 +36,9 @@ def read_roster(run: Run) -> dict[str, Any]:
         head = list(islice(lines, SEARCHED_ROWS + 1))
         header = _header(head)
         roster.start_reading(session, mapping=_mapping(named, header))
-        reader = RowReader(header, imports.places_for(actor), today=clock.today())
+        reader = RowReader(
+            header, imports.places_for(actor), today=clock.today(), is_1904=named.is_1904
+        )
         skipped = _stage(run, actor, session, header, reader, _chained(head, lines))
     except Refused as refusal:
         roster.refuse_reading(session=session, sentence=refusal.sentence, at=clock.now())

@@ -41,7 +41,7 @@ def write_marked(stream: IO[bytes], session: ImportSession, rows: Iterable[Impor
     marks = {row.row_no: _marks(row, where["indexes"]) for row in rows if row.problems}
     lines = stream_sheet(roster.file_of(session))
     try:
-        next(lines)
+        named = next(lines)
         write_annotated(
             stream,
             lines,
@@ -49,6 +49,7 @@ def write_marked(stream: IO[bytes], session: ImportSession, rows: Iterable[Impor
             header_row_no=where["header_row_no"],
             width=where["width"],
             sheet=where["sheet"],
+            is_1904=named.is_1904,
         )
     finally:
         lines.close()

@@ -18,11 +18,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """``paths`` are stored division paths; an empty scope sees nothing."""
+    """``paths`` are stored division paths; an empty scope sees nothing.
+
+    ``station_paths`` are the paths of the stations' counties, one for each station. ``held_paths``
+    are those of the divisions held, without what came to them by mergers and splits: only they tell
+    what the actor lies in.
+    """
 
     paths: tuple[str, ...] = ()
     station_ids: tuple[int, ...] = ()
     operator_ids: tuple[int, ...] = ()
+    station_paths: tuple[str, ...] = ()
+    held_paths: tuple[str, ...] = ()
+
+    @property
+    def home_paths(self) -> tuple[str, ...]:
+        """Where the actor works: the divisions held and the stations' counties."""
+        return (*self.held_paths, *self.station_paths)
 
     def covers_path(self, path: str) -> bool:
         return any(path.startswith(own) for own in self.paths)

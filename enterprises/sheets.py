@@ -12,7 +12,16 @@ from enterprises.rules.phones import check_phone, tidy_phone
 from enterprises.rules.registration import LENGTHS, TITLES
 from enterprises.rules.roster import Places, RosterEntry
 from shilian.problems import Problem
-from shilian.sheets.cells import Lossy, NoDay, code_of, day_of, text_of, words_of
+from shilian.sheets.cells import (
+    Lossy,
+    NoDay,
+    code_of,
+    day_of,
+    is_endless,
+    since_1900,
+    text_of,
+    words_of,
+)
 from shilian.sheets.headers import Column, Header
 from shilian.sheets.reader import Cell, SheetRow
 
@@ -40,12 +49,18 @@ LOST_DIGITS = "表格把它存成了数字，末几位已经丢失，请把这�
 
 
 class RowReader:
-    """Reads one row after another; remembers nothing between them."""
+    """Reads one row after another; remembers nothing between them.
 
-    def __init__(self, header: Header, places: Places, *, today: date) -> None:
+    ``is_1904``: the workbook counts its days from 1904.
+    """
+
+    def __init__(
+        self, header: Header, places: Places, *, today: date, is_1904: bool = False
+    ) -> None:
         self.header = header
         self.places = places
         self.today = today
+        self.is_1904 = is_1904
 
     def read(self, row: SheetRow) -> RosterEntry:
         """The row's entry with every problem it has, each at its field."""
@@ -138,7 +153,8 @@ class RowReader:
     def _licence(self, row: SheetRow, values: dict[str, Any], problems: list[Problem]) -> None:
         number = self._code(row, "licence_number", problems)
         issued = self._day(row, "issued_on", problems)
-        until = self._day(row, "valid_until", problems)
+        is_endless_ = is_endless(self._cell(row, "valid_until"))
+        until = None if is_endless_ else self._day(row, "valid_until", problems)
         if not number:
             return
         kind = roster.licence_kind(text_of(self._cell(row, "licence_kind")), number)
@@ -147,8 +163,9 @@ class RowReader:
         values["licence"] = roster.write_licence(draft)
 
     def _day(self, row: SheetRow, name: str, problems: list[Problem]) -> date | None:
+        cell = self._cell(row, name)
         try:
-            return day_of(self._cell(row, name))
+            return day_of(since_1900(cell) if self.is_1904 else cell)
         except NoDay:
             message = "日期没看懂，请写成 2026-05-03 这样。"
             problems.append(Problem("day_malformed", name, message))

@@ -20,7 +20,13 @@ SHOWN = [ANY, ("mine", "等我审核"), ("silent", "上传中断")]
 class SystemForm(TidyForm):
     """What an operator says of a system of its own; ``draft()`` is what the operation takes."""
 
-    name = TextField("系统名称", 80, help_text="企业里怎么叫就怎么写，例如：中心库进销存系统")
+    # Asked for by the rules, so that all that is missing is told at once.
+    name = TextField(
+        "系统名称",
+        80,
+        required=False,
+        help_text="企业里怎么叫就怎么写，例如：中心库进销存系统",
+    )
     kind = ChoiceField(
         "类别",
         choices=SystemKind.choices,
@@ -35,6 +41,7 @@ class SystemForm(TidyForm):
         choices=RecordKind.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
+        help_text="可以选几种",
     )
     due_weekdays = forms.MultipleChoiceField(
         label="每周哪几天应上传",
@@ -76,12 +83,13 @@ class SystemChangeForm(SystemForm):
     """The same without what stays as it was registered."""
 
     def __init__(self, *args: Any, system: SelfBuiltSystem, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_said(system), **kwargs)
+        super().__init__(*args, initial=said_of(system), **kwargs)
         del self.fields["kind"], self.fields["planned_since"]
 
 
-def _said(system: SelfBuiltSystem) -> dict[str, Any]:
-    names = ("name", "sector", "docking", "record_kinds", *CONTACT_FIELDS)
+def said_of(system: SelfBuiltSystem) -> dict[str, Any]:
+    """What a form says that describes the system as it is registered."""
+    names = ("name", "kind", "sector", "docking", "record_kinds", *CONTACT_FIELDS)
     bits = [bit for bit, _ in WEEKDAYS if system.due_weekdays >> int(bit) & 1]
     return {name: getattr(system, name) for name in names} | {"due_weekdays": bits}
 
@@ -118,7 +126,13 @@ class SystemFilter(FilterForm):
 
 
 class SystemDecisionForm(TidyForm):
-    note = TextField("意见", 200, required=False, help_text="退回时必填，申报的经营户会看到")
+    note = TextField(
+        "意见",
+        200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="退回时必填，申报的经营户会看到",
+    )
 
 
 class ReasonForm(TidyForm):

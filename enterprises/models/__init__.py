@@ -1,6 +1,6 @@
 from enterprises.models.access import AuditEntry, RateBucket, VerificationCode
 from enterprises.models.api_keys import ApiKey, ApiUpload, UploadedItem, UsedNonce
-from enterprises.models.divisions import Division, Station
+from enterprises.models.divisions import Division, DivisionSuccession, Station, was_standing
 from enterprises.models.imports import ImportMapping, ImportRow, ImportSession
 from enterprises.models.jobs import Job
 from enterprises.models.operators import (
@@ -36,6 +36,7 @@ __all__ = [
     "AuditEntry",
     "CateringClass",
     "Division",
+    "DivisionSuccession",
     "Docking",
     "ImportMapping",
     "ImportRow",
@@ -69,4 +70,5 @@ __all__ = [
     "VerificationCode",
     "Webhook",
     "WebhookDelivery",
+    "was_standing",
 ]

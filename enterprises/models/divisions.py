@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db import models
 from django.db.models import Q
+
+
+def was_standing(day: date) -> Q:
+    """The condition that a division had not been replaced by the end of the day."""
+    return Q(ended_on=None) | Q(ended_on__gte=day)
 
 
 class DivisionQuerySet(models.QuerySet["Division"]):
@@ -26,12 +32,22 @@ class DivisionQuerySet(models.QuerySet["Division"]):
     def townships(self) -> DivisionQuerySet:
         return self.filter(level=Division.Level.TOWNSHIP)
 
+    def standing_on(self, day: date) -> DivisionQuerySet:
+        """The divisions that had not been replaced by the end of the day."""
+        return self.filter(was_standing(day))
+
+    def in_use(self) -> DivisionQuerySet:
+        """The divisions that nothing has replaced: what may be chosen for anything new."""
+        return self.filter(ended_on=None)
+
 
 class Division(models.Model):
     """A province, city, county, zone or township.
 
     ``path`` holds the codes from the root down, each closed by a slash; scope is decided on it and
-    never on the digits of the code, because statistical zones do not nest by code.
+    never on the digits of the code, because statistical zones do not nest by code. A path never
+    changes once operators are listed: what is merged, split or put under another parent gets new
+    codes, so the months behind us keep the tree that they were counted in.
     Source: GB/T 2260; domain.md section 3.
     """
 
@@ -52,6 +68,13 @@ class Division(models.Model):
     path = models.CharField("层级路径", max_length=80, unique=True)
     is_demonstration = models.BooleanField("示范城市", default=False)
     is_creating = models.BooleanField("创建城市", default=False)
+    ended_on = models.DateField("撤并前最后一天", null=True, blank=True)
+    also_answers = models.JSONField(
+        "因撤并一并负责的区划",
+        default=list,
+        blank=True,
+        help_text="由区划撤并算出：path、code、name，已撤并的另有 last_day、last_month",
+    )
 
     objects = DivisionQuerySet.as_manager()
 
@@ -63,8 +86,54 @@ class Division(models.Model):
         return self.name
 
     @property
+    def answering_paths(self) -> tuple[str, ...]:
+        """What its officers answer for: itself, and what was merged into it or took it over.
+
+        What stands comes first, because an officer's pages start with it.
+        """
+        also = tuple(each["path"] for each in self.also_answers)
+        return (self.path, *also) if self.ended_on is None else (*also, self.path)
+
+    @property
+    def taken_over(self) -> list[dict[str, str]]:
+        """The replaced divisions whose records stay under the old code, as ``also_answers`` has them."""
+        return [each for each in self.also_answers if each.get("last_day")]
+
+    @property
+    def taken_over_by(self) -> list[dict[str, str]]:
+        """The divisions that follow a replaced one; none while it stands."""
+        return [each for each in self.also_answers if not each.get("last_day")]
+
+    @property
     def is_county_level(self) -> bool:
         return self.level in (self.Level.COUNTY, self.Level.ZONE)
+
+
+class DivisionSuccession(models.Model):
+    """One division that replaced another, or a part of it, from a day on.
+
+    A merger has several rows with one ``new``, a split several with one ``old``.
+    """
+
+    id = models.BigAutoField("编号", primary_key=True)
+    old = models.ForeignKey(
+        Division, models.PROTECT, related_name="successions", verbose_name="原区划"
+    )
+    new = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name="新区划")
+    effective_on = models.DateField("生效日期", db_index=True)
+
+    class Meta:
+        verbose_name = "区划撤并"
+        verbose_name_plural = "区划撤并"
+        constraints = [
+            models.UniqueConstraint(fields=["old", "new"], name="succession_once_a_pair"),
+            models.CheckConstraint(
+                condition=~Q(old=models.F("new")), name="succession_to_another_division"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old_id} → {self.new_id}"
 
 
 class Station(models.Model):

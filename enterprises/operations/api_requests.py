@@ -103,6 +103,7 @@ def actor_of(system: SelfBuiltSystem, *, request_id: str = "", address: str = ""
         address=address,
         permissions=permissions_of(roles),
         operator_id=own,
+        system_id=system.pk,
     )
 
 

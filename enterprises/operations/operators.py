@@ -66,7 +66,8 @@ def roster_facts(drafts: Sequence[OperatorDraft]) -> registration.RosterFacts:
     codes = {draft.credit_code for draft in drafts}
     return registration.RosterFacts(
         division_paths=dict(
-            Division.objects.filter(pk__in=division_ids)
+            Division.objects.in_use()
+            .filter(pk__in=division_ids)
             .exclude(level__in=(Division.Level.PROVINCE, Division.Level.CITY))
             .values_list("pk", "path")
         ),

@@ -37,6 +37,7 @@ EVENTS = {
     "contact_revealed": "查看联系方式",
     "demonstration_step_done": "装入演示数据",
     "divisions_loaded": "装入行政区划",
+    "divisions_replaced": "登记区划撤并",
     "duplicate_different": "确认不是重复",
     "duplicate_same": "确认重复并作废后到的记录",
     "duplicates_found": "发现疑似重复",

@@ -14,7 +14,8 @@ Group = tuple[str, list[Choice]]
 
 def county_choices() -> list[Group]:
     """Every county and zone by its city, in the order of the codes. Cost: one query."""
-    counties = Division.objects.counties().select_related("parent").order_by("parent_id", "code")
+    counties = Division.objects.counties().in_use().select_related("parent")
+    counties = counties.order_by("parent_id", "code")
     return [
         (city, [(county.code, county.name) for county in members])
         for city, members in groupby(counties, key=lambda county: county.parent.name)  # type: ignore[union-attr]
@@ -23,8 +24,8 @@ def county_choices() -> list[Group]:
 
 def township_choices(county_code: str) -> list[Choice]:
     """The townships of the county; empty for a code that is none. Cost: one query."""
-    townships = Division.objects.townships().filter(parent__code=county_code).order_by("code")
-    return [(str(township.pk), township.name) for township in townships]
+    townships = Division.objects.townships().in_use().filter(parent__code=county_code)
+    return [(str(township.pk), township.name) for township in townships.order_by("code")]
 
 
 def county_with_city(code: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Division, Station
 
@@ -9,13 +12,8 @@ PLATFORM = "平台管理"
 
 
 def jurisdiction_name(actor: Actor) -> str:
-    """What the actor answers for, in words. Cost: at most one query."""
-    if actor.station_id is not None:
-        station = Station.objects.select_related("county").get(pk=actor.station_id)
-        return f"{station.county.name}{station.name}"
-    if actor.division_id is not None:
-        return Division.objects.get(pk=actor.division_id).name
-    return PLATFORM if actor.person_id else ""
+    """What the actor answers for, in words."""
+    return actor.office or (PLATFORM if actor.person_id else "")
 
 
 def division_in_sight(actor: Actor, code: str) -> Division:
@@ -25,9 +23,38 @@ def division_in_sight(actor: Actor, code: str) -> Division:
     """
     found = Division.objects.filter(code=code) if code.isdecimal() else Division.objects.none()
     division = found.select_related("parent").first()
-    if division is None or not _in_sight(actor, division, _station_paths(actor)):
+    if division is None or not _in_sight(actor, division):
         raise OutOfScope
     return division
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The paths that an actor answers for, so that a page links to nothing that is not there."""
+
+    paths: tuple[str, ...]
+
+    @property
+    def is_everything(self) -> bool:
+        # As in the scoped querysets: a path of one code or none covers every division there is.
+        return any(path.count("/") <= 2 for path in self.paths)
+
+    def covers(self, path: str) -> bool:
+        """Whether the actor may open the division itself."""
+        return self.is_everything or path.startswith(self.paths)
+
+    def touches(self, path: str) -> bool:
+        """Whether the actor may open the division or a part of it."""
+        return self.covers(path) or any(own.startswith(path) for own in self.paths)
+
+
+def sight_of(actor: Actor) -> Sight:
+    return Sight((*actor.scope.paths, *actor.scope.station_paths))
+
+
+def paths_of(codes: Iterable[str]) -> dict[str, str]:
+    """The path of each division by its code. Cost: one query."""
+    return dict(Division.objects.filter(code__in=set(codes)).values_list("code", "path"))
 
 
 def home_division(actor: Actor) -> Division:
@@ -35,9 +62,10 @@ def home_division(actor: Actor) -> Division:
 
     Raises: OutOfScope when the actor answers for no division.
     """
-    paths = actor.scope.paths or _station_paths(actor)
+    paths = actor.scope.paths or actor.scope.station_paths
     if not paths:
         raise OutOfScope
+    # Of equally wide ones the first: what stands comes before what it took over.
     widest = min(paths, key=len)
     divisions = Division.objects.select_related("parent")
     if widest == "/":
@@ -46,23 +74,27 @@ def home_division(actor: Actor) -> Division:
 
 
 def ancestors_within(actor: Actor, division: Division) -> list[Division]:
-    """The way from the top of the actor's sight down to the division, itself included."""
+    """The way from the top of the actor's sight down to the division, itself included.
+
+    Cost: at most one query, none for the actor's own division.
+    """
+    if actor.scope.paths == (division.path,):
+        return [division]
     codes = [code for code in division.path.split("/") if code]
-    stations = _station_paths(actor)
     above = Division.objects.filter(code__in=codes).order_by("path")
-    return [step for step in above if _in_sight(actor, step, stations)]
+    return [step for step in above if _in_sight(actor, step)]
 
 
 def townships_below(actor: Actor, division: Division) -> list[Division]:
     """The townships of a county in the actor's sight, for a choice; none above a county."""
-    if not division.is_county_level or not _in_sight(actor, division, _station_paths(actor)):
+    if not division.is_county_level or not _in_sight(actor, division):
         return []
     return list(Division.objects.townships().filter(parent=division).order_by("code"))
 
 
 def stations_below(actor: Actor, division: Division) -> list[Station]:
     """The stations of a county, for a choice; of a station officer's the own ones only."""
-    if not division.is_county_level or not _in_sight(actor, division, _station_paths(actor)):
+    if not division.is_county_level or not _in_sight(actor, division):
         return []
     stations = Station.objects.filter(county=division).order_by("pk")
     if actor.scope.station_ids:
@@ -70,13 +102,6 @@ def stations_below(actor: Actor, division: Division) -> list[Station]:
     return list(stations)
 
 
-def _station_paths(actor: Actor) -> tuple[str, ...]:
-    """The paths of the counties whose stations the actor works at."""
-    if not actor.scope.station_ids:
-        return ()
-    stations = Station.objects.filter(pk__in=actor.scope.station_ids)
-    return tuple(stations.order_by("pk").values_list("county__path", flat=True))
-
-
-def _in_sight(actor: Actor, division: Division, station_paths: tuple[str, ...]) -> bool:
-    return actor.scope.covers_path(division.path) or division.path.startswith(station_paths)
+def _in_sight(actor: Actor, division: Division) -> bool:
+    scope = actor.scope
+    return scope.covers_path(division.path) or division.path.startswith(scope.station_paths)

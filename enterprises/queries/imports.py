@@ -64,9 +64,9 @@ def job_of(actor: Actor, session: ImportSession) -> Job | None:
 def places_for(actor: Actor) -> Places:
     """Every county and township by code, and by name those in the actor's sight. Cost: one query."""
     rows = list(
-        Division.objects.exclude(
-            level__in=(Division.Level.PROVINCE, Division.Level.CITY)
-        ).values_list("pk", "code", "name", "level", "path")
+        Division.objects.in_use()
+        .exclude(level__in=(Division.Level.PROVINCE, Division.Level.CITY))
+        .values_list("pk", "code", "name", "level", "path")
     )
     by_name: dict[str, tuple[int, ...]] = {}
     for pk, _, name, level, path in rows:

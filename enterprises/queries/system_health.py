@@ -126,11 +126,13 @@ def _weeks(
     span: tuple[date, date, date],
     bars: Bars,
 ) -> Iterable[Week]:
-    """The weeks of ``span``: its first Monday, the first day owed, and the last that is over."""
+    """The weeks of ``span`` that owe something: its first Monday, the first day owed, the last."""
     first, since, last = span
     for number in range(WEEKS):
         monday = first + timedelta(days=7 * number)
         ends = min(monday + timedelta(days=6), last)
+        if ends < max(monday, since):
+            continue
         yield Week(monday, _health(system, figures, max(monday, since), ends, bars))
 
 

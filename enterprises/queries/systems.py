@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -113,10 +114,22 @@ def own_systems(operator: Operator) -> list[SelfBuiltSystem]:
     return sorted(found.order_by("-pk"), key=lambda system: order.index(State(system.state)))
 
 
-def open_alerts(operator: Operator) -> list[SystemAlert]:
-    """The operator's systems that fell silent. Cost: one query."""
-    found = SystemAlert.objects.open().filter(system__operator=operator)
-    return list(found.select_related("system").order_by("silent_since"))
+def calling_systems(operator: Operator, *, since: datetime) -> list[SelfBuiltSystem]:
+    """The operator's systems with news: fallen silent, or sent back since then and not tried again.
+
+    Each with ``silent_since`` and, where it was sent back, ``reason``. Cost: one query.
+    """
+    steps = SystemStep.objects.filter(system=OuterRef("pk"), action=SystemStep.Action.REFUSED)
+    again = SelfBuiltSystem.objects.filter(
+        operator=operator, name=OuterRef("name"), pk__gt=OuterRef("pk")
+    )
+    found = SelfBuiltSystem.objects.filter(operator=operator).annotate(
+        silent_since=Subquery(_open_alert().values("silent_since")[:1]),
+        sent_back_at=Subquery(steps.order_by("-id").values("at")[:1]),
+        reason=Subquery(steps.order_by("-id").values("note")[:1]),
+    )
+    was_sent_back = Q(state=State.REFUSED, sent_back_at__gte=since) & ~Exists(again)
+    return list(found.filter(was_sent_back | Q(silent_since__isnull=False)).order_by("pk"))
 
 
 def clients_of(actor: Actor, system: SelfBuiltSystem) -> QuerySet[SystemClient]:

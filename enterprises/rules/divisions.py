@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from shilian.problems import Problem
@@ -121,6 +121,42 @@ def paths(rows: Iterable[DivisionRow]) -> dict[str, str]:
         return f"{path(above) if above else '/'}{code}/"
 
     return {code: path(code) for code in by_code}
+
+
+def check_parents(rows: Sequence[DivisionRow], stored: Mapping[str, str]) -> list[Problem]:
+    """Problems of the rows whose stored path is another: the months behind were counted by it.
+
+    Source: GB/T 2260, which gives a division under another parent a new code.
+    """
+    wanted = paths(rows)
+    return [
+        Problem(
+            "division_parent_changed",
+            "parent_code",
+            f"{row.name}（{row.code}）已有上级，换上级会改动往月的数字：请给它新的代码装入，"
+            "再用 replace_divisions 登记撤并。",
+            row.row,
+        )
+        for row in rows
+        if stored.get(row.code, wanted[row.code]) != wanted[row.code]
+    ]
+
+
+def keep_statuses(
+    rows: Sequence[DivisionRow], stored: Mapping[str, tuple[bool, bool]]
+) -> tuple[list[DivisionRow], tuple[str, ...]]:
+    """The rows with both flags as stored, and the names of the cities for which they differed.
+
+    ``stored``: both flags by code. The months behind were held to the targets of what a city was
+    when it was loaded; what it is from a later month on is told by dated rows.
+    """
+    kept, differing = [], []
+    for row in rows:
+        flags = stored.get(row.code, (row.is_demonstration, row.is_creating))
+        if flags != (row.is_demonstration, row.is_creating):
+            differing.append(row.name)
+        kept.append(replace(row, is_demonstration=flags[0], is_creating=flags[1]))
+    return kept, tuple(differing)
 
 
 def short_name(township: str) -> str:

@@ -18,7 +18,7 @@ from enterprises.rules.systems import weekdays_text
 from enterprises.system_forms import ReasonForm, SystemDecisionForm, SystemFilter
 from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit, refused, signed_in
-from enterprises.views.systems import CLIENTS_SHOWN, card_of, changes_of
+from enterprises.views.systems import CLIENTS_SHOWN, card_of, changes_of, sent_back, stages_of
 from shilian import clock
 from shilian.problems import Rejected
 from shilian.web.forms import TidyForm
@@ -58,6 +58,8 @@ def _page(
         "system": system,
         "due_text": weekdays_text(system.due_weekdays),
         "changes": changes_of(system),
+        "stages": stages_of(system),
+        "sent_back": sent_back(system),
         "card": card_of(request, system),
         "keys": systems.keys_of(system),
         "clients": systems.clients_of(request.actor, system)[:CLIENTS_SHOWN]

@@ -10,18 +10,25 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from enterprises.models import ApiKey, Operator, SelfBuiltSystem
+from enterprises.models import ApiKey, Operator, Sector, SelfBuiltSystem, Stage, SystemStep
 from enterprises.operations import api_keys, system_clients, system_register
 from enterprises.queries import own, system_health, systems, webhooks
 from enterprises.roles import Permission
-from enterprises.rules.systems import weekdays_text
-from enterprises.system_forms import ClaimForm, ReasonForm, SystemChangeForm, SystemForm
+from enterprises.rules.systems import STAGES, weekdays_text
+from enterprises.system_forms import (
+    ClaimForm,
+    ReasonForm,
+    SystemChangeForm,
+    SystemForm,
+    said_of,
+)
 from enterprises.views.pages import Visit, home_of, refused, signed_in, tell
 from shilian import clock
 from shilian.problems import Rejected
 
 P = Permission.MANAGE_SYSTEMS
 CLIENTS_SHOWN = 200
+ID_END = 1 << 63
 
 
 @require_safe
@@ -58,8 +65,7 @@ def _find(request: Visit, system_id: int) -> SelfBuiltSystem:
 @signed_in(P)
 def apply(request: Visit) -> HttpResponse:
     operator = _own(request)
-    first = {"sector": operator.sector, "docking": "api", "contact_name": operator.contact_name}
-    form = SystemForm(request.POST or None, initial=first)
+    form = SystemForm(request.POST or None, initial=_first(request, operator))
     if request.method == "POST" and form.is_valid():
         try:
             system = system_register.apply_for_system(
@@ -73,6 +79,15 @@ def apply(request: Visit) -> HttpResponse:
     context = {"form": form, "operator": operator, "back_url": reverse("enterprises:systems")}
     status = 422 if form.is_bound else 200
     return render(request, "enterprises/systems/form.html", context, status=status)
+
+
+def _first(request: Visit, operator: Operator) -> dict[str, Any]:
+    """What the form says at first: as before, when one that was sent back is handed in again."""
+    again = request.GET.get("again", "")
+    # More digits than any number of ours has are no number, and too many even to read.
+    if again.isascii() and again.isdigit() and len(again) < 20 and int(again) < ID_END:
+        return said_of(_find(request, int(again)))
+    return {"sector": operator.sector, "docking": "api", "contact_name": operator.contact_name}
 
 
 def _to(system_id: int) -> HttpResponse:
@@ -91,6 +106,8 @@ def _page(request: Visit, system: SelfBuiltSystem, status: int = 200, **also: An
         "operator": system.operator,
         "due_text": weekdays_text(system.due_weekdays),
         "changes": changes_of(system),
+        "stages": stages_of(system),
+        "sent_back": sent_back(system),
         "keys": systems.keys_of(system),
         "card": card_of(request, system),
         "webhook_count": len(webhooks.webhooks_of(request.actor, system)),
@@ -110,6 +127,24 @@ def card_of(request: Visit, system: SelfBuiltSystem) -> system_health.HealthCard
     if system.in_service_since is None:
         return None
     return system_health.health_card(request.actor, system, today=clock.today())
+
+
+def stages_of(system: SelfBuiltSystem) -> list[tuple[str, str]]:
+    """Who decides one after the other, each done, now or later; nothing when nothing waits."""
+    if not system.stage:
+        return []
+    now = STAGES.index(system.stage)
+    states = ["done"] * now + ["now"] + ["later"] * (len(STAGES) - now - 1)
+    link = (system.pending or {}).get("sector", system.sector)
+    named = f"{Stage.PROVINCE.label}（{Sector(link).label}）" if link else Stage.PROVINCE.label
+    labels = [Stage.COUNTY.label, Stage.CITY.label, named]
+    return [(str(label), state) for label, state in zip(labels, states, strict=True)]
+
+
+def sent_back(system: SelfBuiltSystem) -> SystemStep | None:
+    """The decision that sent the application or change back, while it is the last word."""
+    steps = list(system.steps.all())
+    return steps[-1] if steps and steps[-1].action == SystemStep.Action.REFUSED else None
 
 
 def changes_of(system: SelfBuiltSystem) -> list[tuple[str, str, str]]:

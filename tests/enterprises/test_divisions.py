@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +11,7 @@ from enterprises.models import AuditEntry, Division, Station
 from enterprises.operations import divisions
 from enterprises.rules.divisions import DivisionRow, paths, short_name, stations_of
 from shilian.problems import Rejected
-from tests.builders.enterprises import AT
+from tests.builders.enterprises import AT, make_operator
 
 PROVINCE = DivisionRow("370000", "山东省", "", "province")
 CITY = DivisionRow("370100", "济南市", "370000", "city", is_demonstration=True)
@@ -88,3 +89,29 @@ def test_command_only_shows_without_commit() -> None:
 
     assert "2021" in out.getvalue()
     assert not Division.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_table_makes_no_demonstration_city_once_operators_are_listed() -> None:
+    divisions.load_divisions(by=platform_actor(), rows=TABLE, at=AT)
+    make_operator(township=Division.objects.get(code="370102001"))
+    changed = [replace(row, is_demonstration=False) if row == CITY else row for row in TABLE]
+
+    renamed = [replace(row, name="历下新区") if row == COUNTY else row for row in changed]
+
+    loaded = divisions.load_divisions(by=platform_actor(), rows=renamed, at=AT)
+
+    assert loaded.kept_statuses == ("济南市",)
+    assert Division.objects.get(code=CITY.code).is_demonstration
+    assert Division.objects.get(code=COUNTY.code).name == "历下新区"
+
+
+@pytest.mark.django_db
+def test_the_table_says_what_the_cities_are_until_operators_are_listed() -> None:
+    divisions.load_divisions(by=platform_actor(), rows=TABLE, at=AT)
+    changed = [replace(row, is_demonstration=False) if row == CITY else row for row in TABLE]
+
+    loaded = divisions.load_divisions(by=platform_actor(), rows=changed, at=AT)
+
+    assert loaded.kept_statuses == ()
+    assert not Division.objects.get(code=CITY.code).is_demonstration

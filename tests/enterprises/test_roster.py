@@ -111,6 +111,15 @@ def test_writes_changes_and_keeps_what_the_sheet_leaves_blank(by: Actor) -> None
     assert operator.standing_approved_by_id == by.person_id
 
 
+@pytest.mark.parametrize("until", ["长期", "长期有效"])
+def test_a_licence_that_holds_for_ever_has_no_last_day(by: Actor, until: str) -> None:
+    session = preview(by, line(until=until))
+
+    assert faults(session) == []
+    write(by, session)
+    assert Licence.objects.get().valid_until is None
+
+
 @pytest.mark.parametrize(
     ("cells", "field", "code"),
     [

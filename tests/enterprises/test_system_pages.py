@@ -102,10 +102,12 @@ def test_from_application_to_key():
 
 def test_a_faulty_application_comes_back_with_every_sentence():
     page = owner(make_operator()).post(
-        reverse("enterprises:system_apply"), FORM | {"record_kinds": [], "contact_phone": "1"}
+        reverse("enterprises:system_apply"),
+        FORM | {"name": "", "record_kinds": [], "contact_phone": "1"},
     )
 
     assert page.status_code == 422
+    assert "请填写系统名称" in page.content.decode()
     assert "请勾选系统会上传哪些记录" in page.content.decode()
     assert "手机号应为11位数字" in page.content.decode()
     assert not SelfBuiltSystem.objects.exists()
@@ -122,6 +124,46 @@ def test_a_refusal_without_a_reason_stays_on_the_page():
 
     assert page.status_code == 422
     assert "请写明退回的原因" in page.content.decode()
+
+
+def test_what_was_sent_back_is_told_and_handed_in_again_without_typing():
+    shop = make_operator()
+    applicant = owner(shop)
+    applicant.post(reverse("enterprises:system_apply"), FORM)
+    system = SelfBuiltSystem.objects.get()
+    waiting = applicant.get(reverse("enterprises:own_system", args=[system.pk]))
+    said = {"decision": "refuse", "note": "电话打不通，请核对"}
+    officer().post(reverse("enterprises:system_decide", args=[system.pk]), said)
+
+    home = applicant.get(reverse("traceability:home"))
+    page = applicant.get(reverse("enterprises:own_system", args=[system.pk]))
+    form = applicant.get(reverse("enterprises:system_apply"), {"again": system.pk})
+    applicant.post(reverse("enterprises:system_apply"), FORM)
+    later = applicant.get(reverse("traceability:home"))
+
+    assert "正在等县区局" in waiting.content.decode()
+    assert "的登记被退回：电话打不通，请核对" in home.content.decode()
+    assert "县区局退回：电话打不通，请核对" in page.content.decode()
+    assert form.context["form"].initial["name"] == FORM["name"]
+    assert "的登记被退回" not in later.content.decode()
+
+
+@pytest.mark.parametrize("again", ["x", "9" * 19, "7"])
+def test_no_other_system_fills_the_form(again):
+    page = owner(make_operator()).get(reverse("enterprises:system_apply"), {"again": again})
+
+    assert page.status_code == (404 if again == "7" else 200)
+
+
+def test_a_system_that_starts_tomorrow_shows_no_weeks_and_the_key_first():
+    system = make_system(make_operator(), since=clock.today() + timedelta(days=1))
+
+    page = owner(system.operator).get(reverse("enterprises:own_system", args=[system.pk]))
+
+    text = page.content.decode()
+    assert page.context["card"].weeks == ()
+    assert "近13周" not in text
+    assert text.index("接口密钥") < text.index("健康卡")
 
 
 def test_the_city_is_not_offered_what_waits_for_the_county():
@@ -151,7 +193,7 @@ def test_the_card_tells_refusals_in_words():
     assert [(fault.text, fault.count) for fault in card.faults] == [("单位对不上", 14)]
     assert (card.recent.due_count, card.recent.received_count) == (14, 14)
     assert not card.recent.meets_rows
-    assert len(card.weeks) == 13
+    assert sum(week.figures.due_count for week in card.weeks) == 14
 
 
 def test_a_silent_system_is_told_at_home_and_in_the_register():

@@ -43,6 +43,11 @@ class Command(BaseCommand):
             f"已装入 {loaded.divisions_count} 个区划（新增 {loaded.new_divisions_count}）、"
             f"监管所 {loaded.stations_count} 个（新增 {loaded.new_stations_count}）。"
         )
+        if loaded.kept_statuses:
+            self.stdout.write(
+                f"{'、'.join(loaded.kept_statuses)}的示范、创建身份和首次装入的不同，往月的目标"
+                "不变；平台上还没改的，请在“示范、创建城市”页按月份提出修改，由第二人批准。"
+            )
 
 
 def _read(path: Path, flags_path: Path) -> list[DivisionRow]:
