@@ -11,6 +11,7 @@ urlpatterns = [
     path("my/epcis/", views.show_epcis, name="my_epcis"),
     path("my/epcis/glns/<str:gln>/withdraw/", views.withdraw_gln, name="gln_withdraw"),
     path("my/epcis/subscriptions/", views.list_subscriptions, name="my_subscriptions"),
+    path("my/epcis/subscriptions/add/", views.add_subscription, name="subscription_add"),
     path(
         "my/epcis/subscriptions/<int:subscription_id>/stop/",
         views.stop_subscription,

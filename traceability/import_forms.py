@@ -16,6 +16,7 @@ from traceability.sheets.channels import channel_of, code_of, sources
 
 LEFT_OUT = "不导入这一列"
 SHOWN_EXAMPLES = 3
+EXAMPLE_LENGTH = 20
 # What is imported every day stands first.
 ORDER = ("purchases", "sales", "inspections", "production", "products", "partners")
 
@@ -48,7 +49,10 @@ class ImportForm(RecordForm):
     )
     sheet = forms.FileField(
         label="表格文件",
-        help_text="支持 .xlsx 和 .csv，您自己的台账就行：列名叫法、先后不限，上面有标题行也不要紧",
+        help_text=(
+            "支持 .xlsx（不超过 120 MB）和 .csv（不超过 300 MB），一次最多 100 万行。"
+            "您自己的台账就行：列名叫法、先后不限，上面有标题行也不要紧"
+        ),
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
         error_messages={
             "required": "请选择要导入的表格。",
@@ -157,8 +161,13 @@ class ColumnsForm(TidyForm):
 def _examples(sample: Sequence[Sequence[Any]], index: int) -> str:
     """What stands in the first rows of the column; a row of the sample begins with its number."""
     texts = (row[index + 1] for row in sample if len(row) > index + 1)
-    said = list(dict.fromkeys(str(text)[:16] for text in texts if text))[:SHOWN_EXAMPLES]
+    said = list(dict.fromkeys(_short(str(text)) for text in texts if text))[:SHOWN_EXAMPLES]
     return f"表里写着：{'、'.join(said)}" if said else "这一列前几行是空的"
+
+
+def _short(text: str) -> str:
+    """A credit code is shown whole; what is cut says so."""
+    return text if len(text) <= EXAMPLE_LENGTH else f"{text[: EXAMPLE_LENGTH - 1]}…"
 
 
 def _title(column: Any) -> str:

@@ -13,6 +13,7 @@ from traceability.import_forms import ImportForm
 from traceability.models import DuplicateSuspect
 
 ANY = ("", "全部")
+TRIAL_SHEET = "支持 .xlsx 和 .csv，一次最多 3,000 行、2 MB，再多的请截取一部分"
 
 
 class TrialForm(ImportForm):
@@ -26,6 +27,8 @@ class TrialForm(ImportForm):
 
     def __init__(self, *args: Any, systems: Sequence[SelfBuiltSystem], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["kind"].label = "检查什么"
+        self.fields["sheet"].help_text = TRIAL_SHEET
         self._systems = {str(system.pk): system for system in systems if system.is_alive}
         choices = [(pk, system.name) for pk, system in self._systems.items()]
         self.fields["system"].choices = [("", "不替系统试"), *choices]  # type: ignore[attr-defined]

@@ -33,6 +33,8 @@ PURCHASE, SALE, INSPECTION = {"kind": "purchase"}, {"kind": "sale"}, {"kind": "i
 EXPORT, ANSWERED = {"export": True}, {"waiting": False}
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Machines call these a thousand times as often as people open pages.
+    *api_urls.urlpatterns,
     path("my/", home.show_home, name="home"),
     path("my/looks/", looks.show_looks, name="looks"),
     path("my/quiet/", home.declare_quiet_month, name="quiet_month"),
@@ -125,6 +127,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *run_urls.urlpatterns,
     *scan_urls.urlpatterns,
     *system_urls.urlpatterns,
-    *api_urls.urlpatterns,
     *epcis_urls.urlpatterns,
 ]

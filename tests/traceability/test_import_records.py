@@ -209,3 +209,14 @@ def test_a_database_without_tables_is_told_in_a_sentence(
 
     with pytest.raises(CommandError, match=r"没有执行。请先运行 manage.py migrate"):
         call_command("import_records", str(path), sheet="purchases", operator=credit_code())
+
+
+def test_a_file_without_a_row_below_its_header_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = make_operator().credit_code
+
+    told = run(tmp_path / "台账.csv", "四月台账", HEAD, capsys=capsys, operator=code)
+
+    assert (told["status"], told["imported"]) == ("reject", 0)
+    assert [entry["code"] for entry in told["bad"]] == ["sheet_without_rows"]

@@ -156,6 +156,12 @@ def test_a_batch_number_that_lost_its_digits_is_not_guessed() -> None:
         ("180天", (180, "day")),
         ("１年", (1, "year")),
         ("6个月（冷藏）", (6, "month")),
+        ("一年半", (18, "month")),
+        ("半年", (6, "month")),
+        ("十八个月", (18, "month")),
+        ("48小时", (2, "day")),
+        ("冷藏：3天", (3, "day")),
+        ("12M", (12, "month")),
         ("—", None),
         ("", None),
     ],
@@ -167,8 +173,9 @@ def test_reads_a_shelf_life(value: str, shelf_life: tuple[int, str] | None) -> N
     assert line.problems == []
 
 
-def test_an_unclear_shelf_life_is_left_out_with_a_warning() -> None:
-    line = read(保质期="见包装")
+@pytest.mark.parametrize("value", ["见包装", "36小时", "12", "12月31日", "0天", "1.5年"])
+def test_an_unclear_shelf_life_is_left_out_with_a_warning(value: str) -> None:
+    line = read(保质期=value)
 
     assert [(p.code, p.severity) for p in line.problems] == [("shelf_life_unclear", "warning")]
     assert line.is_readable
@@ -198,3 +205,65 @@ def test_reads_the_supplier() -> None:
 )
 def test_says_what_is_wrong(said: dict[str, str], code: str, severity: str) -> None:
     assert [(p.code, p.severity) for p in read(**said).problems] == [(code, severity)]
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("日期", "purchased_on_unreadable"),
+        ("品名", "product_name_ditto"),
+        ("规格型号", "specification_ditto"),
+        ("进货数量", "quantity_not_a_number"),
+        ("单位", "unit_ditto"),
+        ("供货单位", "supplier_name_ditto"),
+        ("生产批号", "batch_number_ditto"),
+    ],
+)
+@pytest.mark.parametrize("value", ["同上", "〃", '"'])
+def test_a_cell_that_points_to_the_line_above_is_not_guessed(
+    label: str, code: str, value: str
+) -> None:
+    line = read(**{label: value})
+
+    assert [problem.code for problem in line.problems] == [code]
+    assert "Ctrl+D" in line.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        "13900000000", "139-0000-0000", "139 0000 0000", "+86 139 0000 0000", "0531-88888888",
+        "(0531)88888888", "0531-88888888转801",
+        "400-800-8000", "88888888/87654321",
+    ],
+)  # fmt: skip
+def test_a_phone_number_however_it_is_written(phone: str) -> None:
+    line = read(联系电话=phone)
+
+    assert [problem.message for problem in line.problems] == []
+
+
+def test_of_two_phone_numbers_the_first_is_kept() -> None:
+    line = read(联系电话="13900000000 / 0531-88888888")
+
+    assert line.values["supplier_phone"] == "13900000000"
+    assert [(p.code, p.severity) for p in line.problems] == [("phone_doubtful", "warning")]
+
+
+@pytest.mark.parametrize("value", ["N/A", "NULL", "none", "暂无", "（无）", "/", "————"])
+def test_a_code_that_says_nothing_is_blank(value: str) -> None:
+    line = read(生产批号=value, 商品条码=value, 联系电话=value)
+
+    assert line.problems == []
+    assert not {"batch_number", "gtin", "supplier_phone"} & set(line.values)
+
+
+@pytest.mark.parametrize(("number", "unit"), [("10公斤", "斤"), ("25kg", "袋")])
+def test_a_unit_behind_the_number_must_agree_with_its_own_column(number: str, unit: str) -> None:
+    line = read(进货数量=number, 单位=unit)
+
+    assert [(p.code, p.field) for p in line.problems] == [("units_differ", "quantity")]
+
+
+def test_a_stroke_for_the_unit_leaves_the_one_behind_the_number() -> None:
+    assert read(进货数量="10公斤", 单位="/").values["unit"] == "公斤"

@@ -49,7 +49,11 @@ class Events(EpcisView):
         """Capture one event at once."""
         operator = self.own_operator()
         event = epcis_capture.capture_event(
-            by=self.sender, operator=operator, body=self.body(), at=clock.now()
+            by=self.sender,
+            operator=operator,
+            body=self.body(),
+            at=clock.now(),
+            system=self.system,
         )
         address = event_address(event.event_id)
         return Response(status=HTTPStatus.CREATED, headers={"Location": address})

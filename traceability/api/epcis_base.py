@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 
 from enterprises.actor import Actor, Forbidden, OutOfScope
 from enterprises.api.authentication import SignedRequest
-from enterprises.models import Docking, Operator
+from enterprises.models import Docking, Operator, SelfBuiltSystem
 from enterprises.operations import systems
 from enterprises.operations.api_requests import Caller, Unsigned
 from enterprises.operations.rate_limits import TooMany
@@ -148,10 +148,14 @@ class EpcisView(APIView):
         return caller.actor if isinstance(caller, Caller) else self.actor
 
     @property
-    def system_id(self) -> int | None:
+    def system(self) -> SelfBuiltSystem | None:
         """The system whose key signed; none for a person."""
         caller = self.request.auth
-        return caller.system.pk if isinstance(caller, Caller) else None
+        return caller.system if isinstance(caller, Caller) else None
+
+    @property
+    def system_id(self) -> int | None:
+        return None if self.system is None else self.system.pk
 
     def require_reader(self) -> None:
         """Raises: Forbidden."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any
-from urllib.parse import unquote
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -51,10 +50,7 @@ class Signature(AuthBase):
         content = body if isinstance(body, bytes) else str(body).encode()
         key = request.headers.get("Idempotency-Key", "")
         key = key.decode("latin-1") if isinstance(key, bytes) else key
-        address, mark, query = request.path_url.partition("?")
-        # What is signed is encoded once more, in the one way that both sides know.
-        path = f"{unquote(address)}{mark}{query}"
-        signed = next(self._signs)(request.method or "", path, content, key)
+        signed = next(self._signs)(request.method or "", request.path_url, content, key)
         signed.pop("Idempotency-Key", None)
         request.headers.update(signed)
         return request

@@ -148,6 +148,8 @@ class EpcisEvent(models.Model):
     batch_ids = ArrayField(models.BigIntegerField(), default=list, verbose_name="批次")
     # False where the record was in the books already, and the event only repeats it.
     made_record = models.BooleanField("由它记成", default=False)
+    # An event of several lots becomes a record of each; these are those behind the first.
+    more_record_ids = ArrayField(models.BigIntegerField(), default=list, verbose_name="其余记录")
 
     objects = EpcisEventQuerySet.as_manager()
 
@@ -178,6 +180,11 @@ class EpcisEvent(models.Model):
 
     def __str__(self) -> str:
         return self.event_id
+
+    @property
+    def record_ids(self) -> tuple[int, ...]:
+        """Every record that it became; none for an event that is only kept."""
+        return () if self.record_id is None else (self.record_id, *self.more_record_ids)
 
 
 class EpcisQueryQuerySet(ScopedQuerySet["EpcisQuery"]):

@@ -30,6 +30,7 @@ from traceability.operations.intake import Status, take_in
 from traceability.queries import uploads
 from traceability.rules.lateness import is_late
 from traceability.sheets.base import Line, SheetKind
+from traceability.sheets.quick import quick_items
 
 RETRIES = 3
 _UPLOADS = ApiUpload._meta.db_table
@@ -144,7 +145,13 @@ def _verdict(parcel: Parcel, told: Sequence[Told]) -> Verdict:
         warned=sum(bool(each.problems) and each.status != Status.REFUSED for each in told),
         errors=_first_codes(refused),
         problems=[
-            {"row": each.position, "code": p.code, "field": p.field, "message": p.message}
+            {
+                "row": each.position,
+                "code": p.code,
+                "field": p.field,
+                "message": p.message,
+                "severity": p.severity,
+            }
             for each in told
             for p in each.problems
         ],
@@ -254,10 +261,11 @@ def _line(
     kind: SheetKind, item: Item, position: int, month: Any, is_used: bool, seen: set[str]
 ) -> Line:
     """What the item says; a fault of its number or its form stops it like a fault of a cell."""
-    # Not Cell(text, "text"): its detour takes as long as reading what the cell says.
-    new = tuple.__new__
-    cells = {name: new(Cell, (text, "text")) for name, text in item.texts.items()}
-    line = kind.read(cells, position, month)
+    quick = quick_items(kind.code, month)
+    line = quick.line(item.texts, position) if quick is not None else None
+    if line is None:
+        cells = {name: Cell(text, "text") for name, text in item.texts.items()}
+        line = kind.read(cells, position, month)
     line.raw = {"external_id": item.external_id, **item.texts}
     if item.problems:
         line.problems = [*(each.at_row(position) for each in item.problems), *line.problems]

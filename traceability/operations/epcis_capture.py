@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 
 from enterprises.actor import Actor, permissions_of
 from enterprises.jobs import Run
-from enterprises.models import Job, Operator
+from enterprises.models import Job, Operator, SelfBuiltSystem
 from enterprises.operations import audit, jobs
 from enterprises.roles import Permission, Role
 from enterprises.scope import Scope
@@ -212,12 +212,14 @@ def _capture(by: Actor, capture: EpcisCapture, readings: list[Reading], at: date
                 at=at,
                 capture_id=capture.pk,
                 is_strict=is_strict,
+                system=SelfBuiltSystem.objects.filter(pk=capture.system_id or 0).first(),
             )
     except Rejected:
         kept, found = [], {}
     problems = [problem for each in readings for problem in each.problems]
     capture.errors = [told(problem) for problem in problems[:MOST_ERRORS]]
-    capture.kept_count, capture.record_count = len(kept), len(found)
+    capture.kept_count = len(kept)
+    capture.record_count = sum(1 + len(each.more_ids) for each in found.values())
     capture.is_successful = not problems
     capture.finished_at, capture.document = at, None
     capture.save()
@@ -235,8 +237,15 @@ def _capture(by: Actor, capture: EpcisCapture, readings: list[Reading], at: date
 
 
 @transaction.atomic
-def capture_event(*, by: Actor, operator: Operator, body: bytes, at: datetime) -> EpcisEvent:
-    """Capture one event at once.
+def capture_event(
+    *,
+    by: Actor,
+    operator: Operator,
+    body: bytes,
+    at: datetime,
+    system: SelfBuiltSystem | None = None,
+) -> EpcisEvent:
+    """Capture one event at once; ``system`` is the one whose key signed.
 
     Raises: Rejected with every fault; Duplicate for an event that is stored already.
     """
@@ -248,7 +257,15 @@ def capture_event(*, by: Actor, operator: Operator, body: bytes, at: datetime) -
     writing.take_turns(operator)
     if earlier := _stored(operator, [single]):
         raise Duplicate(next(iter(earlier.values())))
-    keep_events(by=by, operator=operator, readings=[single], at=at, capture_id=None, is_strict=True)
+    keep_events(
+        by=by,
+        operator=operator,
+        readings=[single],
+        at=at,
+        capture_id=None,
+        is_strict=True,
+        system=system,
+    )
     epcis_delivery.ring(operator, at=at)
     audit.append(by=by, at=at, event="epcis_captured", about=operator)
     return EpcisEvent.objects.get(operator=operator, digest=single.digest, is_error=single.is_error)
@@ -262,16 +279,20 @@ def keep_events(
     at: datetime,
     capture_id: int | None,
     is_strict: bool,
+    system: SelfBuiltSystem | None = None,
 ) -> tuple[list[Reading], Found]:
     """Record and store the events without problems; those kept, and what became of them.
 
+    Records of a kind that the ``system`` is not registered for are refused.
     Problems are appended to the readings.
     Raises: Rejected when ``is_strict`` and one of the events has a problem.
     """
     writing.take_turns(operator)
     _refuse_repeats(operator, readings)
     _stop_at_problems(readings, is_strict)
-    found = epcis_records.record_events(by=by, operator=operator, readings=_good(readings), at=at)
+    found = epcis_records.record_events(
+        by=by, operator=operator, readings=_good(readings), at=at, system=system
+    )
     _stop_at_problems(readings, is_strict)
     originals = [each for each in _good(readings) if not each.is_error]
     epcis_rows.store(operator, originals, found, at=at, capture_id=capture_id)

@@ -24,7 +24,7 @@ REASONS = {"did_not_occur": "事件没有发生", "incorrect_data": "内容有�
 def declare_wrong(
     *, by: Actor, operator: Operator, readings: Sequence[Reading], at: datetime
 ) -> None:
-    """Mark the stored events that the readings declare wrong, and void the records they made.
+    """Mark the stored events that the readings declare wrong, and void every record they made.
 
     A record that was in the books before, or that another event still tells of, stays. Where it can
     no longer be voided, the declaration is refused with the reason.
@@ -47,28 +47,34 @@ def _declare(by: Actor, operator: Operator, reading: Reading, at: datetime) -> N
             for original in originals.filter(declared_wrong_at=None):
                 original.declared_wrong_at = at
                 original.save(update_fields=["declared_wrong_at"])
-                if _is_to_be_voided(original):
-                    _void(by, operator, original, reason, at)
+                for id_ in _to_be_voided(original):
+                    _void(by, operator, original, id_, reason, at)
     except Rejected as refused:
         reading.problems += [p.at_row(reading.position) for p in errors(refused.problems)]
 
 
-def _is_to_be_voided(event: EpcisEvent) -> bool:
-    """Whether events alone made the event's record, and none of them stands any more."""
-    if event.record_id is None:
-        return False
-    same = EpcisEvent.objects.filter(
-        operator_id=event.operator_id, record_kind=event.record_kind, record_id=event.record_id
+def _to_be_voided(event: EpcisEvent) -> list[int]:
+    """The event's records that events alone made, and of which none stands any more."""
+    about = Q(record_id=event.record_id) | Q(batch_ids__overlap=event.batch_ids)
+    telling = EpcisEvent.objects.filter(
+        about,
+        operator_id=event.operator_id,
+        record_kind=event.record_kind,
+        record_id__isnull=False,
     )
-    stands = same.filter(declared_wrong_at=None).exists()
-    return not stands and same.filter(made_record=True).exists()
+    others = list(telling) if event.record_ids else []
+    return [
+        id_
+        for id_ in event.record_ids
+        if not any(each.declared_wrong_at is None for each in others if id_ in each.record_ids)
+        and any(each.made_record for each in others if id_ in each.record_ids)
+    ]
 
 
-def _void(by: Actor, operator: Operator, event: EpcisEvent, reason: str, at: datetime) -> None:
-    """Void what the event was recorded as. Raises: Rejected."""
-    id_ = event.record_id
-    if id_ is None:
-        return
+def _void(
+    by: Actor, operator: Operator, event: EpcisEvent, id_: int, reason: str, at: datetime
+) -> None:
+    """Void a record that the event was recorded as. Raises: Rejected."""
     if event.record_kind == "purchase":
         purchases.void_purchase(by=by, operator=operator, purchase_id=id_, reason=reason, at=at)
     elif event.record_kind == "sale":

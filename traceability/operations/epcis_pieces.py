@@ -33,13 +33,14 @@ MILLILITRES = {"升": Decimal(1000), "毫升": Decimal(1)}
 class Recorded:
     """The record that an event became, and the batches that it is about.
 
-    Not ``is_new`` when it, or a part of it, was in the books already and the event repeats it.
+    An event of several lots became ``more_ids`` as well. Not ``is_new`` when it, or a part of it, was in the books already and the event repeats it.
     """
 
     kind: str
     record_id: int
     batch_ids: tuple[int, ...] = ()
     is_new: bool = True
+    more_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,19 @@ def subscribe(
     return subscription
 
 
+@transaction.atomic
+def open_subscription(
+    *, by: Actor, name: str, query: Any, said: Any, at: datetime
+) -> EpcisSubscription:
+    """Keep a query and send its new results to an address, both or neither.
+
+    Raises: Forbidden; Rejected with every fault of the query or of the subscription.
+    """
+    by.require(Permission.IMPORT_RECORDS)
+    save_query(by=by, name=name, query=query, at=at)
+    return subscribe(by=by, name=name, said=said, at=at)
+
+
 def token_of(subscription: EpcisSubscription) -> str:
     """The token that signs what is sent; empty for none. Raises: sealing.Unsealable."""
     sealed = bytes(subscription.sealed_token)

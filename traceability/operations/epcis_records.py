@@ -13,9 +13,10 @@ from decimal import Decimal
 from itertools import groupby
 
 from enterprises.actor import Actor
-from enterprises.models import Operator, Sector
+from enterprises.models import Operator, Sector, SelfBuiltSystem
+from enterprises.operations import systems
 from enterprises.roles import Permission
-from shilian.problems import errors
+from shilian.problems import Rejected, errors
 from traceability.epcis.meaning import LotAmount, Meaning, meaning_of
 from traceability.epcis.reading import Reading
 from traceability.models import Purchase, Sale
@@ -37,15 +38,29 @@ NEEDED = {
     "run": Permission.RECORD_PRODUCTION,
     "box": Permission.RECORD_PRODUCTION,
 }
+# The kind of record in the register of systems that each of them is.
+REGISTERED = {
+    "purchase": "purchases",
+    "sale": "sales",
+    "made": "production",
+    "run": "production",
+    "box": "production",
+}
 Told = dict[str, str]
 
 
 def record_events(
-    *, by: Actor, operator: Operator, readings: Sequence[Reading], at: datetime
+    *,
+    by: Actor,
+    operator: Operator,
+    readings: Sequence[Reading],
+    at: datetime,
+    system: SelfBuiltSystem | None = None,
 ) -> Found:
     """Record the events that mean records, in their order; by position, what each became.
 
-    What a rule refuses is appended to the reading's problems.
+    What a rule refuses, or what the sending ``system`` is not registered for, is appended to the
+    reading's problems.
     Cost: a fixed number of queries for each run of events of one kind; boxes and transformations
     one by one.
     """
@@ -60,9 +75,22 @@ def record_events(
     own = epcis_books.own_numbers(operator)
     for kind, group in groupby(pieces, key=lambda piece: piece.meaning.kind):
         some = [piece for piece in group if _is_own(piece.meaning, own)]
-        if some:
+        if some and _is_registered(system, some):
             found |= _WAYS[kind](by, operator, some, books_of(operator, some), at)
     return found
+
+
+def _is_registered(system: SelfBuiltSystem | None, pieces: list[Piece]) -> bool:
+    """Whether the system may send records of the pieces' kind; if not, each reading says so."""
+    try:
+        if system is not None:
+            systems.check_kind(system, REGISTERED[pieces[0].meaning.kind])
+    except Rejected as refused:
+        for piece in pieces:
+            at_row = piece.reading.position
+            piece.reading.problems += [p.at_row(at_row) for p in refused.problems]
+        return False
+    return True
 
 
 def _is_own(meaning: Meaning, own: set[str]) -> bool:
@@ -179,7 +207,7 @@ def _harvested(
         )
         if batches:
             ids = tuple(batch.pk for batch in batches)
-            found[reading.position] = Recorded("batch", ids[0], ids)
+            found[reading.position] = Recorded("batch", ids[0], ids, more_ids=ids[1:])
     return found
 
 
@@ -237,7 +265,8 @@ def _of_records(kind: str, receipts: dict[int, list[Receipt]], batches: dict[int
         if ids and all(each.status != Status.REFUSED for each in some):
             lots = tuple(batches[id_] for id_ in ids if id_ in batches)
             is_new = all(each.status == Status.RECORDED for each in some)
-            found[position] = Recorded(kind, ids[0], lots, is_new)
+            first, *more = dict.fromkeys(ids)
+            found[position] = Recorded(kind, first, lots, is_new, tuple(more))
     return found
 
 

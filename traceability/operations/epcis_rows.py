@@ -73,10 +73,11 @@ def _row(each: Reading, recorded_at: str, contexts: _Contexts, record: Recorded 
 
 def _record(record: Recorded | None) -> str:
     if record is None:
-        return f"\t{_NULL}\t{{}}\tf"
+        return f"\t{_NULL}\t{{}}\tf\t{{}}"
     batches = ",".join(map(str, record.batch_ids))
     is_new = "t" if record.is_new else "f"
-    return f"{record.kind}\t{record.record_id}\t{{{batches}}}\t{is_new}"
+    more = ",".join(map(str, record.more_ids))
+    return f"{record.kind}\t{record.record_id}\t{{{batches}}}\t{is_new}\t{{{more}}}"
 
 
 def _element(key: str) -> str:

@@ -9,17 +9,16 @@ from datetime import date, datetime
 from enterprises.models import Docking, ImportRow, ImportSession, Operator, SelfBuiltSystem
 from enterprises.operations import systems
 from shilian.clock import business_day
-from traceability.rules.lateness import is_late
+from traceability.rules.lateness import DAY_FIELDS, is_late_day
 from traceability.sheets.base import Judged, SheetKind
 from traceability.sheets.channels import channel_of, plain_code
 
 
 def late_count(kind: SheetKind, judged: Iterable[Judged], *, received_on: date) -> int:
     """How many of the recorded lines came after the days allowed."""
-    code = plain_code(kind)
-    return sum(
-        item.is_new and is_late(code, item.line.values, received_on=received_on) for item in judged
-    )
+    day_field = DAY_FIELDS.get(plain_code(kind), "")
+    days = Counter(item.line.values.get(day_field) for item in judged if item.is_new)
+    return sum(count for day, count in days.items() if is_late_day(day, received_on=received_on))
 
 
 def count_file(

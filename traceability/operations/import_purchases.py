@@ -24,12 +24,21 @@ RECORDED = "台账里已有同一天、同一供货者、同一商品和数量�
 
 
 @dataclass(slots=True)
+class Mention:
+    """Goods and a supplier as lines name them, with the ids that the books give them."""
+
+    goods: Goods
+    party: Party
+    product_id: int = 0
+    supplier_id: int = 0
+
+
+@dataclass(slots=True)
 class Delivery:
     """What recording a judged line takes."""
 
     draft: PurchaseDraft
-    goods: Goods
-    party: Party
+    mention: Mention
     doubts: list[Problem] = field(default_factory=list)
     facts: PurchaseFacts | None = None
     incoming_id: int | None = None
@@ -41,27 +50,53 @@ def judge(by: Actor, operator: Operator, lines: Sequence[Line], at: datetime) ->
     Cost: at most fourteen queries, whatever the number of lines.
     """
     by.require(Permission.RECORD_PURCHASES, on=operator)
-    named = [(line, _goods(line), _party(line)) for line in lines if line.is_readable]
-    books = import_books.open_books(
-        operator,
-        dict.fromkeys(goods for _, goods, _ in named).keys(),
-        dict.fromkeys(party for _, _, party in named).keys(),
-    )
-    found = [
-        Delivery(_draft(line, goods, party, books), goods, party) for line, goods, party in named
-    ]
+    readable = [line for line in lines if not line.problems or line.is_readable]
+    mentions = _mentions(readable)
+    books = _look_up(operator, mentions)
     facts = _facts(operator, books)
-    drafts = [delivery.draft for delivery in found]
+    drafts = list(map(_draft, readable, mentions))
     doubts = rules.check_each_purchase(drafts, facts, today=business_day(at))
-    for delivery, problems in zip(found, doubts, strict=True):
-        delivery.doubts, delivery.facts = problems, facts
-    recorded = _recorded(operator, found)
-    _match_announced(operator, found, books, doubts, recorded)
+    found = [
+        Delivery(draft, mention, problems, facts)
+        for draft, mention, problems in zip(drafts, mentions, doubts, strict=True)
+    ]
+    recorded = _recorded(operator, drafts)
+    _match_announced(operator, found, books, recorded)
     verdicts = {
-        delivery.draft.row: _verdict(line, delivery, problems, recorded)
-        for (line, _, _), delivery, problems in zip(named, found, doubts, strict=True)
+        line.row_no: _verdict(line, delivery, recorded)
+        for line, delivery in zip(readable, found, strict=True)
     }
     return [verdicts.get(line.row_no) or Judged(line, Outcome.BAD, line.problems) for line in lines]
+
+
+def _mentions(lines: Sequence[Line]) -> list[Mention]:
+    """What each line names; one object for those that name the same in the same words."""
+    known: dict[tuple[int, str], Mention] = {}
+    found = []
+    for line in lines:
+        # What lines share lives as long as they do, so nothing else gets its place in memory.
+        key = (id(line.alike), line.values["unit"])
+        mention = known.get(key)
+        if mention is None:
+            mention = Mention(_goods(line), _party(line))
+            if line.alike is not None:
+                known[key] = mention
+        found.append(mention)
+    return found
+
+
+def _look_up(operator: Operator, mentions: Sequence[Mention]) -> Books:
+    """Open the books for these, and give each mention its ids."""
+    named = list({id(mention): mention for mention in mentions}.values())
+    books = import_books.open_books(
+        operator,
+        dict.fromkeys(mention.goods for mention in named).keys(),
+        dict.fromkeys(mention.party for mention in named).keys(),
+    )
+    for mention in named:
+        mention.product_id = books.goods[mention.goods].id
+        mention.supplier_id = books.parties[mention.party].id
+    return books
 
 
 def _goods(line: Line) -> Goods:
@@ -88,19 +123,20 @@ def _party(line: Line) -> Party:
     )
 
 
-def _draft(line: Line, goods: Goods, party: Party, books: Books) -> PurchaseDraft:
+def _draft(line: Line, mention: Mention) -> PurchaseDraft:
     said = line.values
+    may_say = said.get
     return PurchaseDraft(
-        books.goods[goods].id,
-        books.parties[party].id,
+        mention.product_id,
+        mention.supplier_id,
         said["quantity"],
         said["unit"],
         said["purchased_on"],
-        said.get("batch_number", ""),
-        said.get("produced_on"),
-        said.get("voucher_number", ""),
+        may_say("batch_number", ""),
+        may_say("produced_on"),
+        may_say("voucher_number", ""),
         (),
-        said.get("origin_place", ""),
+        may_say("origin_place", ""),
         line.raw or None,
         line.row_no,
     )
@@ -115,12 +151,12 @@ def _facts(operator: Operator, books: Books) -> PurchaseFacts:
     )
 
 
-def _recorded(operator: Operator, found: Sequence[Delivery]) -> dict[DeliveryKey, int]:
+def _recorded(operator: Operator, drafts: Sequence[PurchaseDraft]) -> dict[DeliveryKey, int]:
     """What the ledger has of the lines; goods and suppliers that are new cannot be in it."""
     keys = [
-        repeats.delivery_key(delivery.draft)
-        for delivery in found
-        if delivery.draft.product_id > 0 and delivery.draft.supplier_id > 0
+        repeats.delivery_key(draft)
+        for draft in drafts
+        if draft.product_id > 0 and draft.supplier_id > 0
     ]
     return repeats.recorded_purchases(operator, keys)
 
@@ -129,36 +165,37 @@ def _match_announced(
     operator: Operator,
     found: Sequence[Delivery],
     books: Books,
-    doubts: Sequence[list[Problem]],
     recorded: Mapping[DeliveryKey, int],
 ) -> None:
     """Name for each line the goods that its registered seller announced, each once."""
+    sellers = {facts.id: facts.operator_id for facts in books.parties.values() if facts.operator_id}
     sold = [
-        (delivery, problems, seller)
-        for delivery, problems in zip(found, doubts, strict=True)
-        if (seller := books.parties[delivery.party].operator_id) is not None
+        (delivery, seller)
+        for delivery in found
+        if (seller := sellers.get(delivery.draft.supplier_id)) is not None
         and repeats.delivery_key(delivery.draft) not in recorded
     ]
     if not sold:
         return
-    days = [delivery.draft.purchased_on for delivery, _, _ in sold]
-    waiting = arrivals.announced_to(operator, {who for _, _, who in sold}, min(days), max(days))
-    for delivery, _, seller in sold:
+    days = [delivery.draft.purchased_on for delivery, _ in sold]
+    waiting = arrivals.announced_to(operator, {who for _, who in sold}, min(days), max(days))
+    for delivery, seller in sold:
         delivery.incoming_id = _take_match(delivery, books, waiting.get(seller, []))
-    matched = {delivery.incoming_id for delivery, _, _ in sold} - {None}
+    matched = {delivery.incoming_id for delivery, _ in sold} - {None}
     stopped = arrivals.check_announced(operator, [id_ for id_ in matched if id_])
-    for delivery, problems, _ in sold:
+    for delivery, _ in sold:
         row = delivery.draft.row
-        problems += [p.at_row(row) for p in stopped.get(delivery.incoming_id or 0, [])]
+        delivery.doubts += [p.at_row(row) for p in stopped.get(delivery.incoming_id or 0, [])]
 
 
 def _take_match(delivery: Delivery, books: Books, waiting: list[Announced]) -> int | None:
-    draft, product = delivery.draft, books.goods[delivery.goods]
+    draft, goods = delivery.draft, delivery.mention.goods
+    product = books.goods[goods]
     match = best_match(
         Delivered(
             product.name,
             product.specification,
-            delivery.goods.gtin,
+            goods.gtin,
             draft.batch_number,
             draft.produced_on,
             draft.quantity,
@@ -173,13 +210,10 @@ def _take_match(delivery: Delivery, books: Books, waiting: list[Announced]) -> i
     return match.incoming_id
 
 
-def _verdict(
-    line: Line,
-    delivery: Delivery,
-    problems: list[Problem],
-    recorded: Mapping[DeliveryKey, int],
-) -> Judged:
-    problems = line.problems + problems if line.problems or problems else problems
+def _verdict(line: Line, delivery: Delivery, recorded: Mapping[DeliveryKey, int]) -> Judged:
+    problems = delivery.doubts
+    if line.problems:
+        problems = line.problems + problems
     if problems and any(not problem.is_warning for problem in problems):
         return Judged(line, Outcome.BAD, problems)
     if recorded and (id_ := recorded.get(repeats.delivery_key(delivery.draft))):
@@ -210,25 +244,26 @@ def record(by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
     )
     for item, new in zip(judged, recorded, strict=True):
         item.batch = new.batch_id, new.token_salt
+        item.is_matched = item.draft.incoming_id is not None
     return [new.purchase_id for new in recorded]
 
 
 def _entered(operator: Operator, found: Sequence[Delivery], at: datetime) -> list[PurchaseDraft]:
     """The drafts with real products and suppliers; the deliveries stay, should this be undone."""
-    missing = [d for d in found if d.draft.product_id < 0 or d.draft.supplier_id < 0]
+    missing = [d.mention for d in found if d.draft.product_id < 0 or d.draft.supplier_id < 0]
     if not missing:
         return [delivery.draft for delivery in found]
     books = import_books.enter_missing(
         operator,
-        dict.fromkeys(delivery.goods for delivery in missing).keys(),
-        dict.fromkeys(delivery.party for delivery in missing).keys(),
+        dict.fromkeys(mention.goods for mention in missing).keys(),
+        dict.fromkeys(mention.party for mention in missing).keys(),
         at=at,
     )
     return [
         replace(
             delivery.draft,
-            product_id=books.goods[delivery.goods].id,
-            supplier_id=books.parties[delivery.party].id,
+            product_id=books.goods[delivery.mention.goods].id,
+            supplier_id=books.parties[delivery.mention.party].id,
         )
         if delivery.draft.product_id < 0 or delivery.draft.supplier_id < 0
         else delivery.draft

@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS
 from psycopg.types.json import Jsonb
 
 from enterprises.models import ImportRow, ImportSession
-from shilian.db.copy import copy_rows
+from shilian.db.copy import copy_lines, copy_rows
 from shilian.db.ids import new_ids
 from shilian.problems import Problem
 from traceability.models import ShelfLifeUnit
@@ -33,7 +33,7 @@ def keep_rows(
     Each row of the file can be kept once: a second worker on the same rows fails and is undone.
     """
     counted: Counter[str] = Counter()
-    plain: list[tuple[Any, ...]] = []
+    plain: list[str] = []
     told: list[tuple[Any, ...]] = []
     ids = iter(new_ids(len(judged)))
     indexes = session.mapping["indexes"]
@@ -45,10 +45,11 @@ def keep_rows(
             head = (next(ids), session.pk, item.line.row_no, outcome, item.record_id)
             told.append((*head, *_said(item, kind, indexes)))
         elif written:
-            plain.append((next(ids), session.pk, item.line.row_no, outcome, item.record_id))
+            record = r"\N" if item.record_id is None else item.record_id
+            plain.append(f"{next(ids)}\t{session.pk}\t{item.line.row_no}\t{outcome}\t{record}\n")
     table = ImportRow._meta.db_table
     if plain:
-        copy_rows(DEFAULT_DB_ALIAS, table, PLAIN, plain)
+        copy_lines(DEFAULT_DB_ALIAS, table, PLAIN, plain)
     if told:
         copy_rows(DEFAULT_DB_ALIAS, table, TOLD, told)
     return counted

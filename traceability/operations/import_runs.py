@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from enterprises.models.imports import ImportMapping
 from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian import clock
+from shilian.ahead import meanwhile
 from shilian.problems import Rejected
 from shilian.sheets import preflight
 from shilian.sheets.refusals import Refused
@@ -45,6 +47,8 @@ from traceability.sheets.base import Judged, Line, SheetKind, find_kind
 
 State, Mode = ImportSession.State, ImportSession.Mode
 CHUNK = 2_000
+# While the database stores a piece of a chunk, so many lines of the next are read.
+AHEAD = CHUNK // 12
 # Gets the verdicts of each chunk with the columns' places, once its rows are done with.
 Watch = Callable[[SheetKind, Sequence[Judged], Mapping[str, Any]], None]
 _watch: ContextVar[Watch | None] = ContextVar("import_watch", default=None)
@@ -159,8 +163,10 @@ def run_import(run: Run) -> dict[str, Any]:
 
 
 def _opened(work: Work) -> AbstractContextManager[Opened]:
+    # It was inspected before it was kept.
     path = import_files.file_of(work.session)
-    return import_table.open_file(path, work.kind, sheet=work.session.mapping.get("sheet", ""))
+    sheet = work.session.mapping.get("sheet", "")
+    return import_table.open_file(path, work.kind, sheet=sheet, is_inspected=True)
 
 
 def _work(run: Run) -> Work:
@@ -235,7 +241,7 @@ def _write_chunks(work: Work, table: Table) -> None:
         if lines[-1].row_no <= work.row_no:
             _remember(work, lines)
             continue
-        with transaction.atomic():
+        with transaction.atomic(), meanwhile(partial(table.read_ahead, AHEAD, most=CHUNK)):
             _write_chunk(work, _behind(work, lines))
             _tell(work, "正在写入台账")
         _let_others_go(work)
@@ -265,6 +271,7 @@ def _write_chunk(work: Work, lines: list[Line]) -> None:
     judged = _judge(work, lines)
     intake.record_good(work.kind, by=work.by, operator=work.operator, judged=judged, at=clock.now())
     found = import_rows.keep_rows(work.session, work.kind, judged, written=True)
+    found["matched"] = sum(item.is_matched for item in judged)
     found["late"] = import_counts.late_count(work.kind, judged, received_on=clock.today())
     work.count(found, lines[-1].row_no, len(lines))
     if (watch := _watch.get()) is not None:

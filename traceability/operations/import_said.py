@@ -29,8 +29,10 @@ def checked(counted: Mapping[str, int]) -> str:
 
 
 def done(counted: Mapping[str, int]) -> str:
-    said = [f"已记入 {counted.get('written', 0):,} 条", *_others(counted, "有错误，没有记入")]
-    return "，".join(said) + "。"
+    said = [f"已记入 {counted.get('written', 0):,} 条"]
+    if counted.get("matched"):
+        said.append(f"其中 {counted['matched']:,} 条与卖方发来的来货对上，来货已一并收下")
+    return "，".join([*said, *_others(counted, "有错误，没有记入")]) + "。"
 
 
 def _others(counted: Mapping[str, int], bad: str) -> list[str]:

@@ -10,16 +10,23 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from shilian.ahead import Ahead
 from shilian.problems import Problem
 from shilian.sheets import headers, reader
 from shilian.sheets.annotate import NOTES_TITLE
+from shilian.sheets.cells import since_1900
 from shilian.sheets.headers import SEARCHED_ROWS, Header
 from shilian.sheets.reader import EMPTY, Cell, SheetRow, SheetRows
+from shilian.text import normalise
 from traceability.rules import quantities
-from traceability.sheets.base import Line, SheetKind
+from traceability.sheets.base import Cells, Line, SheetKind
+from traceability.sheets.quick import QuickReader
 
 SAMPLE = 20
-LEFT_OUT = "合计、签名、重复的表头或示例行，不导入。"
+DAYS = ("purchased_on", "produced_on", "sold_on", "inspected_on", "licence_valid_until")
+LIFE_UNITS = frozenset({"小时", "天", "日", "周", "月", "个月", "年"})
+MERGED_CODE = "cell_merged"
+LEFT_OUT = "合计、签名、小标题、页码、重复的表头或示例行，不导入。"
 UNREADABLE = {
     "error": (
         "cell_error",
@@ -30,6 +37,11 @@ UNREADABLE = {
         "{title}这一格是没有算出结果的公式，请在 Excel 或 WPS 里打开、保存后再上传，或直接填写数值。",
     ),
 }
+
+
+MERGED = (
+    "{title}这一格与上下的行合并了，看不出每行各是多少；请取消合并单元格，逐行填写{title}后再上传。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +104,18 @@ class Opened:
         """The rows below the header, once."""
         first = layout["header_row_no"]
         below = [row for row in self.head if row.row_no > first]
-        return Table(self.kind, layout, month, chain(below, self.rest))
+        return Table(self.kind, layout, month, chain(below, self.rest), self.named.is_1904)
 
 
 @contextmanager
-def open_file(path: Path, kind: SheetKind, *, sheet: str = "") -> Iterator[Opened]:
+def open_file(
+    path: Path, kind: SheetKind, *, sheet: str = "", is_inspected: bool = False
+) -> Iterator[Opened]:
     """The sheet of that title, or the one that suits the kind best.
 
     Raises: Refused, possibly after many rows.
     """
-    lines = reader.stream_sheet(path, sheet=sheet, columns=kind.columns)
+    lines = reader.stream_sheet(path, sheet=sheet, columns=kind.columns, is_inspected=is_inspected)
     try:
         named = next(lines)
         yield Opened(kind, named, list(islice(lines, SEARCHED_ROWS + SAMPLE)), lines)
@@ -112,15 +126,25 @@ def open_file(path: Path, kind: SheetKind, *, sheet: str = "") -> Iterator[Opene
 def _without_notes(header: Header) -> Header:
     """The header as its sender made it: a sheet that went back with our notes keeps its columns."""
     labels = header.labels
-    if NOTES_TITLE in labels[-1:]:
+    if labels and labels[-1].rpartition("/")[2] == NOTES_TITLE:
         return replace(header, labels=labels[:-1])
     return header
 
 
 def unit_in_heading(labels: Sequence[str], indexes: Mapping[str, int]) -> str:
     """The unit that stands in brackets behind the name of the quantity's column, if it is one."""
-    note = Header(0, 0, dict(indexes), list(labels)).note("quantity")
-    return quantities.known_unit(note) or ""
+    return quantities.known_unit(_note(labels, indexes, "quantity")) or ""
+
+
+def life_in_heading(labels: Sequence[str], indexes: Mapping[str, int]) -> str:
+    """The same of the shelf life's column: 个月 in 保质期(月), nothing for 保质期(月/天)."""
+    note = _note(labels, indexes, "shelf_life")
+    return note if note in LIFE_UNITS else ""
+
+
+def _note(labels: Sequence[str], indexes: Mapping[str, int], field_name: str) -> str:
+    note = Header(0, 0, dict(indexes), list(labels)).note(field_name)
+    return note.removeprefix("单位").lstrip(":： ")
 
 
 def _is_sure(header: Header, kind: SheetKind) -> bool:
@@ -141,14 +165,19 @@ class Table:
     layout: Mapping[str, Any]
     month: date
     rows: Iterator[SheetRow]
+    is_1904: bool = False
     _fields: list[tuple[str, int]] = field(init=False)
     _labels: list[str] = field(init=False)
     _header: Header = field(init=False)
     # Of the quantity, where its heading says one: 数量(公斤).
     _unit: str = field(init=False)
+    # Of the shelf life in the same way: 保质期(月).
+    _life: str = field(init=False)
     # Each required field with the heading of its column.
     _required: list[tuple[str, str]] = field(init=False)
     _examples: list[dict[str, str]] = field(init=False)
+    _quick: QuickReader | None = field(init=False, default=None)
+    _lines: Ahead[Line] = field(init=False)
 
     def __post_init__(self) -> None:
         indexes: dict[str, int] = self.layout["indexes"]
@@ -157,38 +186,52 @@ class Table:
         self._labels = _distinct(labels)
         self._header = Header(0, self.layout["header_row_no"], indexes, labels)
         self._unit = unit_in_heading(labels, indexes)
+        self._life = life_in_heading(labels, indexes)
         self._required = [
             (column.field, self._header.label(column.field))
             for column in self.kind.columns
             if column.is_required
         ]
         self._examples = [dict(example) for example in self.kind.example]
+        self._lines = Ahead(map(self.line, self.rows))
+        # What is remembered of a number must not depend on where its days are counted from.
+        if self.kind.quick is not None and not self.is_1904:
+            places = dict(self._fields)
+            self._quick = QuickReader(
+                self.kind, places, dict(self._required), self._labels, self._understand
+            )
 
-    def chunks(self, size: int, *, after: int = 0) -> Iterator[list[Line]]:
-        """So many lines at a time, beginning below the row ``after``.
+    def chunks(self, size: int) -> Iterator[list[Line]]:
+        """So many lines at a time.
 
         A row that sums up, signs or repeats the header is a line of its own with a note, and without
         values. Rows that belong to one record stay together.
         """
-        while chunk := list(islice(self.rows, size)):
-            lines = [self.line(row) for row in chunk if row.row_no > after]
-            if lines:
-                if self.kind.belongs:
-                    self._take_what_belongs(lines)
-                yield lines
+        while lines := list(islice(self._lines, size)):
+            if self.kind.belongs:
+                self._take_what_belongs(lines)
+            yield lines
+
+    def read_ahead(self, count: int, *, most: int) -> None:
+        """Read so many lines before they are asked for, until ``most`` are waiting."""
+        self._lines.fetch(count, most=most)
 
     def _take_what_belongs(self, lines: list[Line]) -> None:
         """Add the next rows as long as each tells more of the last record."""
         belongs = self.kind.belongs
-        for row in self.rows:
-            line = self.line(row)
+        for line in self._lines:
             if belongs is None or not belongs(lines, line):
-                self.rows = chain([row], self.rows)
+                self._lines.put_back(line)
                 return
             lines.append(line)
 
     def line(self, row: SheetRow) -> Line:
         """What the row says; ``raw`` by the sender's own column names."""
+        line = self._quick.line(row) if self._quick is not None else None
+        return self.read_in_full(row) if line is None else line
+
+    def read_in_full(self, row: SheetRow) -> Line:
+        """The same, whatever the row's cells hold."""
         cells, count = row.cells, len(row.cells)
         said: dict[str, Cell] = {}
         broken: list[Problem] = []
@@ -196,13 +239,15 @@ class Table:
             if index < count and (cell := cells[index])[0]:
                 if cell[1] in UNREADABLE:
                     broken.append(self._broken(name, cell, row.row_no))
+                elif cell.is_merged and name in self.kind.counted:
+                    message = MERGED.format(title=self.kind.titles[name])
+                    broken.append(Problem(MERGED_CODE, name, message, row.row_no))
                 else:
-                    said[name] = cell
+                    is_old_day = self.is_1904 and name in DAYS
+                    said[name] = since_1900(cell) if is_old_day else cell
         if self._is_no_record(row, said):
             return self._left_out(row)
-        if self._unit and _has_no_unit(said):
-            said["unit"] = Cell(self._unit, "text")
-        line = self.kind.read(said, row.row_no, self.month)
+        line = self._understand(said, row.row_no)
         if broken:
             fields = {problem.field for problem in broken}
             line.problems = broken + [p for p in line.problems if p.field not in fields]
@@ -213,6 +258,14 @@ class Table:
         }
         return line
 
+    def _understand(self, said: Cells, row_no: int = 0) -> Line:
+        """What the cells say, with the units that stand in the headings."""
+        if self._unit and _has_no_unit(said):
+            said = {**said, "unit": Cell(self._unit, "text")}
+        if self._life and (life := normalise(said.get("shelf_life", EMPTY).text)).isdecimal():
+            said = {**said, "shelf_life": Cell(f"{life}{self._life}", "text")}
+        return self.kind.read(said, row_no, self.month)
+
     def _broken(self, name: str, cell: Cell, row_no: int) -> Problem:
         code, message = UNREADABLE[cell.kind]
         said = message.format(title=self.kind.titles[name], text=cell.text[:12])
@@ -222,7 +275,8 @@ class Table:
         # A row with everything that is required is data, unless it repeats the header: looking at
         # each row more closely took longer than reading it.
         for name, label in self._required:
-            if name not in said or said[name][0] == label:
+            cell = said.get(name)
+            if cell is None or cell.is_merged or cell[0] == label:
                 return not headers.is_record(row, self._header)
         return any(self._is_example(said, example) for example in self._examples)
 

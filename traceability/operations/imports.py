@@ -21,7 +21,7 @@ from shilian.clock import month_of
 from shilian.problems import Problem, Rejected
 from shilian.sheets import annotate, reader
 from shilian.sheets.annotate import Mark
-from traceability.operations import import_files, import_said, writing
+from traceability.operations import import_files, import_said, import_table, writing
 from traceability.queries import imports as found
 from traceability.sheets.base import SheetKind, find_kind
 
@@ -251,10 +251,14 @@ def _is_stopped(by: Actor, session: ImportSession, at: datetime) -> bool:
 
 
 def _so_far(session: ImportSession) -> dict[str, Any]:
-    """The last committed row and what was counted, as the job left it."""
+    """The last committed row and what was counted, as the job left it.
+
+    A job that was given up before its first chunk leaves it as it was told.
+    """
     jobs_ = Job.objects.filter(pk=session.job_id or 0)
-    result = jobs_.values_list("result", flat=True).first() or {}
-    return {name: result[name] for name in ("row_no", "counted") if name in result}
+    result, payload = jobs_.values_list("result", "payload").first() or ({}, {})
+    known = result or payload.get("so_far") or {}
+    return {name: known[name] for name in ("row_no", "counted") if name in known}
 
 
 @transaction.atomic
@@ -303,7 +307,7 @@ def write_annotated(by: Actor, session: ImportSession, stream: IO[bytes]) -> Non
     """
     sheet = reader.read_sheet(import_files.file_of(session), sheet=session.mapping.get("sheet", ""))
     marks = {
-        row_no: [Mark(p["column"], p["message"], p["severity"]) for p in problems]
+        row_no: [_mark(problem) for problem in problems]
         for row_no, problems in found.row_problems(by, session)
     }
     annotate.write_annotated(
@@ -313,4 +317,14 @@ def write_annotated(by: Actor, session: ImportSession, stream: IO[bytes]) -> Non
         header_row_no=session.mapping.get("header_row_no", 1),
         width=len(session.mapping.get("labels", ())),
         sheet=sheet.sheet,
+        is_1904=sheet.is_1904,
+    )
+
+
+def _mark(problem: dict[str, Any]) -> Mark:
+    return Mark(
+        problem["column"],
+        problem["message"],
+        problem["severity"],
+        empties=problem["code"] == import_table.MERGED_CODE,
     )

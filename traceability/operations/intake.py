@@ -22,7 +22,9 @@ from traceability.sheets.base import Judged, Line, Outcome, SheetKind
 
 # What a line says, as a number, and the row that said it first.
 Seen = dict[int, int]
-REPEATED = "与第{}行内容相同，没有重复记；如果确是两次，请用凭证号区分。"
+REPEATED = "与第{}行内容相同，没有重复记"
+# Goods, partners and papers that stand there twice are the same; two deliveries may look alike.
+TELL_APART = "；如果确是两次，请用凭证号区分"
 NOT_STORED = "这一行存不进去，请核对各格内容后重新填写；多次出现请联系技术支持。"
 NOT_ALONE = "同一批里有不能记的内容，按您的要求整批都没有记；请改正后重新发送。"
 
@@ -119,7 +121,9 @@ def _told_elsewhere(kind: SheetKind, lines: Sequence[Line], seen: Seen) -> dict[
     for line in lines:
         earlier = first_told(kind, line, seen) if line.is_record and kind.identity else None
         if earlier is not None:
-            problem = Problem("row_repeated", "", REPEATED.format(earlier), line.row_no, "warning")
+            advice = TELL_APART if "voucher_number" in kind.identity else ""
+            message = f"{REPEATED.format(earlier)}{advice}。"
+            problem = Problem("row_repeated", "", message, line.row_no, "warning")
             found[line.row_no] = Judged(line, Outcome.SKIPPED, [problem])
     return found
 

@@ -1,4 +1,6 @@
-"""Lines that tell what another channel has told already: said at once, to whoever brings them.
+"""Lines that tell what another sender has told already: said at once, to whoever brings them.
+
+Senders are the channels, and the systems of one channel where it is known which of them sent.
 
 They are recorded all the same: two deliveries may be alike, and only a person knows. What was
 recorded is found again, and put on the list to be decided, by ``duplicates.find_duplicates``.
@@ -18,7 +20,7 @@ from enterprises.models import Operator
 from shilian.problems import Problem
 from traceability.models import Channel, DuplicateSuspect
 from traceability.queries import duplicates as queries
-from traceability.queries.duplicates import Asked
+from traceability.queries.duplicates import Asked, Sender
 from traceability.rules import duplicates as rules
 from traceability.rules.duplicates import Told
 from traceability.sheets.base import Judged, SheetKind
@@ -41,18 +43,23 @@ class _Part(NamedTuple):
 def add_doubts(
     kind: SheetKind, *, by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
 ) -> None:
-    """Give each new line a warning whose goods another channel has told.
+    """Give each new line a warning whose goods another sender has told.
 
-    Cost: none for an operator that is known to have one channel; else at most two queries.
+    Cost: none for an operator that is known to have one sender; else at most two queries.
     """
-    channel = channel_of(kind) or by.channel
+    sender = Sender(channel_of(kind) or by.channel, by.system_id)
     found = _KINDS.get(plain_code(kind))
-    if found is None or channel in rules.LEFT_OUT or not _others_of(operator, channel, at):
+    if found is None or sender.channel in rules.LEFT_OUT:
+        return
+    if not (senders := _others_of(operator, sender, at)):
         return
     record_kind, parts_of = found
-    parts = [(item, part) for item in judged if item.is_new for part in parts_of(item, channel)]
+    parts = [(item, part) for item in judged if item.is_new for part in parts_of(item, sender)]
     asked = dict.fromkeys(part.asked for _, part in parts)
-    others = queries.told_by_others(record_kind, operator, list(asked), channel=channel)
+    systems = [one.system_id for one in senders if one.channel == sender.channel and one.system_id]
+    others = queries.told_by_others(
+        record_kind, operator, list(asked), channel=sender.channel, systems=systems
+    )
     tellers = {
         id(item): teller
         for item, part in parts
@@ -60,18 +67,26 @@ def add_doubts(
     }
     for item in judged:
         if (teller := tellers.get(id(item))) is not None:
-            item.problems = [*item.problems, _doubt(teller, item.line.row_no)]
+            doubt = _doubt(teller, item.line.row_no, is_same_channel=teller == sender.channel)
+            item.problems = [*item.problems, doubt]
 
 
-def _others_of(operator: Operator, channel: str, at: datetime) -> set[str]:
-    """The other channels that the operator's records of the last weeks came by."""
-    key = f"channels_of:{operator.pk}"
-    known: set[str] = cache.get(key) or set()
-    if channel not in known:
+def _others_of(operator: Operator, sender: Sender, at: datetime) -> list[Sender]:
+    """Whom the operator's records of the last weeks came from, beside this sender.
+
+    Of its own channel those alone whose system is known, as its own must be.
+    """
+    key = f"senders_of:{operator.pk}"
+    own = {sender, Sender(sender.channel)}
+    known: set[Sender] = {Sender(*one) for one in cache.get(key) or ()}
+    if not own <= known:
         # Who is new here makes itself known to those who came before.
-        known = queries.channels_of(operator, since=at - queries.APART) | {channel}
-        cache.set(key, known, KNOWN_SECONDS)
-    return known - {channel}
+        known = queries.senders_of(operator, since=at - queries.APART) | own
+        cache.set(key, [tuple(one) for one in known], KNOWN_SECONDS)
+    others = known - own
+    if sender.system_id is None:
+        return [one for one in others if one.channel != sender.channel]
+    return list(others)
 
 
 def _teller(part: _Part, others: Iterable[Told]) -> str | None:
@@ -82,35 +97,37 @@ def _teller(part: _Part, others: Iterable[Told]) -> str | None:
     return None
 
 
-def _doubt(teller: str, row_no: int) -> Problem:
+def _doubt(teller: str, row_no: int, *, is_same_channel: bool) -> Problem:
+    named = f"“{Channel(teller).label}”" + ("的另一个系统" if is_same_channel else "")
     message = (
-        f"“{Channel(teller).label}”已经报过同一天、同一单位、同一商品和数量的记录；"
+        f"{named}已经报过同一天、同一单位、同一商品和数量的记录；"
         "如果是同一笔，请在“疑似重复”里核对，只留一条。"
     )
     return Problem(CODE, "", message, row_no, "warning")
 
 
-def _bought(item: Judged, channel: str) -> list[_Part]:
+def _bought(item: Judged, sender: Sender) -> list[_Part]:
     """What is new to the books has been told by nobody."""
     draft = item.draft.draft
     if draft.product_id < 0 or draft.supplier_id < 0:
         return []
     asked = Asked(draft.product_id, draft.supplier_id, draft.purchased_on)
-    return [_Part(asked, Told(channel, *asked, draft.quantity, draft.unit))]
+    told = Told(sender.channel, *asked, draft.quantity, draft.unit, sender.system_id)
+    return [_Part(asked, told)]
 
 
-def _sold(item: Judged, channel: str) -> list[_Part]:
+def _sold(item: Judged, sender: Sender) -> list[_Part]:
     return [
         _Part(
             asked := Asked(draft.batch_id, draft.buyer_id, draft.sold_on),
-            Told(channel, *asked, draft.quantity, draft.unit),
+            Told(sender.channel, *asked, draft.quantity, draft.unit, sender.system_id),
         )
         for draft in item.draft
         if draft.buyer_id > 0
     ]
 
 
-_KINDS: dict[str, tuple[str, Callable[[Judged, str], list[_Part]]]] = {
+_KINDS: dict[str, tuple[str, Callable[[Judged, Sender], list[_Part]]]] = {
     "purchases": (Kind.PURCHASE, _bought),
     "sales": (Kind.SALE, _sold),
 }

@@ -7,12 +7,14 @@ building rows. ``purchase_rows`` remains the one definition: moulds are made of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import DEFAULT_DB_ALIAS, models
@@ -27,7 +29,8 @@ from traceability.rules.leaves import leaf_of, written
 from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
 from traceability.rules.retention import retain_until
 
-# The gaps by column; what a gap holds in a leaf has ``_json`` behind its name.
+# The gaps by column: what a delivery of its own says. What a gap holds in a leaf has ``_json``
+# behind its name.
 BATCH_GAPS = {
     "id": "batch_id",
     "unit": "unit",
@@ -53,21 +56,47 @@ PURCHASE_GAPS = {
     "unit": "unit",
     "purchased_on": "purchased_on",
 }
+# What is filled in, in the order of ``_Lines._said``; the hash follows from all the others.
+SAID = (
+    *("batch_id", "id", "token_salt", "salt", "raw"),
+    *("batch_id_json", "id_json"),
+    *("recorded_at", "recorded_at_json"),
+    *("batch_number", "batch_number_json", "voucher_number", "voucher_number_json"),
+    *("unit", "unit_json", "quantity", "quantity_json", "purchased_on", "purchased_on_json"),
+    *("produced_on", "produced_on_json", "expires_on", "expires_on_json"),
+    *("retain_until", "retain_until_json", "origin_place", "origin_place_json"),
+    "hash",
+)
+# A doubled percent sign is one of the text's own, whatever stands behind it.
+_GAP = re.compile(r"%%|%\((\w+)\)s")
 KEPT_MOULDS = 2_000
 Key = tuple[Any, ...]
+
+
+class Text:
+    """A text with gaps; ``fill`` takes what goes into them in the order of ``SAID``."""
+
+    __slots__ = ("_take", "_text")
+
+    def __init__(self, named: str) -> None:
+        """``named`` has ``%(name)s`` for each gap; by their places they are filled much faster."""
+        self._text: str = _GAP.sub(lambda gap: "%s" if gap[1] else gap[0], named)
+        self._take = itemgetter(*(SAID.index(name) for name in _GAP.findall(named) if name))
+
+    def fill(self, said: tuple[Any, ...]) -> str:
+        return self._text % self._take(said)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)
 class Mould:
     """The lines and the leaf of deliveries that are alike, with gaps for what differs."""
 
-    batch: str
-    purchase: str
-    leaf: str
+    batch: Text
+    purchase: Text
+    leaf: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """One draft with everything that was drawn for it."""
 
     draft: PurchaseDraft
@@ -123,16 +152,15 @@ class _Lines:
         self._common = (*pen.holder, pen.person_id, pen.channel, pen.subject, pen.today)
         self._known: dict[tuple[int, int, bool, bool], Mould] = {}
         # What the lines of the purchases are made of, once those of the batches have been taken.
-        self._filled: list[tuple[Drawn, Mould, dict[str, Any]]] = []
+        self._filled: list[tuple[bytes, Mould, tuple[Any, ...]]] = []
         self._odd: list[tuple[Drawn, Row]] = []
 
     def batches(self, drawn: Iterable[Drawn]) -> Iterator[str]:
         for one in drawn:
             if _is_usual(one):
-                mould = self._mould(one)
-                said = self._said(one)
-                self._filled.append((one, mould, said))
-                yield mould.batch % said
+                mould, said = self._mould(one), self._said(one)
+                self._filled.append((one.salt, mould, said))
+                yield mould.batch.fill(said)
             else:
                 row = _batch_row(self._pen, one, self._goods(one))
                 self._odd.append((one, row))
@@ -140,10 +168,9 @@ class _Lines:
 
     def purchases(self) -> Iterator[str]:
         """The lines of the purchases, once those of the batches have been taken."""
-        for one, mould, said in self._filled:
-            leaf = leaf_of(one.salt, (mould.leaf % said).encode())
-            said["hash"] = rf"\\x{leaf.hex()}"
-            yield mould.purchase % said
+        for salt, mould, said in self._filled:
+            leaf = leaf_of(salt, mould.leaf.fill(said).encode())
+            yield mould.purchase.fill((*said, f"\\\\x{leaf.hex()}"))
         for one, batch in self._odd:
             yield _line(self._row(one, batch))
 
@@ -171,40 +198,45 @@ class _Lines:
             self._known[known] = mould
         return mould
 
-    def _said(self, one: Drawn) -> dict[str, Any]:
-        """What goes into the gaps."""
+    def _said(self, one: Drawn) -> tuple[Any, ...]:
+        """What goes into the gaps, in the order of ``SAID``, but for the hash."""
         draft = one.draft
-        said = {
-            "id": one.purchase_id,
-            "id_json": one.purchase_id,
-            "batch_id": one.batch_id,
-            "batch_id_json": one.batch_id,
-            "recorded_at": self._at[0],
-            "recorded_at_json": self._at[1],
-            "token_salt": one.token_salt,
-            "salt": rf"\\x{one.salt.hex()}",
-            "raw": _raw(draft.raw),
-        }
-        said["unit"], said["unit_json"] = often(draft.unit)
-        said["quantity"], said["quantity_json"] = often(draft.quantity)
-        said["purchased_on"], said["purchased_on_json"] = often(draft.purchased_on)
-        said["batch_number"], said["batch_number_json"] = both(draft.batch_number)
-        said["voucher_number"], said["voucher_number_json"] = both(draft.voucher_number)
-        self._say_days(said, draft, self._facts.products[draft.product_id])
-        return said
-
-    def _say_days(self, said: dict[str, Any], draft: PurchaseDraft, product: ProductFacts) -> None:
-        expires_on = product.expires_on(draft.produced_on)
-        kept = retain_until(
-            recorded_on=self._pen.today,
-            expires_on=expires_on,
-            is_farm_produce=product.is_farm_produce,
+        product = self._facts.products[draft.product_id]
+        return (
+            one.batch_id,
+            one.purchase_id,
+            one.token_salt,
+            f"\\\\x{one.salt.hex()}",
+            _raw(draft.raw),
+            one.batch_id,
+            one.purchase_id,
+            *self._at,
+            *both(draft.batch_number),
+            *both(draft.voucher_number),
+            *often(draft.unit),
+            *often(draft.quantity),
+            *often(draft.purchased_on),
+            *_days(self._pen.today, product, draft.produced_on, draft.origin_place),
         )
-        said["produced_on"], said["produced_on_json"] = often(draft.produced_on)
-        said["expires_on"], said["expires_on_json"] = often(expires_on)
-        said["retain_until"], said["retain_until_json"] = often(kept)
-        origin = draft.origin_place or product.origin
-        said["origin_place"], said["origin_place_json"] = often(origin)
+
+
+@lru_cache(maxsize=8192)
+def _days(
+    recorded_on: date, product: ProductFacts, produced_on: date | None, origin_place: str
+) -> tuple[str, ...]:
+    """What follows from the goods, the day of making and the place, written."""
+    expires_on = product.expires_on(produced_on)
+    kept = retain_until(
+        recorded_on=recorded_on,
+        expires_on=expires_on,
+        is_farm_produce=product.is_farm_produce,
+    )
+    return (
+        *both(produced_on),
+        *both(expires_on),
+        *both(kept),
+        *both(origin_place or product.origin),
+    )
 
 
 def _is_usual(one: Drawn) -> bool:
@@ -238,9 +270,9 @@ def make_mould(pen: Pen, one: Drawn, product: ProductFacts, supplier: PartnerFac
     batch = _batch_row(pen, one, product)
     row = _purchase_row(pen, one, product, supplier, batch)
     return Mould(
-        _line(batch, _gaps(Batch, BATCH_GAPS)),
-        _line(row, _gaps(Purchase, PURCHASE_GAPS)),
-        purchase_rows.leaf_mould(row, batch, PURCHASE_GAPS, BATCH_GAPS),
+        Text(_line(batch, _gaps(Batch, BATCH_GAPS))),
+        Text(_line(row, _gaps(Purchase, PURCHASE_GAPS))),
+        Text(purchase_rows.leaf_mould(row, batch, PURCHASE_GAPS, BATCH_GAPS)),
     )
 
 

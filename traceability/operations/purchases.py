@@ -147,7 +147,7 @@ def record_uploaded(
 
 def _stop_at_errors(found: Sequence[list[Problem]]) -> None:
     """Raises: Rejected with every problem when one of them is an error."""
-    if any(errors(problems) for problems in found):
+    if any(problems and errors(problems) for problems in found):
         raise Rejected(problem for problems in found for problem in problems)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -11,12 +11,12 @@ from django.db import connection
 
 from enterprises.models import Operator
 from shilian.clock import start_of
-from shilian.db.ids import lower_bound
+from shilian.db.ids import lower_bound, made_at, new_id
 from traceability.models import Batch, Purchase
 from traceability.rules.purchases import PurchaseDraft
 
-# Stands in no text that was read from anywhere.
-UNIT = "\x1f"
+# They stand in no text that was read from anywhere.
+APART, NEXT = "\x1f", "\x1e"
 
 
 class DeliveryKey(NamedTuple):
@@ -33,41 +33,56 @@ class DeliveryKey(NamedTuple):
 
 
 def delivery_key(draft: PurchaseDraft) -> DeliveryKey:
-    return DeliveryKey(
-        draft.product_id,
-        draft.supplier_id,
-        draft.purchased_on,
-        draft.quantity,
-        draft.unit,
-        draft.voucher_number,
-        draft.batch_number,
-        draft.produced_on,
+    # Not through the constructor: its detour takes as long as everything else here.
+    return tuple.__new__(
+        DeliveryKey,
+        (
+            draft.product_id,
+            draft.supplier_id,
+            draft.purchased_on,
+            draft.quantity,
+            draft.unit,
+            draft.voucher_number,
+            draft.batch_number,
+            draft.produced_on,
+        ),
     )
 
 
 def recorded_purchases(operator: Operator, keys: Sequence[DeliveryKey]) -> dict[DeliveryKey, int]:
-    """Of the deliveries, those that the ledger has, with their records. Cost: one query."""
+    """Of the deliveries, those that the ledger has, with their records.
+
+    Deliveries that differ only by their papers are looked for together, so that a ledger of few
+    goods and days is read once for all of them. Cost: one query.
+    """
     if not keys:
         return {}
-    products, partners, days, quantities, units, vouchers, batches, made = zip(*keys, strict=True)
+    # Products, partners, days and quantities.
+    alike = zip(*dict.fromkeys(key[:4] for key in keys), strict=True)
+    products, partners, days, quantities = alike
     with connection.cursor() as cursor:
         cursor.execute(
             _RECORDED_SQL,
-            [
-                _array(map(str, products)),
-                _array(map(str, partners)),
-                _array(map(date.isoformat, days)),
-                _array(map(str, quantities)),
-                UNIT.join(units),
-                UNIT.join(vouchers),
-                UNIT.join(batches),
-                _array("NULL" if day is None else day.isoformat() for day in made),
-                operator.pk,
-                # Nothing is recorded before it happens: earlier months need no look.
-                lower_bound(start_of(min(days))),
-            ],
+            {
+                "products": _array(map(str, products)),
+                "partners": _array(map(str, partners)),
+                "days": _array(map(date.isoformat, days)),
+                "quantities": _array(map(str, quantities)),
+                "papers": NEXT.join({_papers(key) for key in keys}),
+                # Nothing is recorded before it happens, and ids only grow: other months need no look.
+                "oldest": lower_bound(start_of(min(days))),
+                "newest": lower_bound(made_at(new_id()) + timedelta(days=1)),
+                "operator": operator.pk,
+            },
         )
-        return {keys[place - 1]: id_ for place, id_ in cursor.fetchall()}
+        found = {DeliveryKey._make(said): id_ for id_, *said in cursor.fetchall()}
+    return {key: found[key] for key in keys if key in found} if found else {}
+
+
+def _papers(key: DeliveryKey) -> str:
+    """What else tells deliveries apart, as ``_RECORDED_SQL`` puts it together of a record."""
+    made = "" if key.produced_on is None else key.produced_on.isoformat()
+    return f"{key.unit}{APART}{key.voucher_number}{APART}{key.batch_number}{APART}{made}"
 
 
 def _array(items: Iterable[str]) -> str:
@@ -75,16 +90,26 @@ def _array(items: Iterable[str]) -> str:
     return f"{{{','.join(items)}}}"
 
 
+# One probe of the index of same deliveries for each kind of delivery; what it finds is looked up
+# among all papers at once. Left to itself the planner reads the whole ledger of an operator whose
+# thousands of new rows its statistics do not know of yet.
 _RECORDED_SQL = f"""
-SELECT k.place, p.id
-FROM unnest(%s::text::bigint[], %s::text::bigint[], %s::text::date[], %s::text::numeric[],
-  string_to_array(%s, chr(31)), string_to_array(%s, chr(31)), string_to_array(%s, chr(31)),
-  %s::text::date[]) WITH ORDINALITY
-  AS k(product_id, partner_id, purchased_on, quantity, unit, voucher, batch_number, produced_on, place)
-JOIN {Purchase._meta.db_table} p ON p.product_id = k.product_id
-  AND p.purchased_on = k.purchased_on AND p.partner_id = k.partner_id
-  AND p.quantity = k.quantity AND p.unit = k.unit AND p.voucher_number = coalesce(k.voucher, '')
-  AND p.state = 'current'
-JOIN {Batch._meta.db_table} b ON b.id = p.batch_id AND b.batch_number = coalesce(k.batch_number, '')
-  AND b.produced_on IS NOT DISTINCT FROM k.produced_on
-WHERE p.operator_id = %s AND p.id >= %s"""
+SELECT p.id, k.product_id, k.partner_id, k.purchased_on, k.quantity, p.unit, p.voucher_number,
+  b.batch_number, b.produced_on
+FROM unnest(%(products)s::text::bigint[], %(partners)s::text::bigint[], %(days)s::text::date[],
+  %(quantities)s::text::numeric[]) AS k(product_id, partner_id, purchased_on, quantity)
+CROSS JOIN LATERAL (
+  SELECT p.id, p.operator_id, p.batch_id, p.unit, p.voucher_number
+  FROM {Purchase._meta.db_table} p
+  WHERE p.product_id = k.product_id AND p.purchased_on = k.purchased_on
+    AND p.partner_id = k.partner_id AND p.quantity = k.quantity AND p.state = 'current'
+    AND p.id >= %(oldest)s AND p.id < %(newest)s
+  OFFSET 0) p
+CROSS JOIN LATERAL (
+  SELECT b.batch_number, b.produced_on FROM {Batch._meta.db_table} b
+  WHERE b.id = p.batch_id
+  OFFSET 0) b
+WHERE p.operator_id = %(operator)s
+  AND p.unit || chr(31) || p.voucher_number || chr(31) || b.batch_number || chr(31)
+    || coalesce(to_char(b.produced_on, 'YYYY-MM-DD'), '')
+  = ANY(string_to_array(%(papers)s, chr(30)))"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any
+from functools import lru_cache
 
 from django.db import connection
 
@@ -26,7 +26,7 @@ def product_facts(
     lock = " FOR NO KEY UPDATE" if locked else ""
     with connection.cursor() as cursor:
         cursor.execute(_PRODUCTS_SQL + lock, [operator.pk, list(ids)])
-        return {row[0]: _product(operator, row) for row in cursor.fetchall()}
+        return {row[0]: _product(operator.pk, *row) for row in cursor.fetchall()}
 
 
 _PRODUCT_FIELDS = (
@@ -50,25 +50,40 @@ _PRODUCTS_SQL = (
 )
 
 
-def _product(operator: Operator, row: tuple[Any, ...]) -> ProductFacts:
-    id_, name, size, sold_in, category, goods_class, *rest = row
-    is_farm, is_imported, is_own, value, unit, origin, maker = rest
+# Uploads name the same goods again and again, and a row that says the same means the same.
+@lru_cache(maxsize=8192)
+def _product(
+    operator_id: int,
+    id_: int,
+    name: str,
+    specification: str,
+    unit: str,
+    category: str | None,
+    goods_class: str,
+    is_farm_produce: bool,
+    is_imported: bool,
+    is_own_made: bool,
+    life: int | None,
+    life_unit: str,
+    origin: str,
+    maker_name: str,
+) -> ProductFacts:
     return ProductFacts(
         id_,
         name,
-        size,
-        sold_in,
+        specification,
+        unit,
         category or "",
         goods_class,
-        is_farm,
+        is_farm_produce,
         is_imported,
-        is_own,
-        f"{value}{_UNIT_LABELS[unit]}" if value else "",
-        value,
-        unit,
+        is_own_made,
+        f"{life}{_UNIT_LABELS[life_unit]}" if life else "",
+        life,
+        life_unit,
         origin,
-        maker,
-        operator.pk if is_own else None,
+        maker_name,
+        operator_id if is_own_made else None,
     )
 
 
@@ -103,6 +118,7 @@ WHERE p.operator_id = %s AND p.id = ANY(%s)
 ORDER BY p.id"""
 
 
+@lru_cache(maxsize=8192)
 def _partner(
     id_: int,
     name: str,

@@ -112,7 +112,7 @@ def check_gtin(gtin: str) -> list[Problem]:
     """A barcode has 8, 12, 13 or 14 digits and a right last one; source: GS1, domain.md section 2."""
     if not gtin:
         return []
-    if not gtin.isascii() or not gtin.isdigit() or len(gtin) not in GTIN_LENGTHS:
+    if not gtin.isascii() or not gtin.isdigit() or len(gtin) not in GTIN_LENGTHS or not int(gtin):
         message = "商品条码应为8、12、13或14位数字，请对照包装重新填写或扫码。"
         return [Problem("gtin_malformed", "gtin", message)]
     expected = ean.calc_check_digit(gtin[:-1])

@@ -1,4 +1,4 @@
-"""Whether two records that came by different channels tell of the same goods."""
+"""Whether two records that came by different channels or systems tell of the same goods."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BASE: dict[str, tuple[str, Decimal]] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one record tells, as far as it matters here."""
+    """What one record tells, as far as it matters here; ``system_id`` is None where nobody knows."""
 
     channel: str
     product_id: int
@@ -31,17 +31,18 @@ class Told:
     happened_on: date
     quantity: Decimal
     unit: str
+    system_id: int | None = None
 
 
 def is_suspect(one: Told, other: Told) -> bool:
-    """Two channels tell the same product, partner, day and amount, whatever the unit.
+    """Two senders tell the same product, partner, day and amount, whatever the unit.
 
-    Voucher and batch numbers are not asked: each channel writes its own. Records of one channel are
+    Voucher and batch numbers are not asked: each sender writes its own. Records of one sender are
     never suspected here: when they are taken in, its own numbers tell them apart.
     Source: launch speech, part 4 (3), 使用其中一个即可: records from any of them count once.
     """
     return (
-        one.channel != other.channel
+        are_apart(one, other)
         and one.channel not in LEFT_OUT
         and other.channel not in LEFT_OUT
         and one.partner_id is not None
@@ -50,6 +51,13 @@ def is_suspect(one: Told, other: Told) -> bool:
         and one.happened_on == other.happened_on
         and amount(one) == amount(other)
     )
+
+
+def are_apart(one: Told, other: Told) -> bool:
+    """Whether different channels told it, or two systems that are both known."""
+    if one.channel != other.channel:
+        return True
+    return None not in (one.system_id, other.system_id) and one.system_id != other.system_id
 
 
 def amount(told: Told) -> tuple[str, Decimal]:

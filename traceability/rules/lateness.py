@@ -19,5 +19,9 @@ DAY_FIELDS = {
 
 def is_late(kind: str, values: Mapping[str, Any], *, received_on: date) -> bool:
     """Whether the line tells of something longer ago than the days allowed for recording."""
-    happened_on = values.get(DAY_FIELDS.get(kind, ""))
+    return is_late_day(values.get(DAY_FIELDS.get(kind, "")), received_on=received_on)
+
+
+def is_late_day(happened_on: Any, *, received_on: date) -> bool:
+    """The same by the day, or whatever stands in its place."""
     return isinstance(happened_on, date) and received_on - happened_on > WITHIN

@@ -5,6 +5,7 @@ Units: a quantity is a Decimal of the unit named beside it.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -107,6 +108,8 @@ SPELLINGS = {
     "玻璃瓶": "瓶",
     "合": "盒",
 }
+# Longer names first, so that 千克 is not taken for 克.
+_NAMED = re.compile("|".join(sorted([*UNITS, "kg", "ml"], key=lambda name: (-len(name), name))))
 # Above these a single movement is possible but almost always a slip (斤 for 吨, a doubled zero).
 UNUSUAL = {
     "吨": Decimal(5_000),
@@ -118,11 +121,39 @@ UNUSUAL_OTHERWISE = Decimal(5_000_000)
 
 
 def known_unit(text: str) -> str | None:
-    """The unit as it is stored, or None when nobody uses such a unit."""
-    text = text.strip()
+    """The unit as it is stored, or None when nobody uses such a unit.
+
+    公 斤 is 公斤 and 箱(12瓶) is 箱; what stands in brackets may not be another unit.
+    """
+    text = text.replace(" ", "")
     if text in UNITS:
         return text
-    return SPELLINGS.get(text.lower())
+    if found := SPELLINGS.get(text.lower()):
+        return found
+    name, bracket, note = text.removesuffix(")").partition("(")
+    if not bracket or not name:
+        return None
+    unit, other = known_unit(name), known_unit(note)
+    return unit if other is None or _is_same_measure(unit, other) else None
+
+
+def _is_same_measure(one: str | None, other: str) -> bool:
+    return one == other or {one, other} == {"公斤", "千克"}
+
+
+def check_units_agree(behind: str, unit: str, *, field: str) -> list[Problem]:
+    """Why a unit written behind the number cannot be the one in the unit's own column.
+
+    Units that nobody uses say nothing here.
+    """
+    one, other = known_unit(behind), known_unit(unit)
+    if one is None or other is None or _is_same_measure(one, other):
+        return []
+    message = (
+        f"数量里写的是“{behind[:8]}”，单位一栏写的是“{unit[:8]}”，请改成一致；"
+        "规格（如25kg/袋）请填在规格一栏。"
+    )
+    return [Problem("units_differ", field, message)]
 
 
 def check_unit(unit: str, *, field: str = "unit") -> list[Problem]:
@@ -130,11 +161,16 @@ def check_unit(unit: str, *, field: str = "unit") -> list[Problem]:
         return [Problem("unit_missing", field, "请填写单位，例如：千克、斤、箱、袋。")]
     if known_unit(unit) is not None:
         return []
-    near = get_close_matches(unit, [*UNITS, *SPELLINGS], n=3, cutoff=0.5)
-    offered = "、".join(near or ["千克", "斤", "箱", "袋", "瓶"])
+    offered = "、".join(_near(unit) or ["千克", "斤", "箱", "袋", "瓶"])
     return [
         Problem("unit_unknown", field, f"不认识单位“{unit[:8]}”，请改用常用单位，例如：{offered}。")
     ]
+
+
+def _near(unit: str) -> list[str]:
+    """Units that are named within what was written, before those that only look like it."""
+    named = dict.fromkeys(known_unit(name) or name for name in _NAMED.findall(unit.lower()))
+    return list(named)[:3] or get_close_matches(unit, UNITS, n=3, cutoff=0.5)
 
 
 def check_quantity(quantity: Decimal, unit: str, *, field: str = "quantity") -> list[Problem]:

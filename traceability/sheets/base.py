@@ -37,7 +37,8 @@ class Line:
 
     ``raw`` is what was typed, by the sender's own column names, set by the door; ``values`` is what
     it means, by field: dates, decimals and tidy text. Fields that say nothing are absent. A sum, a
-    signature or a header again is no record, and nobody judges it.
+    signature or a header again is no record, and nobody judges it. Lines that share one ``alike``
+    say the same in the first part of ``Quick``.
     """
 
     row_no: int
@@ -45,6 +46,7 @@ class Line:
     values: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     is_record: bool = True
+    alike: object = None
 
     @property
     def is_readable(self) -> bool:
@@ -62,7 +64,8 @@ class Judged:
 
     ``draft`` is what the kind's ``record`` needs of a new line. ``record_id`` is the record that a
     line of outcome ``same`` repeats, when it is one record. ``record`` may leave in ``batch`` the id
-    and the salt of the batch that a new record is about.
+    and the salt of the batch that a new record is about; ``is_matched`` when the record took in
+    goods that a registered seller had announced.
     """
 
     line: Line
@@ -71,6 +74,7 @@ class Judged:
     draft: Any = None
     record_id: int | None = None
     batch: tuple[int, int] | None = None
+    is_matched: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -84,6 +88,21 @@ Belongs = Callable[[Sequence[Line], Line], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Quick:
+    """What a kind's rows are made of, for sheets so long that most rows repeat others.
+
+    ``parts`` are groups of fields, each understood apart from the others; the first holds what
+    rows about the same goods and people agree in. ``codes`` differ from row to row; ``code_of``
+    gives what the text of one means, or None where there is any doubt. Rows that say anything in
+    another field are read in full.
+    """
+
+    parts: tuple[tuple[str, ...], ...]
+    codes: tuple[str, ...]
+    code_of: Callable[[str, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class SheetKind:
     """One kind of sheet.
 
@@ -93,7 +112,9 @@ class SheetKind:
     Rejected with problems that name rows and leaves nothing. ``identity`` names the fields in which
     two rows of one file agree when they tell the same thing twice; without it no row is a repeat.
     ``shown_at`` says in which column a fault of another field is shown. ``belongs`` says whether a
-    row tells more of the record of the rows above it; such rows are never taken in apart.
+    row tells more of the record of the rows above it; such rows are never taken in apart. ``counted``
+    are the fields that a cell merged over several rows cannot tell of each. ``quick`` is for kinds
+    that come by the hundred thousand.
     """
 
     code: str
@@ -107,6 +128,8 @@ class SheetKind:
     identity: tuple[str, ...] = ()
     shown_at: Mapping[str, str] = field(default_factory=dict)
     belongs: Belongs | None = None
+    counted: tuple[str, ...] = ("quantity",)
+    quick: Quick | None = None
 
     @property
     def titles(self) -> dict[str, str]:

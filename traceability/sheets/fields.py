@@ -74,11 +74,18 @@ class Fields:
         if required:
             self._require(field, f"请填写{title}，例如 2026-04-01。")
 
+    def last_day(self, field: str) -> None:
+        """The last day of a paper; one that holds for ever has none."""
+        if not cells.is_endless(self.cell(field)):
+            self.day(field)
+
     def amount(self, field: str, unit_field: str) -> None:
         """A quantity; a unit written behind the number counts where its own cell is empty."""
         cell = self.cell(field)
         amount, behind, found = meanings.amount(field, cell.text, cell.kind)
-        unit = cells.text_of(self.cell(unit_field)) or behind
+        own = cells.text_of(self.cell(unit_field))
+        unit = own or behind
+        self.take(quantities.check_units_agree(behind, own, field=field))
         self.values[field] = amount
         self.take(found)
         self._keep(unit_field, meanings.unit(unit_field, unit))
@@ -96,11 +103,11 @@ class Fields:
         self.values[f"{field}_value"], self.values[f"{field}_unit"] = found or (None, "")
         self.take(problems)
 
-    def flag(self, field: str) -> None:
-        """是 or 否; an empty cell says nothing."""
+    def flag(self, field: str, yes: Sequence[str] = (), no: Sequence[str] = ()) -> None:
+        """是 or 否, or in words of the column's own: 进口 and 国产. An empty cell says nothing."""
         said = normalise(self.cell(field).text).lower()
-        if said in YES or said in NO:
-            self.values[field] = said in YES
+        if said in YES or said in NO or said in (*yes, *no):
+            self.values[field] = said in YES or said in yes
         elif cells.text_of(self.cell(field)):
             self.add("flag_unclear", field, f"{self._titles[field]}请填“是”或“否”。")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -25,8 +26,33 @@ from traceability.sheets.judging import judged, verdicts
 from traceability.sheets.taking import Shelf
 
 COLUMNS = (
-    Column("inspected_on", ("检验日期", "出厂检验日期", "检测日期", "检验时间"), True),
-    Column("product_name", ("食品名称", "产品名称", "品名", "商品名称", "样品名称", "名称"), True),
+    Column(
+        "inspected_on",
+        (
+            "检验日期",
+            "出厂检验日期",
+            "检测日期",
+            "检验时间",
+            "检测时间",
+            "化验日期",
+        ),
+        True,
+    ),
+    Column(
+        "product_name",
+        (
+            "食品名称",
+            "产品名称",
+            "品名",
+            "商品名称",
+            "样品名称",
+            "名称",
+            "样品",
+            "产品",
+            "食品",
+        ),
+        True,
+    ),
     Column("specification", ("规格", "规格型号", "型号规格", "包装规格")),
     Column("batch_number", ("生产批号", "批号", "批次号", "产品批号", "批次")),
     Column("produced_on", ("生产日期", "生产年月日")),
@@ -42,6 +68,8 @@ COLUMNS = (
 )
 PASSED = frozenset({"合格", "通过", "符合", "是", "pass", "passed", "ok", "阴性", "√"})
 FAILED = frozenset({"不合格", "未通过", "不符合", "否", "fail", "failed", "阳性", "×"})
+# 检验合格。 and 全部合格 say as much, and nothing else does: 未检出 or 符合 with a standard is looked at.
+_WORDY = re.compile(r"(?:经|检验|检测|检查|抽检|全部|均|结果|结论|判定|为|:)*(不?合格)品?[。.;!]?")
 EXAMPLE = {
     "inspected_on": "2026-04-02",
     "product_name": "特一粉",
@@ -75,6 +103,8 @@ def read(cells_: Cells, row_no: int, month: date) -> Line:
 
 def _read_result(row: Fields) -> None:
     said = normalise(row.cell("result").text).lower()
+    if wordy := _WORDY.fullmatch(said.replace(" ", "")):
+        said = wordy[1]
     if said in PASSED:
         row.values["result"] = "passed"
     elif said in FAILED:

@@ -24,18 +24,41 @@ from traceability.rules.goods import LONGEST_SHELF_LIFE
 Meaning = tuple[Any, tuple[Problem, ...]]
 
 REMEMBERED = 8192
-_SHELF_LIFE = re.compile(r"^(\d{1,5})\s*(天|日|个?月|年)")
-_SHELF_LIFE_UNITS = {"天": "day", "日": "day", "月": "month", "个月": "month", "年": "year"}
-_PHONE = re.compile(r"^(1\d{10}|0\d{2,3}-?\d{7,8}(-\d{1,5})?|\d{7,8}|400-?\d{3}-?\d{4})$")
+_SHELF_LIFE = re.compile(
+    r"(?:保质期|保质|常温|冷藏|冷冻)*[:≤]?\s*(\d{1,5}|半|[一二两三四五六七八九十]{1,3})\s*"
+    r"(天|日|周|个?月|年半|年|小时|days?|months?|years?|[dmyh](?![a-z]))(?!\d)",
+    re.IGNORECASE,
+)
+# By the first letter of the unit: how many of which unit each is.
+_SHELF_LIFE_UNITS = {
+    "天": (1, "day"),
+    "日": (1, "day"),
+    "d": (1, "day"),
+    "周": (7, "day"),
+    "个": (1, "month"),
+    "月": (1, "month"),
+    "m": (1, "month"),
+    "年": (1, "year"),
+    "y": (1, "year"),
+}
+_ONES = {name: number for number, name in enumerate("零一二三四五六七八九")} | {"两": 2}
+MAX_PHONE = 20
+_PHONE = re.compile(
+    r"^(?:(?:\+?86-?)?1\d{2}-?\d{4}-?\d{4}|\(?0\d{2,3}\)?-?\d{7,8}(?:[-转]\d{1,5})?"
+    r"|\d{7,8}|[48]00-?\d{3}-?\d{4}|[48]00\d-?\d{3}-?\d{3})$"
+)
+_PHONES_APART = re.compile(r"[/,;、]")
 # 4.1 as a number may have been typed 4.1 or 4.10.
 _HALF_DAY = re.compile(r"^(\d{1,2})\.([123])$")
-# What a code of visible ASCII needs: nothing but capitals.
-_PLAIN_CODE = re.compile(r"[0-9A-Z][0-9A-Z/_.#-]*\Z")
+# What a code of visible ASCII needs: nothing but capitals. N/A and NULL have no digit and are none.
+_PLAIN_CODE = re.compile(r"(?=\D{0,14}\d)[0-9A-Z][0-9A-Z/_.#-]{0,14}\Z")
 
 
 @lru_cache(maxsize=REMEMBERED)
 def words(field: str, title: str, limit: int, text: str, kind: str) -> Meaning:
     """A name or an address, as it was written."""
+    if ditto := _ditto(field, title, text, kind):
+        return "", ditto
     said = cells.words_of(Cell(text, kind))
     return said, tuple(texts.check_text(said, field, title, limit))
 
@@ -43,14 +66,18 @@ def words(field: str, title: str, limit: int, text: str, kind: str) -> Meaning:
 @lru_cache(maxsize=REMEMBERED)
 def plain(field: str, title: str, limit: int, text: str, kind: str) -> Meaning:
     """A size or a note in half-width characters."""
+    if ditto := _ditto(field, title, text, kind):
+        return "", ditto
     said = cells.text_of(Cell(text, kind))
     return said, tuple(texts.check_text(said, field, title, limit))
 
 
 def code(field: str, title: str, limit: int, text: str, kind: str) -> Meaning:
     """A number of a paper or a batch: text for ever. Hardly two are alike, so none is remembered."""
-    if kind == "text" and len(text) <= min(limit, 15) and _PLAIN_CODE.match(text):
-        return text, ()
+    if kind == "text" and len(text) <= limit and (said := plain_code(text)):
+        return said, ()
+    if ditto := _ditto(field, title, text, kind):
+        return "", ditto
     try:
         said = cells.code_of(Cell(text, kind))
     except cells.Lossy as lost:
@@ -58,10 +85,28 @@ def code(field: str, title: str, limit: int, text: str, kind: str) -> Meaning:
     return said, tuple(texts.check_text(said, field, title, limit))
 
 
+def _ditto(field: str, title: str, text: str, kind: str) -> tuple[Problem, ...]:
+    """Why a cell that only points to the line above is not understood; nothing for any other."""
+    if not cells.is_ditto(Cell(text, kind)):
+        return ()
+    return (Problem(f"{field}_ditto", field, f"{title}{cells.DITTO}"),)
+
+
+def plain_code(text: str) -> str | None:
+    """The text in capitals when that is a code as it stands, whatever it is the code of."""
+    capitals = text.upper() if text.isascii() else ""
+    return capitals if _PLAIN_CODE.match(capitals) else None
+
+
 @lru_cache(maxsize=REMEMBERED)
 def phone(field: str, title: str, text: str, kind: str) -> Meaning:
-    said, problems = code(field, title, 20, text, kind)
-    if said and not problems and not _PHONE.match(said):
+    said, problems = code(field, title, 60, text, kind)
+    if len(said) > MAX_PHONE and len(several := _PHONES_APART.split(said)) > 1:
+        said = several[0]
+        message = f"{title}只能存一个号码，已存前一个“{said[:MAX_PHONE]}”；记录已保存。"
+        problems = (Problem("phone_doubtful", field, message, severity="warning"),)
+    problems = (*problems, *texts.check_text(said, field, title, MAX_PHONE))
+    if said and not problems and not all(map(_PHONE.match, _PHONES_APART.split(said))):
         message = f"联系电话“{said[:20]}”不像电话号码，请核对；记录已保存。"
         problems = (Problem("phone_doubtful", field, message, severity="warning"),)
     return said, problems
@@ -129,6 +174,8 @@ def amount(field: str, text: str, kind: str) -> tuple[Decimal | None, str, tuple
 @lru_cache(maxsize=REMEMBERED)
 def unit(field: str, text: str) -> Meaning:
     """The unit as it is stored."""
+    if ditto := _ditto(field, "单位", text, "text"):
+        return "", ditto
     return quantities.known_unit(text) or text, tuple(quantities.check_unit(text, field=field))
 
 
@@ -136,11 +183,32 @@ def unit(field: str, text: str) -> Meaning:
 def shelf_life(field: str, text: str, kind: str) -> Meaning:
     """A number and its unit, or None."""
     said = cells.text_of(Cell(text, kind))
-    if found := _SHELF_LIFE.match(said):
-        value, name = int(found[1]), _SHELF_LIFE_UNITS[found[2]]
+    if (found := _SHELF_LIFE.match(said)) and (life := _life(found[1], found[2].lower())):
+        value, name = life
         if 0 < value <= LONGEST_SHELF_LIFE[name]:
-            return (value, name), ()
+            return life, ()
     if not said:
         return None, ()
     message = f"保质期“{said[:12]}”没有看懂，没有采用；请写成“12个月”“180天”这样。"
     return None, (Problem("shelf_life_unclear", field, message, severity="warning"),)
+
+
+def _life(said: str, unit: str) -> tuple[int, str] | None:
+    """18个月, 一年半, 半年 and 48小时 as whole days, months or years; None for a part of a day."""
+    number = Decimal("0.5") if said == "半" else Decimal(_whole(said))
+    if unit.startswith(("小", "h")):
+        days, rest = divmod(number, 24)
+        return None if rest else (int(days), "day")
+    number += Decimal("0.5") if unit == "年半" else 0
+    each, name = _SHELF_LIFE_UNITS[unit[0]]
+    if name == "year" and number % 1:
+        number, name = number * 12, "month"
+    return None if number % 1 else (int(number) * each, name)
+
+
+def _whole(written: str) -> int:
+    """十八 as 18."""
+    if written.isdecimal():
+        return int(written)
+    tens, is_ten, ones = written.rpartition("十")
+    return (10 * _ONES.get(tens, 1) if is_ten else 0) + _ONES.get(ones, 0)

@@ -19,6 +19,7 @@ from traceability.operations import partners
 from traceability.queries import listed
 from traceability.rules import partners as rules
 from traceability.rules.partners import PartnerDraft
+from traceability.sheets import meanings
 from traceability.sheets.base import Cells, Judged, Line, SheetKind, register
 from traceability.sheets.fields import Fields
 from traceability.sheets.judging import judged, verdicts
@@ -26,7 +27,22 @@ from traceability.sheets.judging import judged, verdicts
 COLUMNS = (
     Column(
         "name",
-        ("单位名称", "名称", "往来单位", "供货者名称", "供应商", "客户名称", "客户", "购货者名称"),
+        (
+            "单位名称",
+            "名称",
+            "往来单位",
+            "供货者名称",
+            "供应商",
+            "客户名称",
+            "客户",
+            "购货者名称",
+            "供货单位",
+            "供应商名称",
+            "客户单位",
+            "企业名称",
+            "公司名称",
+            "商户名称",
+        ),
         True,
     ),
     Column("roles", ("往来关系", "类型", "单位类型", "关系", "客户类型", "供货还是购货"), True),
@@ -35,7 +51,19 @@ COLUMNS = (
     Column("licence_valid_until", ("许可证有效期至", "有效期至", "许可证有效期", "证照有效期")),
     Column("address", ("地址", "单位地址", "经营地址", "住所")),
     Column("contact_name", ("联系人", "负责人", "联络人")),
-    Column("contact_phone", ("联系方式", "联系电话", "电话", "手机", "手机号")),
+    Column(
+        "contact_phone",
+        (
+            "联系方式",
+            "联系电话",
+            "电话",
+            "手机",
+            "手机号",
+            "手机号码",
+            "电话号码",
+            "联系人电话",
+        ),
+    ),
     Column("is_outside_province", ("是否省外", "省外", "外省")),
 )
 SUPPLIER_WORDS = ("供货", "供应", "进货", "厂家", "上游", "卖方")
@@ -62,12 +90,21 @@ def read(cells_: Cells, row_no: int, month: date) -> Line:
     _read_roles(row)
     row.code("credit_code")
     row.code("licence_number")
-    row.day("licence_valid_until")
+    row.last_day("licence_valid_until")
     row.words("address", 200)
     row.words("contact_name", 40)
-    row.values["contact_phone"] = cells.text_of(row.cell("contact_phone"))
-    row.flag("is_outside_province")
+    _read_phone(row)
+    row.flag("is_outside_province", ("省外", "外省"), ("省内", "本省"))
     return row.line()
+
+
+def _read_phone(row: Fields) -> None:
+    """The number; of several the first. Whether it is one, the rules of the address book say."""
+    cell = row.cell("contact_phone")
+    said, problems = meanings.phone("contact_phone", "联系方式", cell.text, cell.kind)
+    row.values["contact_phone"] = said
+    is_one = said == cells.text_of(cell)
+    row.take(problem for problem in problems if not (is_one and problem.is_warning))
 
 
 def _read_roles(row: Fields) -> None:

@@ -74,12 +74,20 @@ ALREADY = "台账里已有同一天、同一批号、同样数量的这种产品
 
 def read(cells: Cells, row_no: int, month: date) -> Line:
     """What the row says of a product, of a material, or of both."""
+    if _is_merged_with_product_above(cells):
+        cells = {name: cell for name, cell in cells.items() if name not in _OUTPUT}
     row = Fields(COLUMNS, cells, row_no, month)
     if "product_name" in cells or "input_name" not in cells:
         _read_output(row)
     if "input_name" in cells or "input_quantity" in cells:
         _read_input(row)
     return row.line()
+
+
+def _is_merged_with_product_above(cells: Cells) -> bool:
+    """Whether the row names a material, and nothing of its own of what came out."""
+    told = [cells[name] for name in _TELLING if name in cells]
+    return "input_name" in cells and all(cell.is_repeated for cell in told)
 
 
 def _read_output(row: Fields) -> None:
@@ -161,6 +169,9 @@ def _head_of(line: Line) -> tuple[Any, ...]:
 
 
 _HEAD = ("produced_on", "product_name", "specification", "batch_number", "quantity", "unit")
+_OUTPUT = frozenset((*_HEAD, "production_line"))
+# A row with one of these of its own tells of another product, or of another batch of it.
+_TELLING = ("product_name", "batch_number", "quantity")
 
 
 def judge(by: Actor, operator: Operator, lines: Sequence[Line], at: datetime) -> list[Judged]:
@@ -376,6 +387,7 @@ PRODUCTION = register(
         record=record,
         example=EXAMPLE,
         belongs=belongs,
+        counted=("input_quantity",),
         shown_at={"product_id": "product_name", "inputs": "input_name", "batch_id": "batch_number"},
     )
 )

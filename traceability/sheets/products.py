@@ -23,11 +23,40 @@ from traceability.sheets.fields import Fields
 from traceability.sheets.judging import judged, verdicts
 
 COLUMNS = (
-    Column("name", ("商品名称", "食品名称", "品名", "产品名称", "货品名称", "名称"), True),
+    Column(
+        "name",
+        (
+            "商品名称",
+            "食品名称",
+            "品名",
+            "产品名称",
+            "货品名称",
+            "名称",
+            "货物名称",
+            "物品名称",
+            "商品",
+            "食品",
+            "品种",
+        ),
+        True,
+    ),
     Column("specification", ("规格", "规格型号", "型号规格", "包装规格", "净含量")),
     Column("unit", ("单位", "计量单位", "库存单位", "销售单位"), True),
     Column("category", ("商品类别", "类别", "分类", "商品分类", "食品类别", "品类")),
-    Column("gtin", ("商品条码", "条码", "条形码", "国际条码", "69码", "GTIN")),
+    Column(
+        "gtin",
+        (
+            "商品条码",
+            "条码",
+            "条形码",
+            "国际条码",
+            "69码",
+            "GTIN",
+            "商品条形码",
+            "产品条码",
+            "国条码",
+        ),
+    ),
     Column("shelf_life", ("保质期", "保质期限", "保存期")),
     Column("storage", ("贮存条件", "储存条件", "保存条件", "储藏条件")),
     Column("origin", ("产地", "原产地", "产地（来源）")),
@@ -80,8 +109,8 @@ def read(cells_: Cells, row_no: int, month: date) -> Line:
     row.words("maker_address", 200)
     row.code("gtin")
     row.code("maker_credit_code")
-    row.flag("is_imported")
-    row.flag("is_own_made")
+    row.flag("is_imported", ("进口",), ("国产",))
+    row.flag("is_own_made", ("自产", "自制"), ("外购",))
     return row.line()
 
 

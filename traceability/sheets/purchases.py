@@ -9,24 +9,90 @@ from typing import Any
 
 from enterprises.roles import Permission
 from shilian.problems import Problem
+from shilian.sheets.cells import text_of
 from shilian.sheets.headers import Column
 from shilian.sheets.reader import EMPTY, Cell
 from shilian.text import normalise
 from traceability.operations import import_purchases
+from traceability.rules import quantities
 from traceability.sheets import meanings
-from traceability.sheets.base import Cells, Line, SheetKind, register
+from traceability.sheets.base import Cells, Line, Quick, SheetKind, register
 
 COLUMNS = (
     Column(
-        "purchased_on", ("进货日期", "日期", "采购日期", "入库日期", "到货日期", "收货日期"), True
+        "purchased_on",
+        (
+            "进货日期",
+            "日期",
+            "采购日期",
+            "入库日期",
+            "到货日期",
+            "收货日期",
+            "进货时间",
+            "采购时间",
+            "入库时间",
+            "到货时间",
+            "收货时间",
+            "购进日期",
+            "购货日期",
+            "验收日期",
+            "进货日",
+        ),
+        True,
     ),
     Column(
         "product_name",
-        ("食品名称", "品名", "商品名称", "产品名称", "货品名称", "食用农产品名称", "名称"),
+        (
+            "食品名称",
+            "品名",
+            "商品名称",
+            "产品名称",
+            "货品名称",
+            "食用农产品名称",
+            "名称",
+            "货物名称",
+            "物品名称",
+            "食材名称",
+            "原料名称",
+            "物料名称",
+            "存货名称",
+            "商品",
+            "食品",
+            "品种",
+            "货名",
+        ),
         True,
     ),
-    Column("specification", ("规格", "规格型号", "型号规格", "包装规格")),
-    Column("quantity", ("数量", "进货数量", "采购数量", "入库数量", "重量"), True),
+    Column(
+        "specification",
+        (
+            "规格",
+            "规格型号",
+            "型号规格",
+            "包装规格",
+            "商品规格",
+            "产品规格",
+            "型号",
+        ),
+    ),
+    Column(
+        "quantity",
+        (
+            "数量",
+            "进货数量",
+            "采购数量",
+            "入库数量",
+            "重量",
+            "进货量",
+            "采购量",
+            "购进数量",
+            "到货数量",
+            "收货数量",
+            "实收数量",
+            "净重",
+        ),
+        True,
+    ),
     Column("unit", ("单位", "计量单位", "数量单位")),
     Column("origin_place", ("产地", "原产地", "产地（来源）")),
     Column(
@@ -39,8 +105,29 @@ COLUMNS = (
             "生产日期、批号",
         ),
     ),
-    Column("produced_on", ("生产日期", "生产年月日")),
-    Column("batch_number", ("生产批号", "批号", "批次号", "批次")),
+    Column(
+        "produced_on",
+        (
+            "生产日期",
+            "生产年月日",
+            "生产时间",
+            "制造日期",
+            "出厂日期",
+        ),
+    ),
+    Column(
+        "batch_number",
+        (
+            "生产批号",
+            "批号",
+            "批次号",
+            "批次",
+            "产品批号",
+            "生产批次",
+            "产品批次",
+            "批次编号",
+        ),
+    ),
     Column("shelf_life", ("保质期", "保质期限", "保存期")),
     Column(
         "supplier_name",
@@ -53,6 +140,15 @@ COLUMNS = (
             "供应商名称",
             "供货单位名称",
             "进货单位",
+            "供货商名称",
+            "供应单位",
+            "供应单位名称",
+            "供货方",
+            "供应方",
+            "供货企业",
+            "销货单位",
+            "送货单位",
+            "来源单位",
         ),
         True,
     ),
@@ -64,19 +160,54 @@ COLUMNS = (
             "统一社会信用代码",
             "社会信用代码",
             "信用代码",
+            "供货者信用代码",
+            "供应商信用代码",
+            "供应商统一社会信用代码",
+            "供货单位统一社会信用代码",
+            "供货商统一社会信用代码",
         ),
     ),
     Column("supplier_address", ("供货者地址", "供货单位地址", "供应商地址", "地址")),
     Column("supplier_person", ("联系人", "供货者联系人", "供应商联系人")),
     Column(
         "supplier_phone",
-        ("供货者联系方式", "联系电话", "电话", "联系方式", "供货者联系电话", "手机"),
+        (
+            "供货者联系方式",
+            "联系电话",
+            "电话",
+            "联系方式",
+            "供货者联系电话",
+            "手机",
+            "供应商电话",
+            "供货商电话",
+            "供货单位电话",
+            "供应商联系电话",
+            "供应商联系方式",
+            "供货单位联系方式",
+            "联系人电话",
+            "手机号",
+            "手机号码",
+            "电话号码",
+        ),
     ),
     Column(
         "supplier_licence",
         ("供货者许可证编号", "许可证编号", "许可证号", "供货单位许可证号", "食品经营许可证号"),
     ),
-    Column("gtin", ("商品条码", "条码", "条形码", "国际条码", "69码", "GTIN")),
+    Column(
+        "gtin",
+        (
+            "商品条码",
+            "条码",
+            "条形码",
+            "国际条码",
+            "69码",
+            "GTIN",
+            "商品条形码",
+            "产品条码",
+            "国条码",
+        ),
+    ),
     Column("category", ("商品类别", "食品类别", "商品分类", "类别", "品类")),
     Column("test_result", ("检测结果", "检验结果", "快检结果")),
     Column("voucher_number", ("凭证号", "票据号", "单据号", "凭证编号", "票号", "单号")),
@@ -154,6 +285,18 @@ _OWN = ("batch_number", "voucher_number")
 _STEADY = tuple(field for field in _ALONE if field not in _OWN)
 
 
+def _own_code(field: str, text: str) -> str | None:
+    value, doubts = _ALONE[field](text, "text")
+    return None if doubts else value or None
+
+
+QUICK = Quick(
+    (_STEADY, ("purchased_on",), ("produced_on",), ("quantity", "unit")),
+    _OWN,
+    _own_code,
+)
+
+
 def read(cells: Cells, row_no: int, month: date) -> Line:
     """What the row says, with every reason why a part of it could not be understood."""
     said = cells.get
@@ -198,8 +341,10 @@ def _read_quantity(cells: Cells, values: dict[str, Any]) -> Sequence[Problem]:
     """The quantity and its unit; one written behind the number counts where its cell is empty."""
     said_number = cells.get("quantity", EMPTY)
     number, behind, found = meanings.amount("quantity", said_number.text, said_number.kind)
-    said = normalise(cells.get("unit", EMPTY).text) or behind
-    unit, doubts = meanings.unit("unit", said)
+    own = text_of(cells.get("unit", EMPTY))
+    unit, doubts = meanings.unit("unit", own or behind)
+    if behind and own:
+        doubts = (*doubts, *quantities.check_units_agree(behind, own, field="quantity"))
     if number is not None:
         values["quantity"] = number
     if unit:
@@ -241,5 +386,6 @@ PURCHASES = register(
         example=(EXAMPLE,),
         identity=IDENTITY,
         shown_at={"product_id": "product_name", "supplier_id": "supplier_name"},
+        quick=QUICK,
     )
 )

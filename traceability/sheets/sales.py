@@ -33,10 +33,56 @@ from traceability.sheets.judging import judged, stop_at_errors, verdicts
 from traceability.sheets.taking import Shelf, Wanted
 
 COLUMNS = (
-    Column("sold_on", ("销售日期", "日期", "出库日期", "发货日期", "送货日期", "交货日期"), True),
-    Column("product_name", ("食品名称", "品名", "商品名称", "产品名称", "货品名称", "名称"), True),
+    Column(
+        "sold_on",
+        (
+            "销售日期",
+            "日期",
+            "出库日期",
+            "发货日期",
+            "送货日期",
+            "交货日期",
+            "销售时间",
+            "出库时间",
+            "发货时间",
+            "送货时间",
+            "出货日期",
+        ),
+        True,
+    ),
+    Column(
+        "product_name",
+        (
+            "食品名称",
+            "品名",
+            "商品名称",
+            "产品名称",
+            "货品名称",
+            "名称",
+            "货物名称",
+            "物品名称",
+            "商品",
+            "食品",
+            "品种",
+        ),
+        True,
+    ),
     Column("specification", ("规格", "规格型号", "型号规格", "包装规格")),
-    Column("quantity", ("数量", "销售数量", "出库数量", "发货数量", "重量"), True),
+    Column(
+        "quantity",
+        (
+            "数量",
+            "销售数量",
+            "出库数量",
+            "发货数量",
+            "重量",
+            "销售量",
+            "出货数量",
+            "送货数量",
+            "实发数量",
+        ),
+        True,
+    ),
     Column("unit", ("单位", "计量单位", "数量单位"), True),
     Column("batch_number", ("生产批号", "批号", "批次号", "批次", "产品批号")),
     Column("produced_on", ("生产日期", "生产年月日")),
@@ -53,6 +99,13 @@ COLUMNS = (
             "买方",
             "购买方",
             "销往单位",
+            "购货方",
+            "购货单位名称",
+            "采购单位",
+            "客户单位",
+            "收货方",
+            "收货单位名称",
+            "购货者姓名",
         ),
         True,
     ),
@@ -69,7 +122,23 @@ COLUMNS = (
     ),
     Column("buyer_address", ("购货者地址", "收货地址", "客户地址", "地址")),
     Column("buyer_person", ("购货者联系人", "联系人", "收货人")),
-    Column("buyer_phone", ("购货者联系方式", "联系电话", "电话", "联系方式", "收货人电话", "手机")),
+    Column(
+        "buyer_phone",
+        (
+            "购货者联系方式",
+            "联系电话",
+            "电话",
+            "联系方式",
+            "收货人电话",
+            "手机",
+            "购货者电话",
+            "客户电话",
+            "收货电话",
+            "手机号",
+            "手机号码",
+            "电话号码",
+        ),
+    ),
     Column("certificate_number", ("检验合格证号", "合格证号", "合格证编号")),
     Column("voucher_number", ("凭证号", "票据号", "单据号", "销售单号", "出库单号", "送货单号")),
 )
@@ -176,12 +245,16 @@ def _people(books: Books, lines: Sequence[Line]) -> dict[int, PartnerFacts]:
     return {line.row_no: books.parties[_party(line)] for line in lines}
 
 
+NO_BATCH = 0
+_OF_BATCH = ("batch_id", "quantity")
+
+
 def _plan(
     operator: Operator, lines: Sequence[Line], people: Mapping[int, PartnerFacts], at: datetime
 ) -> _Plan:
     today = business_day(at)
     shelf = Shelf(named_batches.lots_named(operator, [_named(line) for line in lines], on=today))
-    drafts, problems = {}, {}
+    drafts, asked, problems = {}, {}, {}
     for line in lines:
         parts, found = shelf.take(_wanted(line))
         buyer = people[line.row_no]
@@ -189,9 +262,12 @@ def _plan(
             _draft(line, buyer.id, part.batch_id, part.quantity) for part in parts
         )
         problems[line.row_no] = found
-    checked = _checked(operator, drafts, people, today)
-    for row_no, found in checked.items():
-        problems[row_no] += found
+        # A row whose goods were not found may have a wrong day or buyer as well.
+        whole = _draft(line, buyer.id, NO_BATCH, line.values["quantity"])
+        asked[line.row_no] = drafts[line.row_no] or (whole,)
+    for row_no, found in _checked(operator, asked, people, today).items():
+        is_known = bool(drafts[row_no])
+        problems[row_no] += [p for p in found if is_known or p.field not in _OF_BATCH]
     return _Plan(drafts, problems)
 
 

@@ -12,7 +12,7 @@ from enterprises.roles import Permission
 from enterprises.views.pages import Visit, refused
 from shilian import clock
 from shilian.problems import Rejected
-from traceability.epcis_forms import GlnForm
+from traceability.epcis_forms import GlnForm, SubscriptionForm
 from traceability.operations import epcis_queries, glns
 from traceability.queries import epcis_jobs, epcis_subscriptions
 from traceability.views.pages import operator_page, page
@@ -66,6 +66,37 @@ def list_subscriptions(request: Visit, operator: Operator) -> HttpResponseBase:
     context = {"listed": epcis_subscriptions.list_subscriptions(operator, at=clock.now())}
     template = "traceability/subscriptions.html"
     return page(request, operator, template, context, tab="more", back="my_epcis")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@operator_page(Permission.IMPORT_RECORDS)
+def add_subscription(request: Visit, operator: Operator) -> HttpResponseBase:
+    """A form for a subscription: its name, which events, and where they are sent."""
+    form = SubscriptionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            epcis_queries.open_subscription(
+                by=request.actor,
+                name=form.cleaned_data["name"],
+                query=form.query,
+                said=form.said,
+                at=clock.now(),
+            )
+        except Rejected as fault:
+            form = refused(form, fault.problems)  # type: ignore[assignment]
+        else:
+            messages.success(request, f"“{form.cleaned_data['name']}”已订阅，有新事件就送。")
+            return redirect("traceability:my_subscriptions")
+    template, status = "traceability/subscription_add.html", 422 if form.errors else 200
+    return page(
+        request,
+        operator,
+        template,
+        {"form": form},
+        tab="more",
+        back="my_subscriptions",
+        status=status,
+    )
 
 
 @require_POST

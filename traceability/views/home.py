@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -11,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from enterprises.models import ImportSession, Operator, SystemAlert
+from enterprises.models import ImportSession, Operator, SelfBuiltSystem
 from enterprises.queries import systems
 from enterprises.roles import Permission
 from enterprises.views.pages import Visit, tell
@@ -33,6 +34,7 @@ from traceability.views.pages import operator_page, page
 from traceability.views.shows import Shows, shows_for
 
 INCOMING_SHOWN = 5
+SENT_BACK_SHOWN = timedelta(days=30)
 PAPERS_SHOWN = 4
 GOODS_LISTED = 4
 
@@ -62,16 +64,18 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
         "lapsing": figures.goods[:GOODS_LISTED],
         "last_delivery": last[0] if last else None,
         "shows": shows_for(operator),
-        "silent": _silent(request, operator),
+        "systems": _systems(request, operator),
         "imports": _imports(request, operator),
         "submit_key": uuid.uuid4(),
     }
     return page(request, operator, "traceability/home.html", context, tab="home")
 
 
-def _silent(request: Visit, operator: Operator) -> list[SystemAlert]:
-    """The operator's systems that stopped sending, for whoever can do something about it."""
-    return systems.open_alerts(operator) if request.actor.may(Permission.MANAGE_SYSTEMS) else []
+def _systems(request: Visit, operator: Operator) -> list[SelfBuiltSystem]:
+    """The operator's systems that call for somebody, for whoever can do something about it."""
+    if not request.actor.may(Permission.MANAGE_SYSTEMS):
+        return []
+    return systems.calling_systems(operator, since=clock.now() - SENT_BACK_SHOWN)
 
 
 def _imports(request: Visit, operator: Operator) -> list[ImportSession]:

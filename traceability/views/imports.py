@@ -33,6 +33,7 @@ from traceability.queries.reviews import count_reviews
 from traceability.sheets.base import SheetKind, UnknownSheet, find_kind
 from traceability.sheets.channels import plain_code
 from traceability.views.pages import operator_page, page
+from traceability.views.told import Told, most_urgent_first
 
 STATE = "traceability/_import_state.html"
 NO_FILE = "原文件已不在，不能再标注。各行的问题见下面的说明，改好后请重新上传。"
@@ -46,6 +47,7 @@ RECORDS = {
     "partners": "traceability:partners",
 }
 State = ImportSession.State
+Outcome = ImportRow.Outcome
 
 
 @operator_page(Permission.IMPORT_RECORDS)
@@ -160,7 +162,7 @@ def _context(
         "is_news": not is_running and session.seen_at is None and is_own,
         "may_cancel": is_own,
         "may_annotate": session.state in (State.PREVIEW, State.DONE),
-        "rows": [] if is_running or not session.mapping.get("labels") else _rows(request, session),
+        "told": [] if is_running or not session.mapping.get("labels") else _told(request, session),
         "columns": _columns(session, kind, form) if is_waiting else None,
     }
 
@@ -169,29 +171,34 @@ def _spoken(seconds: int) -> str:
     return f"{seconds} 秒" if seconds < 90 else f"{round(seconds / 60)} 分钟"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One thing to say of a row: ``where`` is the cell and the sender's own name of its column."""
-
-    where: str
-    message: str
-    is_warning: bool
-
-
-def _rows(request: Visit, session: ImportSession) -> list[tuple[ImportRow, list[Told]]]:
+def _told(request: Visit, session: ImportSession) -> list[Told]:
+    """What the first faulty rows say, the same thing once; what must be put right stands first."""
     labels: list[str] = session.mapping["labels"]
     is_asked = session.state == State.PREVIEW and bool(session.summary.get("bad"))
-    found = queries.faulty_rows(request.actor, session, bad_only=is_asked)
-    return [(row, [_told(row, problem, labels) for problem in row.problems]) for row in found]
+    said: dict[tuple[str, str, str, str], Told] = {}
+    for row in queries.faulty_rows(request.actor, session, bad_only=is_asked):
+        for problem in row.problems:
+            column, label = _column(problem, labels)
+            key = (_tone(row, problem), column, label, problem["message"])
+            unit = "" if label else "行"
+            told = said.setdefault(key, Told(key[0], label, problem["message"], unit))
+            told.places.append(f"{column}{row.row_no}")
+    return most_urgent_first(said.values())
 
 
-def _told(row: ImportRow, problem: dict[str, Any], labels: list[str]) -> Told:
-    column = problem["column"]
-    where = ""
-    if column is not None:
-        label = labels[column] if column < len(labels) else ""
-        where = f"{xl_col_to_name(column)}{row.row_no} {label}".strip()
-    return Told(where, problem["message"], problem["severity"] == "warning")
+def _column(problem: dict[str, Any], labels: list[str]) -> tuple[str, str]:
+    """The letter of the column and its name; nothing when the whole row is meant."""
+    index = problem["column"]
+    if index is None:
+        return "", ""
+    letter = xl_col_to_name(index)
+    return letter, (labels[index] if index < len(labels) else "") or f"{letter} 列"
+
+
+def _tone(row: ImportRow, problem: dict[str, Any]) -> str:
+    if problem["severity"] == "error":
+        return "bad"
+    return row.outcome if row.outcome in (Outcome.SAME, Outcome.SKIPPED) else "warn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +208,20 @@ class Columns:
     form: ColumnsForm
     sample: list[list[str]]
     missing: list[str]
+    known_count: int
+    count: int
 
 
 def _columns(session: ImportSession, kind: SheetKind, form: ColumnsForm | None = None) -> Columns:
     said = session.mapping
     missing = [kind.titles[name] for name in said.get("missing", ())]
-    return Columns(form or _columns_form(session, kind), said.get("sample", []), missing)
+    return Columns(
+        form=form or _columns_form(session, kind),
+        sample=said.get("sample", []),
+        missing=missing,
+        known_count=len(said["indexes"]),
+        count=len(said["labels"]),
+    )
 
 
 def _columns_form(session: ImportSession, kind: SheetKind, data: Any = None) -> ColumnsForm:

@@ -6,9 +6,10 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from enterprises.models import Operator, SandboxTrial
-from enterprises.queries import systems, trials
+from enterprises.models import Operator, SandboxTrial, SelfBuiltSystem
+from enterprises.queries import system_health, systems, trials
 from enterprises.roles import Permission
+from enterprises.rules.system_days import Badge
 from enterprises.rules.upload_faults import fault_classes
 from enterprises.views.exports import export_list
 from enterprises.views.pages import Visit
@@ -20,6 +21,7 @@ from traceability.operations import sandbox as operations
 from traceability.sandbox_forms import TrialFilter, TrialForm
 from traceability.sheets.base import find_kind
 from traceability.views.pages import operator_page, page
+from traceability.views.told import Told, most_urgent_first
 
 FAULTS_SHOWN = 8
 
@@ -75,8 +77,30 @@ def show_trial(request: Visit, operator: Operator, trial_id: int) -> HttpRespons
         "trial": trial,
         "refused_count": refused,
         "faults": fault_classes(trial.errors, most=FAULTS_SHOWN),
+        "told": _told(trial),
+        "badge_held_by": _badge(trial.system),
     }
     return page(request, operator, "traceability/trial.html", context, tab="more", back="sandbox")
+
+
+def _told(trial: SandboxTrial) -> list[Told]:
+    """The verdict's problems, the same thing once; an interface counts items, a file rows."""
+    unit = "条" if trial.door == SandboxTrial.Door.API else "行"
+    said: dict[tuple[str, str, str], Told] = {}
+    for problem in trial.problems:
+        tone = "warn" if problem.get("severity") == "warning" else "bad"
+        # An interface's sender knows the field by its name in the interface.
+        column = problem.get("column") or problem.get("field") or ""
+        message = problem["message"]
+        told = said.setdefault((tone, column, message), Told(tone, column, message, unit))
+        if problem.get("row") is not None:
+            told.places.append(str(problem["row"]))
+    return most_urgent_first(said.values())
+
+
+def _badge(system: SelfBuiltSystem | None) -> Badge | None:
+    """How far the system is that the trial counts for."""
+    return system_health.badges([system], today=clock.today())[system.pk] if system else None
 
 
 @require_safe

@@ -194,7 +194,7 @@ def test_a_body_that_cannot_be_read_is_refused_whole(client, body, status, code)
         (lambda item: item.update(quantity=10**40), "field_type"),
         (lambda item: item.update(product_name="粉" * 1_001), "text_unusable"),
         (lambda item: item.update(product_name="a\x00b"), "text_unusable"),
-        (lambda item: item.update(purchased_on="46113"), "purchased_on_unreadable"),
+        (lambda item: item.update(purchased_on="461133"), "purchased_on_unreadable"),
         (lambda item: item.update(quantity=0), "quantity_not_positive"),
     ],
 )

@@ -25,10 +25,17 @@ pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 10, 2, 0, tzinfo=UTC)
 
 
-def capture(operator: Operator, *events: Any, behaviour: str = "rollback") -> EpcisCapture:
+def capture(
+    operator: Operator, *events: Any, behaviour: str = "rollback", system_id: int | None = None
+) -> EpcisCapture:
     body = json.dumps(document(*events)).encode()
     started = epcis_capture.start_capture(
-        by=owner_of(operator), operator=operator, body=body, behaviour=behaviour, at=AT
+        by=owner_of(operator),
+        operator=operator,
+        body=body,
+        behaviour=behaviour,
+        at=AT,
+        system_id=system_id,
     )
     jobs.run_to_end(_job_of(started))
     started.refresh_from_db()

@@ -15,7 +15,9 @@ from tests.builders.systems import make_subscription
 from tests.builders.traceability import make_product
 from tests.traceability.epcis.test_capture import capture
 from tests.traceability.epcis.test_records import BUYER, GTIN, SELLER, handed_over, known, lot
-from traceability.models import EpcisSubscription, OperatorNumber, Purchase
+from traceability.epcis.params import read_query
+from traceability.epcis_forms import WANTED, SubscriptionForm
+from traceability.models import EpcisQuery, EpcisSubscription, OperatorNumber, Purchase
 
 pytestmark = pytest.mark.django_db
 BUDGET = 9
@@ -97,3 +99,62 @@ def test_a_batch_that_came_as_an_event_says_so() -> None:
     build.give_role(officer, Role.COUNTY_OFFICER, division=buyer.county)
     client.force_login(officer)
     assert "经 EPCIS 上传的事件" in client.get(f"/bureau/trace/{batch}/").content.decode()
+
+
+ADD = "/my/epcis/subscriptions/add/"
+ASKED = {"name": "到货-总仓", "wanted": "receiving", "dest": "https://erp.example.com/epcis"}
+
+
+def test_a_subscription_is_made_by_form(django_assert_max_num_queries: Any) -> None:
+    operator = make_operator()
+    client = owner(operator)
+
+    with django_assert_max_num_queries(BUDGET):
+        assert client.get(ADD).status_code == 200
+    done = client.post(ADD, ASKED)
+
+    assert done["Location"] == "/my/epcis/subscriptions/"
+    made = EpcisSubscription.objects.select_related("query").get()
+    assert (made.query.operator_id, made.query.name) == (operator.pk, "到货-总仓")
+    assert made.query.query == {"EQ_bizStep": ["receiving", "accepting"]}
+    assert (made.destination, made.schedule, made.system_id) == (ASKED["dest"], None, None)
+    assert "到货-总仓" in client.get("/my/epcis/subscriptions/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": ""}, "请填写名称"),
+        ({"name": "到 货"}, "查询名称用字母"),
+        ({"dest": "http://erp.example.com/"}, "https://"),
+        ({"dest": "https://127.0.0.1/"}, "公网域名"),
+        ({"wanted": ""}, "请选择订阅哪些事件"),
+    ],
+)
+def test_a_wrong_subscription_comes_back_and_keeps_nothing(
+    changes: dict[str, str], said: str
+) -> None:
+    page = owner(make_operator()).post(ADD, ASKED | changes)
+
+    assert page.status_code == 422
+    assert said in page.content.decode()
+    assert not EpcisSubscription.objects.exists()
+    assert not EpcisQuery.objects.exists()
+
+
+def test_a_name_serves_one_subscription_made_by_form() -> None:
+    client = owner(make_operator())
+    client.post(ADD, ASKED)
+
+    again = client.post(ADD, ASKED)
+
+    assert again.status_code == 422
+    assert EpcisSubscription.objects.count() == 1
+
+
+@pytest.mark.parametrize("wanted", WANTED)
+def test_every_choice_is_a_query_of_the_standard(wanted: str) -> None:
+    form = SubscriptionForm(ASKED | {"wanted": wanted})
+
+    assert form.is_valid()
+    assert read_query(form.query).biz_steps == WANTED[wanted][1]

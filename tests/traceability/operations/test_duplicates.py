@@ -1,5 +1,6 @@
 """The same goods by two channels: when a pair is suspected, and what its decision leaves."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -7,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from enterprises.actor import Actor, OutOfScope, platform_actor
 from enterprises.models import Operator
@@ -172,3 +175,32 @@ def test_finding_takes_a_fixed_number_of_queries(django_assert_max_num_queries):
 
     with django_assert_max_num_queries(6):
         assert find() == 3
+
+
+@pytest.mark.django_db
+def test_alike_rows_of_one_sender_are_not_set_side_by_side():
+    """A market's thousand equal deliveries of a day would make half a million pairs to throw away."""
+    operator = make_operator()
+    for _ in range(12):
+        record(operator, channel="market")
+    record(operator, channel="api", quantity=11)
+
+    with CaptureQueriesContext(connection) as captured:
+        found = find()
+    with connection.cursor() as cursor:
+        asked = next(each["sql"] for each in captured if "traceability_purchase" in each["sql"])
+        cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {asked}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert found == 0
+    assert re.search(r"CTE sided\n.*rows=0[. ]", plan), plan
+
+
+@pytest.mark.django_db
+def test_each_equal_delivery_of_another_sender_is_a_pair():
+    operator = make_operator()
+    for _ in range(3):
+        record(operator, channel="market")
+    record(operator, channel="api", quantity=20, unit="斤")
+
+    assert find() == 3

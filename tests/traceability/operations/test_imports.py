@@ -281,10 +281,14 @@ def test_a_cancelled_import_keeps_what_is_written_and_goes_on_later(
     cancelled = imports.cancel_import(by=by, session=session, at=AT)
     with pytest.raises(Rejected):
         imports.cancel_import(by=by, session=session, at=AT)
+    # Stopped again before it moved on: where it was is not forgotten.
+    imports.resume_import(by=by, session=session, at=AT)
+    imports.cancel_import(by=by, session=session, at=AT)
     resumed = worked(imports.resume_import(by=by, session=session, at=AT))
 
     assert "取消前记入的 1 条保留" in cancelled.message
     assert (resumed.state, resumed.message) == ("done", "已记入 3 条。")
+    assert outcomes(resumed) == {3: "written", 4: "written", 5: "written"}
     assert Purchase.objects.count() == 3
 
 

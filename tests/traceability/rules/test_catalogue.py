@@ -18,6 +18,7 @@ from traceability.rules.catalogue import check_gtin, check_shelf_life
         ("6901234567893", ["gtin_check_digit"]),
         ("690123456789", ["gtin_check_digit"]),
         ("69012345678", ["gtin_malformed"]),
+        ("0000000000000", ["gtin_malformed"]),
         ("6.90123E+12", ["gtin_malformed"]),
         ("６９０１２３４５６７８９２", ["gtin_malformed"]),
         ("2012345678903", ["gtin_in_store"]),

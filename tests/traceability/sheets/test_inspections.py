@@ -38,7 +38,16 @@ def test_an_inspection_is_recorded_for_its_batch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "expected"), [("合格", "passed"), ("不合格", "failed"), ("阴性", "passed")]
+    ("word", "expected"),
+    [
+        ("合格", "passed"),
+        ("不合格", "failed"),
+        ("阴性", "passed"),
+        ("经检验合格。", "passed"),
+        ("全部合格", "passed"),
+        ("判定为：不合格品", "failed"),
+        ("均不合格", "failed"),
+    ],
 )
 def test_the_verdict_is_read(word: str, expected: str) -> None:
     operator = make_producer()
@@ -104,6 +113,9 @@ def test_two_rows_alike_are_one_inspection() -> None:
         ({"batch_number": ""}, [("batch_unknown", "batch_number")]),
         ({"result": ""}, [("result_unknown", "result")]),
         ({"result": "大概"}, [("result_unknown", "result")]),
+        ({"result": "未检出"}, [("result_unknown", "result")]),
+        ({"result": "不全部合格"}, [("result_unknown", "result")]),
+        ({"result": "待检"}, [("result_unknown", "result")]),
         ({"certificate_number": ""}, [("certificate_number_missing", "certificate_number")]),
         ({"certificate_number": "", "result": "不合格"}, []),
         ({"items": "水" * 201}, [("items_too_long", "items")]),

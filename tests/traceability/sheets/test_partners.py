@@ -36,6 +36,31 @@ def test_a_partner_is_entered_with_all_that_its_row_says() -> None:
     assert (partner.is_outside_province, partner.needs_review) == (True, False)
 
 
+@pytest.mark.parametrize("said", ["长期", "长期有效", "有效期至：永久", "无固定期限", "/"])
+def test_a_licence_that_holds_for_ever_has_no_last_day(said: str) -> None:
+    [id_] = record(PARTNERS, make_operator(), NEUTRAL | {"licence_valid_until": said})
+
+    assert Partner.objects.get(pk=id_).licence_valid_until is None
+
+
+def test_of_several_numbers_the_first_is_kept() -> None:
+    said = NEUTRAL | {"contact_phone": "0531-88888888、13800000000"}
+
+    [verdict] = judge(PARTNERS, make_operator(), said)
+
+    assert told(verdict) == ("new", [("phone_doubtful", "contact_phone")])
+    assert verdict.draft.contact_phone == "0531-88888888"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [("外省", True), ("省内", False), ("是", True), ("", False)]
+)
+def test_where_somebody_is_may_be_said_in_words(said: str, expected: bool) -> None:
+    [id_] = record(PARTNERS, make_operator(), NEUTRAL | {"is_outside_province": said})
+
+    assert Partner.objects.get(pk=id_).is_outside_province is expected
+
+
 @pytest.mark.parametrize(
     ("roles", "expected"),
     [
@@ -88,6 +113,8 @@ def test_one_that_stands_there_twice_is_entered_once() -> None:
         ({"roles": ""}, [("partner_role_missing", "roles")]),
         ({"roles": "亲戚"}, [("partner_role_unclear", "roles")]),
         ({"credit_code": "9137"}, [("credit_code_malformed", "credit_code")]),
+        ({"contact_phone": "1.39E+10"}, [("contact_phone_lossy", "contact_phone")]),
+        ({"is_outside_province": "河北"}, [("flag_unclear", "is_outside_province")]),
         ({"contact_phone": "问老李"}, [("phone_malformed", "contact_phone")]),
         ({"licence_number": "SC123"}, [("licence_number_malformed", "licence_number")]),
         (

@@ -87,3 +87,15 @@ def test_a_fault_is_told_at_its_column(said: Any, expected: Any) -> None:
 
     assert codes_of(PRODUCTS, operator, NEUTRAL | said) == expected
     assert not Product.objects.exists()
+
+
+def test_where_goods_come_from_may_be_said_in_words() -> None:
+    verdicts = judge(
+        PRODUCTS,
+        make_operator(),
+        NEUTRAL | {"name": "甲", "is_imported": "国产", "is_own_made": "自制"},
+        NEUTRAL | {"name": "乙", "is_imported": "进口", "is_own_made": "外购"},
+    )
+
+    said = [(each.draft.is_imported, each.draft.is_own_made) for each in verdicts]
+    assert said == [(False, True), (True, False)]

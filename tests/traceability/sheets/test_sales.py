@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -131,6 +131,17 @@ def test_two_rows_alike_are_one_sale() -> None:
 
     assert (first.outcome, second.outcome) == ("new", "skipped")
     assert [each.code for each in second.problems] == ["row_repeated"]
+
+
+def test_goods_that_are_not_found_hide_no_other_fault() -> None:
+    operator = make_operator()
+    tomorrow = f"{TODAY + timedelta(days=1)}"
+    said = NEUTRAL | {"product_name": "没有这种", "sold_on": tomorrow}
+
+    assert codes_of(SALES, operator, said) == [
+        ("batch_unknown", "batch_number"),
+        ("sold_on_in_future", "sold_on"),
+    ]
 
 
 @pytest.mark.parametrize(

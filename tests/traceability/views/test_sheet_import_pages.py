@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from enterprises.models import ImportSession
 from enterprises.operations import jobs
@@ -36,6 +36,12 @@ def send(shop: Shop, *lines: str, head: str = HEAD, kind: str = "purchases", **m
     content = "\n".join([head, *lines]).encode()
     said = {"sheet": SimpleUploadedFile("台账.csv", content), "month": f"{clock.today():%Y-%m}"}
     return shop.client.post(PAGE, said | {"kind": kind} | more, follow=True)
+
+
+def saved(book: Workbook) -> bytes:
+    stream = BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 def session_of(shop: Shop) -> ImportSession:
@@ -66,7 +72,8 @@ def test_a_sheet_is_checked_shown_and_only_then_recorded() -> None:
 
     assert "检查完了，还没有导入" in preview
     assert "先导入没问题的 1 行" in preview
-    assert "<strong>D3 数量</strong>" in preview
+    assert "<strong>数量</strong>" in preview
+    assert '<div class="sl-row-note">D3</div>' in preview
     assert "数量“若干”不是准确的数字" in preview
     assert not Purchase.objects.exists()
 
@@ -75,6 +82,51 @@ def test_a_sheet_is_checked_shown_and_only_then_recorded() -> None:
     assert "已记入 1 条" in result
     assert "核对新商品和单位" in result
     assert Purchase.objects.count() == 1
+
+
+def test_the_same_fault_is_told_once_with_all_its_cells() -> None:
+    shop = make_shop()
+
+    send(shop, goods(1), goods(2, "若干"), goods(3, "若干"), "合计,,,30,,,,,")
+    worked(shop)
+    decide(shop, "good_rows")
+
+    result = shown(shop)
+    assert result.count("数量“若干”不是准确的数字") == 1
+    assert "D3、D4" in result
+    assert "第 5 行" in result
+
+
+def test_what_may_stay_is_no_error_though_its_row_is_one() -> None:
+    shop = make_shop()
+    head = f"{HEAD},供货者统一社会信用代码"
+    send(shop, f"{goods(1, '若干')},91370100264400002B", head=head)
+
+    told = worked(shop)
+
+    first, second = told.index("有错误</"), told.index("有提示</")
+    assert first < told.index("数量“若干”不是准确的数字") < second
+    assert second < told.index("最后一位校验不符")
+
+
+def test_a_question_being_answered_outlives_the_next_refresh() -> None:
+    shop = make_shop()
+    send(shop, goods(1))
+
+    running = shown(shop)
+
+    assert 'id="import-stop-reading" hx-preserve' in running
+
+
+def test_a_long_cell_is_cut_with_a_sign_of_it() -> None:
+    shop = make_shop()
+    head = "进货日期,东西,规格,数量,单位,生产批号,保质期,供货者名称,凭证号"
+    send(shop, "2026-04-01,面,,10,袋,L26,12个月,91370100264400002B12345,01", head=head)
+
+    asked = worked(shop)
+
+    assert "没有找到必填的列：食品名称" in asked
+    assert "表里写着：91370100264400002B1…" in asked
 
 
 def test_everything_right_may_be_written_as_a_whole() -> None:
@@ -171,14 +223,34 @@ def test_a_corrected_sheet_brings_in_only_what_was_put_right() -> None:
     page = book.worksheets[0]
     assert page["D3"].comment.text.startswith("数量“若干”")
     page["D3"] = "12"
-    stream = BytesIO()
-    book.save(stream)
-    upload = SimpleUploadedFile("台账-检查结果.xlsx", stream.getvalue())
-    send(shop, sheet=upload)
+    send(shop, sheet=SimpleUploadedFile("台账-检查结果.xlsx", saved(book)))
 
     assert "可以导入 1 行" in worked(shop)
     decide(shop, "good_rows")
     assert sorted(Purchase.objects.values_list("quantity", flat=True)) == [10, 12]
+
+
+def test_a_marked_sheet_with_a_heading_over_two_rows_is_known_again() -> None:
+    shop = make_shop()
+    book = Workbook()
+    page = book.worksheets[0]
+    page.append(["进货日期", "食品名称", "数量", "单位", "供货单位", None])
+    page.append([None, None, None, None, "名称", "电话"])
+    page.merge_cells("E1:F1")
+    page.append([f"{clock.today()}", "面粉", "若干", "袋", "泉润粮油店", "13900000000"])
+    send(shop, sheet=SimpleUploadedFile("台账.xlsx", saved(book)))
+    assert "请核对每一列是什么" in worked(shop)
+    found = session_of(shop).mapping["indexes"]
+    said = {f"column_{index}": name for name, index in found.items()}
+    shop.client.post(f"{PAGE}{session_of(shop).pk}/columns/", said)
+    worked(shop)
+
+    marked = shop.client.get(f"{PAGE}{session_of(shop).pk}/sheet/")
+    book = load_workbook(BytesIO(marked.content))
+    book.worksheets[0]["C3"] = "12"
+    send(shop, sheet=SimpleUploadedFile("台账-检查结果.xlsx", saved(book)))
+
+    assert "可以导入 1 行" in worked(shop)
 
 
 def test_a_file_that_is_no_sheet_is_refused_at_its_field() -> None:

@@ -14,7 +14,7 @@ from shilian import clock
 from shilian.db.ids import new_id
 from tests.builders import enterprises as build
 from tests.builders.enterprises import AT, make_operator
-from tests.builders.systems import make_system
+from tests.builders.systems import SignedClient, make_system
 from traceability.models import DuplicateSuspect, Purchase
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,26 @@ def test_tries_a_channels_export_for_a_system():
     trial = SandboxTrial.objects.get()
     assert (trial.sent_count, trial.good_count, trial.system) == (2, 1, system)
     assert "请填写食品名称" in page.content.decode()
+    assert "还差 7 天" in page.content.decode()
     assert not Purchase.objects.exists()
+
+
+def test_a_trial_through_the_interface_names_fields_and_items():
+    operator = make_operator()
+    signed = SignedClient(make_system(operator))
+    day, good = (
+        f"{clock.today()}",
+        {"product_name": "白菜", "supplier_name": "北园", "unit": "公斤"},
+    )
+    items = [good | {"purchased_on": day, "quantity": 1}, *[good | {"purchased_on": day}] * 2]
+    signed.post("/api/v1/sandbox/purchases", {"items": items})
+
+    page = owner(operator).get(reverse("traceability:trial", args=[SandboxTrial.objects.get().pk]))
+
+    text = page.content.decode()
+    assert text.count("请填写数量") == 1
+    assert "<strong>quantity</strong>" in text
+    assert "第 2、3 条" in text
 
 
 def test_a_file_that_is_no_sheet_is_told_at_its_field():

@@ -114,6 +114,8 @@ def _import(
         else:
             checked = import_runs.check_file(by, operator, kind, file, month, report.add)
             report.message = checked
+            if not report.counted["rows"]:
+                report.refuse("sheet_without_rows", checked)
     except Refused as refused:
         report.refuse(refused.code, refused.sentence)
     except Rejected as refused:
