@@ -50,5 +50,11 @@ def _register_pages() -> None:
         NavItem("渠道", "supervision:channels", P.VIEW_DASHBOARD, order=66),
         NavItem("全省", "supervision:province", P.PREPARE_BULLETIN, order=5),
         NavItem("通报", "supervision:bulletins", P.VIEW_DASHBOARD, order=80),
-        NavItem("参数和目标", "supervision:parameters", P.PREPARE_BULLETIN, order=90),
+        NavItem(
+            "参数和目标",
+            "supervision:parameters",
+            P.PREPARE_BULLETIN,
+            order=90,
+            also=("supervision:city_statuses",),
+        ),
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import forms
 
-from enterprises.models import Operator, Standing
+from enterprises.models import Division, Operator, Standing
 from shilian.web.forms import RecordForm, TidyForm
 from supervision.filters import MonthField
 from supervision.metrics import FOUR
-from supervision.rules.dated_values import ValueDraft, WeightDraft
+from supervision.models import CityStatus
+from supervision.rules.dated_values import StatusDraft, ValueDraft, WeightDraft
 
 
 class StandingForm(TidyForm):
@@ -149,6 +151,38 @@ class WeightForm(TidyForm):
             legal_basis=cleaned["legal_basis"],
             reason=cleaned["reason"],
         )
+
+
+class StatusForm(TidyForm):
+    """What a city is from a month on."""
+
+    city = forms.ChoiceField(
+        label="城市",
+        error_messages={"invalid_choice": "没有这个城市，请从列表里重选。"},
+    )
+    status = forms.ChoiceField(label="改为", choices=CityStatus.Status.choices)
+    effective_from = MonthField(label="从哪个月起", widget=forms.Select)
+    legal_basis = forms.CharField(
+        label="依据", max_length=200, help_text="例如“国务院食安办《……》（文号）公布名单”。"
+    )
+    reason = forms.CharField(label="修改原因", max_length=200)
+
+    def __init__(
+        self,
+        *args: Any,
+        months: list[tuple[str, str]],
+        cities: Iterable[Division],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["effective_from"].widget.choices = months
+        city = self.fields["city"]
+        assert isinstance(city, forms.ChoiceField)
+        city.choices = [(each.code, each.name) for each in cities]
+
+    def draft(self) -> StatusDraft:
+        """What the operation is asked to set."""
+        return StatusDraft(**{name: self.cleaned_data[name] for name in StatusDraft.__slots__})
 
 
 class ChangeDecisionForm(TidyForm):

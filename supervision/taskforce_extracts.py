@@ -14,19 +14,20 @@ from enterprises.roles import Permission
 from shilian import clock
 from supervision.metrics import EXPLAINED
 from supervision.models import Bulletin
-from supervision.queries import bulletins
+from supervision.queries import bulletins, statuses
 from supervision.queries.bulletins import DatedRule
 from supervision.rules.months import month_text
 
 BULLETINS = (
     "月份", "版次", "状态", "拟稿人", "拟稿时间", "更正原因", "数据摘要", "范围", "发文字号", "印发日期",
 )  # fmt: skip
-FORMULAS, TARGETS, THRESHOLDS = "指标公式", "目标", "计算参数"
+FORMULAS, TARGETS, THRESHOLDS, CITIES = "指标公式", "目标", "计算参数", "示范、创建城市"
 DATED = ("表", "名称", "适用", "数值", "起", "止", "今天是否有效", "依据", "审定")
 HEADERS = {
     FORMULAS: ("表", "指标", "公式", "分子", "分母", "依据", "审定"),
     TARGETS: DATED,
     THRESHOLDS: DATED,
+    CITIES: ("表", "城市", "区划代码", "身份", "起", "止", "今天是否有效", "依据", "审定"),
 }
 
 
@@ -59,7 +60,7 @@ def _bulletin(row: Bulletin) -> list[Any]:
     page="supervision:parameters",
 )
 def parameter_rows(actor: Actor, asked: QueryDict, limit: int) -> Extract:
-    """Formulas, targets and thresholds, past and present, a sheet of each."""
+    """Formulas, targets, thresholds and cities' statuses, past and present, a sheet of each."""
     rows = islice(_values(actor), limit)
     return Extract(
         "公式、参数和目标", FORMULAS, HEADERS[FORMULAS], rows, sheet_column=0, sheet_headers=HEADERS
@@ -77,6 +78,11 @@ def _values(actor: Actor) -> Iterator[list[Any]]:
         yield _dated(TARGETS, rule)
     for rule in bulletins.thresholds(actor, today):
         yield _dated(THRESHOLDS, rule)
+    for status in statuses.list_statuses(actor, today):
+        yield [
+            CITIES, status.city, status.code, status.name, status.since, status.until,
+            "是" if status.is_in_force else "否", status.basis, status.reviewed_on,
+        ]  # fmt: skip
 
 
 def _dated(sheet: str, rule: DatedRule) -> list[Any]:

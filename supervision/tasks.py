@@ -12,7 +12,7 @@ from supervision.fabrication import score
 from supervision.operations import bulletin_issue, bulletins
 from supervision.queries.bulletins import due_bulletin
 from supervision.radar import run as radar
-from supervision.rollups import channels, day_end, licences
+from supervision.rollups import channels, classes, day_end, licences
 from supervision.rollups.fill import fill_all, follow_register
 
 # Shorter than the interval, so that a lagging filler does not queue up behind itself.
@@ -84,6 +84,12 @@ def count_licences() -> None:
     licences.count_recent(at=clock.now())
 
 
+@shared_task(name="supervision.count_classes")
+def count_classes() -> None:
+    """Count the operators of this month and the last by class of goods."""
+    classes.count_recent(at=clock.now())
+
+
 app.add_periodic_task(20.0, fill_numbers.s(), name="fill_numbers", expires=20)
 app.add_periodic_task(60.0, follow.s(), name="follow_register", expires=60)
 # The register as it stands in the month's last minutes is the month's denominator.
@@ -95,6 +101,7 @@ app.add_periodic_task(crontab(hour=8, minute=30), remind_of_bulletin.s(), name="
 # At night: it reads every record of two months.
 app.add_periodic_task(crontab(hour=2, minute=20), count_channels.s(), name="count_channels")
 app.add_periodic_task(crontab(hour=2, minute=50), count_licences.s(), name="count_licences")
+app.add_periodic_task(crontab(minute=35), count_classes.s(), name="count_classes")
 app.add_periodic_task(180.0, look_at_changed.s(), name="look_at_changed", expires=180)
 # Asked again in the hours after, which goes on where a night without a worker left off.
 app.add_periodic_task(crontab(hour="3-23", minute=10), look_at_all.s(), name="look_at_all")

@@ -26,6 +26,7 @@ from supervision.views import (
 app_name = "supervision"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("bureau/", dashboard.show_dashboard, name="dashboard"),
+    path("bureau/waiting/", dashboard.show_waiting, name="waiting"),
     path("bureau/export/", dashboard.export_dashboard, name="dashboard_export"),
     path("bureau/operators/", operators.list_operators, name="operators"),
     path("bureau/operators/export/", operators.export_operators, name="operators_export"),
@@ -121,5 +122,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bureau/changes/<int:change_id>/", value_changes.show_change, name="value_change"),
     path("taskforce/parameters/", values.show_parameters, name="parameters"),
     path("taskforce/parameters/export/", values.export_parameters, name="parameters_export"),
+    path("taskforce/cities/", values.show_cities, name="city_statuses"),
     path("taskforce/parameters/<slug:code>/", values.change_value, name="change_value"),
 ]

@@ -29,6 +29,7 @@ from supervision.models import MonthFreeze
 from supervision.queries.parameters import parameters_in_force
 from supervision.radar.run import look_at_all
 from supervision.rollups.channels import count_channels
+from supervision.rollups.classes import count_classes
 from supervision.rollups.fill import fill_all
 from supervision.rollups.licences import count_licences
 from supervision.rollups.rebuild import rebuild
@@ -229,6 +230,7 @@ def _count(plan: Plan, by: Actor) -> None:
     for month in plan.months:
         count_channels(month, at=at)
         count_licences(month, at=at)
+        count_classes(month, at=at)
     for month in plan.months[-2:]:
         score_month(month, at=at)
     for _ in look_at_all(at=at):

@@ -48,6 +48,9 @@ def _xlsx(bulletin: Bulletin, address: str) -> bytes:
     return stream.getvalue()
 
 
+# One more whenever the same content is set otherwise: kept files are of the layout before.
+LAYOUT = 3
+
 KINDS: Mapping[str, Kind] = {
     "docx": Kind("Word 文档", DOCX_TYPE, _docx),
     "pdf": Kind("PDF", "application/pdf", _pdf),
@@ -72,7 +75,7 @@ def download_name(bulletin: Bulletin) -> str:
 def _content_digest(bulletin: Bulletin, ending: str, address: str) -> str:
     """Of everything that the file prints."""
     content = [
-        bulletin.pk, bulletin.sha256, bulletin.revision, bulletin.reason, bulletin.state,
+        LAYOUT, bulletin.pk, bulletin.sha256, bulletin.revision, bulletin.reason, bulletin.state,
         bulletin.number, str(bulletin.issued_on), bulletin.wording,
         sorted(fonts.installed()) if ending == "pdf" else "", address,
     ]  # fmt: skip

@@ -120,7 +120,7 @@ def _remarks(bulletin: Bulletin) -> list[tuple[str, str]]:
     if bulletin.reason:
         remarks.append(("更正原因", bulletin.reason))
     if bulletin.figures["note"]:
-        remarks.append(("工作日", bulletin.figures["note"]))
+        remarks.append(("说明", bulletin.figures["note"]))
     return remarks
 
 

@@ -20,6 +20,7 @@ SHORT_NAMES = {
     "system_upload": "自建上传",
 }
 BELOW = "▼"
+ZONE = "◆"
 PICTURE_MM = 150
 WORST, BEST = 10, 10
 
@@ -62,14 +63,14 @@ def ranking_table(title: str, rows: Sequence[Figures], parents: Mapping[str, str
         above = [parents.get(row.get("parent_code", row["city_code"]), "")] if parents else []
         lines.append((str(place), *above, name_of(row), *_rates(row)))
     lead = len(head) - 2 * len(RANKED) - 1
-    widths = [0.6, *([1.2, 1.65] if parents else [2.4]), *([1.62, 0.72] * len(RANKED)), 1.2]
+    widths = [0.6, *([1.25, 1.9] if parents else [2.4]), *([1.55, 0.7] * len(RANKED)), 1.2]
     return Table(
         title,
         tuple(head),
         tuple(lines),
         tuple(widths),
         frozenset({0, *range(lead, len(head))}),
-        f"按上链活跃度排列；{BELOW} 低于本地目标；★ 示范、创建城市，按较高目标衡量；“—”没有数据，不排名。",
+        f"按上链活跃度排列；{BELOW} 低于本地目标；★ 示范、创建城市，按较高目标衡量；{ZONE} 功能区；“—”没有数据，不排名。",
     )
 
 
@@ -84,7 +85,7 @@ def _rates(row: Figures) -> list[str]:
 
 def name_of(row: Figures) -> str:
     star = "★" if row["is_raised"] else ""
-    return f"{row['name']}{star}{'（功能区）' if row['is_zone'] else ''}"
+    return f"{row['name']}{star}{ZONE if row['is_zone'] else ''}"
 
 
 def best_and_worst_table(figures: Figures, title: str) -> Table | None:

@@ -41,6 +41,7 @@ def write_docx(paper: OfficialPaper) -> bytes:
     _write_head(document, paper)
     _write_title(document, paper)
     _write_blocks(document, paper.body)
+    _kept(document.paragraphs[-1])
     _write_annex_list(document, paper.annexes)
     _write_signature(document, paper)
     for number, annex in enumerate(paper.annexes, start=1):
@@ -67,9 +68,11 @@ def _write_head(document: Document, paper: OfficialPaper) -> None:
     fitting = MASTHEAD_WIDTH_MM / 25.4 * 72 / len(paper.masthead)
     size = min(LARGEST_PT, int(fitting))
     masthead = document.add_paragraph()
+    # Lines of this size would else be rounded up to whole lines of the grid.
+    parts.set_pitch(masthead, round(size * 1.15))
     masthead.alignment = ALIGN.CENTER
     masthead.paragraph_format.space_before = Mm(MASTHEAD_TOP_MM) - Pt(PITCH_PT)
-    masthead.paragraph_format.space_after = Pt(PITCH_PT)
+    masthead.paragraph_format.space_after = Pt(2 * PITCH_PT)
     parts.put_run(masthead, paper.masthead, FACES["title"], size, colour=RED)
     number = _line(document, paper.number or BLANK)
     number.alignment = ALIGN.CENTER
@@ -77,6 +80,7 @@ def _write_head(document: Document, paper: OfficialPaper) -> None:
 
 
 def _write_title(document: Document, paper: OfficialPaper) -> None:
+    _line(document, "")
     _line(document, "")
     title = document.add_paragraph()
     title.alignment = ALIGN.CENTER
@@ -151,17 +155,22 @@ def _write_picture(document: Document, block: Picture) -> None:
 def _write_annex_list(document: Document, annexes: tuple[Annex, ...]) -> None:
     """附件说明: a line below the body, two characters in, no full stop."""
     if annexes:
-        _line(document, "")
+        _kept(_line(document, ""))
     for number, annex in enumerate(annexes, start=1):
         lead = "附件：" if number == 1 else BLANK * 3
-        _line(document, f"{BLANK * 2}{lead}{number}. {annex.title}")
+        _kept(_line(document, f"{BLANK * 2}{lead}{number}. {annex.title}"))
+
+
+def _kept(paragraph: Paragraph) -> None:
+    """Leave it on the page of what follows: no page bears the signature alone."""
+    paragraph.paragraph_format.keep_with_next = True
 
 
 def _write_signature(document: Document, paper: OfficialPaper) -> None:
     """落款 without a seal: two characters in from the right, the date two after the name."""
     wide = max(len(paper.signed_by), len(paper.date_text) / 2 + 3)
     left = Pt((28 - 2 - wide) * CHARACTER_PT)
-    _line(document, "")
+    _kept(_line(document, ""))
     for text, further in ((paper.signed_by, 0), (paper.date_text, 2)):
         line = _line(document, text)
         line.paragraph_format.left_indent = left + Pt(further * CHARACTER_PT)

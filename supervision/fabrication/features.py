@@ -101,8 +101,11 @@ _RECORDS = " UNION ALL ".join(
       AND r.{day} BETWEEN %(first)s AND %(last)s AND r.id >= %(lower)s"""
     for table, day in _TRADED
 )
+# Looked up by its id, row by row (the limit sees to that), not joined with all there are.
 _SUPERSEDED = " UNION ALL ".join(
-    f"SELECT id, operator_id, supersedes_id, recorded_at FROM {table}" for table, _ in _TRADED
+    f"""SELECT supersedes_id, recorded_at FROM {table}
+      WHERE id = e.supersedes_id AND operator_id = e.operator_id"""
+    for table, _ in _TRADED
 )
 _FEATURES = f"""
 WITH RECURSIVE written AS MATERIALIZED ({_RECORDS}),
@@ -110,8 +113,8 @@ earlier AS (
   SELECT id, operator_id, supersedes_id, recorded_at FROM written WHERE supersedes_id IS NOT NULL
   UNION ALL
   SELECT e.id, e.operator_id, p.supersedes_id, p.recorded_at
-  FROM earlier e JOIN ({_SUPERSEDED}) p
-    ON p.id = e.supersedes_id AND p.operator_id = e.operator_id),
+  FROM earlier e CROSS JOIN LATERAL ({_SUPERSEDED} LIMIT 1) p
+  WHERE e.supersedes_id IS NOT NULL),
 first AS (SELECT id, min(recorded_at) AS received_at FROM earlier GROUP BY id),
 records AS MATERIALIZED (
   SELECT w.*, coalesce(f.received_at, w.recorded_at) AS received_at

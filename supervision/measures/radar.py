@@ -8,8 +8,8 @@ from shilian import clock
 from shilian.bench import Metrics
 from shilian.bench.measure import clocked
 from supervision.fabrication import score
-from supervision.measures.numbers import first_id
-from supervision.measures.register_load import OPERATORS, analyze, load, run
+from supervision.measures.loading import analyze, first_id, run
+from supervision.measures.register_load import OPERATORS, load
 from supervision.models import Finding, OperatorMonth
 from supervision.radar import run as radar
 

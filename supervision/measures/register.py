@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlencode
 
-import psutil
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from enterprises.models import Division, Membership, Operator, Person
+from enterprises.models import Division, Operator
 from enterprises.operations import changes
 from enterprises.roles import Role
 from shilian import clock
 from shilian.bench import Metrics
-from shilian.bench.measure import clocked, percentile, samples_ms
+from shilian.bench.measure import clocked
 from supervision.measures import register_load
+from supervision.measures.visits import cpu_seconds, look, officer, signed_in, timed
 from supervision.rollups import fill, register
 
-LOOKS, WARM = 15, 2
 CHANGED = 1_000
 DEEP_PAGES = 20
 SEARCHES = {
@@ -65,17 +62,8 @@ def measure() -> Metrics:
         (Role.CITY_OFFICER, cities[len(cities) // 2]),
         (Role.TASK_FORCE, province),
     ):
-        metrics |= pages(division.level, signed_in(role, division, at))
+        metrics |= pages(division.level, signed_in(officer(role, division, at)))
     return metrics | following(at)
-
-
-def signed_in(role: Role, division: Division, at: datetime) -> Client:
-    """A client of a new officer of the division."""
-    person = Person.objects.create(login=f"measure_{role}", name="测速员", created_at=at)
-    Membership.objects.create(person=person, role=role, division=division, granted_at=at)
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def pages(name: str, client: Client) -> Metrics:
@@ -98,24 +86,6 @@ def deep_page(client: Client, listed: str) -> str:
     return address
 
 
-def look(client: Client, url: str) -> None:
-    response = client.get(url)
-    if response.status_code != 200:
-        raise RuntimeError(f"{url} answered {response.status_code}")
-
-
-def timed(name: str, call: Callable[[], object]) -> Metrics:
-    """Waiting times, and beside them the processor time, which a busy machine does not lengthen."""
-    samples_ms(call, WARM)
-    taken: list[float] = []
-    busy = cpu_seconds(lambda: taken.extend(samples_ms(call, LOOKS)))
-    return {
-        f"{name}_p50_ms": round(percentile(taken, 50), 1),
-        f"{name}_p95_ms": round(percentile(taken, 95), 1),
-        f"{name}_cpu_ms": round(busy * 1000 / LOOKS, 1),
-    }
-
-
 def following(at: datetime) -> Metrics:
     """What the minute's and the night's look at the register cost, and finding a month's marks."""
     month = clock.month_of(clock.business_day(at))
@@ -128,14 +98,3 @@ def following(at: datetime) -> Metrics:
         "follow_nothing_cpu_s": quiet,
         "nightly_compare_cpu_s": cpu_seconds(lambda: register.mark_changed(month, at=at)),
     }
-
-
-def cpu_seconds(call: Callable[[], object]) -> float:
-    """Processor time of this process and of the database's for it; others on the machine count not."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        server = psutil.Process(cursor.fetchone()[0])
-    before = sum(sum(each.cpu_times()[:2]) for each in (psutil.Process(), server))
-    call()
-    after = sum(sum(each.cpu_times()[:2]) for each in (psutil.Process(), server))
-    return round(after - before, 3)

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS
 
-from enterprises.models import Division, Licence, Operator, Station
+from enterprises.models import Division, Licence, Operator
 from enterprises.rules import pinyin
 from shilian import clock
 from shilian.db import ids
 from shilian.db.copy import copy_rows
 from supervision.demonstration.names import BRANDS, GIVEN, SURNAMES
-from supervision.measures.numbers import make_province
+from supervision.measures.loading import (
+    STATIONS,
+    analyze,
+    make_province,
+    make_stations,
+    run,
+    without_indexes,
+)
 from supervision.models import DivisionMonth, OperatorMonth
+from supervision.queries.dashboard import trend_months
+from supervision.rollups import areas
 from supervision.rollups.rebuild import rebuild_tallies
 from supervision.rollups.register import MARK_SQL
 
 OPERATORS = 1_000_000
 CITIES = 16
-TREND_MONTHS = 12
 TRADES = ("超市", "便利店", "粮油店", "水产批发部", "小吃店", "食品有限公司", "饭店", "生鲜店")
 SECTORS = ("circulation", "catering", "production", "circulation", "farm")
 COLUMNS = (
@@ -55,18 +62,8 @@ def load(*, at: datetime) -> Division:
         for each, last_day in ((clock.previous_month(month), 28), (month, max(1, at.day - 1))):
             fill_month(each, last_day)
     spread_trend(month)
-    analyze("supervision_operatormonth", "supervision_divisionmonth")
+    analyze("supervision_operatormonth", "supervision_divisionmonth", "supervision_areamonth")
     return province
-
-
-def make_stations(province: Division) -> None:
-    """Two stations in each county."""
-    counties = Division.objects.under([province.path]).counties().values_list("pk", flat=True)
-    Station.objects.bulk_create(
-        Station(id=county * 10 + number, name=f"测速{county}第{number}所", county_id=county)
-        for county in counties
-        for number in range(2)
-    )
 
 
 def operator_rows(
@@ -84,7 +81,7 @@ def operator_rows(
             id_, "".join(parts), f"99{number:016d}", "".join(letters[part] for part in parts),
             SECTORS[number % 5], "individual", "C1_SCHOOL" if number % 100 == 0 else "",
             ["K06_DAIRY"] if number % 3 == 0 else [], number % 40 == 0, f"测速路{number}号",
-            division, county, (county or 0) * 10 + number % 2, path, "测速人", "测速人", "",
+            division, county, (county or 0) * 100 + number // 8 % STATIONS, path, "测速人", "测速人", "",
             "listed" if is_listed else "activated", since, None if is_listed else since, None,
             "closed" if is_closed else "normal", "已注销" if is_closed else "",
             since.date() if is_closed else None, False,
@@ -128,43 +125,16 @@ def fill_month(month: date, last_day: int) -> None:
 
 
 def spread_trend(month: date) -> None:
-    """The months before, as the trend reads them: the running month's tallies again."""
+    """The months before, as the trend reads them: the month's tallies again where there are none."""
     columns = [str(field.column) for field in DivisionMonth._meta.concrete_fields]
     names = ", ".join(columns)
     taken = ", ".join("d" if name == "month" else name for name in columns)
+    months = trend_months(month)[:-1]
     run(
         f"INSERT INTO supervision_divisionmonth ({names}) SELECT {taken} FROM"
-        " supervision_divisionmonth, LATERAL (SELECT (%s::date - n * interval '1 month')::date d"
-        " FROM generate_series(2, %s) n) m WHERE month = %s",
-        month,
-        TREND_MONTHS,
-        month,
+        " supervision_divisionmonth CROSS JOIN unnest(%(months)s::date[]) d"
+        " WHERE month = %(month)s ON CONFLICT DO NOTHING",
+        months=months,
+        month=month,
     )
-
-
-@contextmanager
-def without_indexes(table: str) -> Iterator[None]:
-    """Make the table's indexes after the block, in one go each: half the time of keeping them."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes"
-            " WHERE tablename = %s AND indexdef NOT LIKE 'CREATE UNIQUE%%'",
-            [table],
-        )
-        found = cursor.fetchall()
-        for name, _ in found:
-            cursor.execute(f'DROP INDEX "{name}"')
-        yield
-        for _, definition in found:
-            cursor.execute(definition)
-
-
-def analyze(*tables: str) -> None:
-    """Tell the planner what was loaded; only the tables' owner may."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(f"ANALYZE {', '.join(tables)}")
-
-
-def run(statement: str, *arguments: int | date) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, list(arguments) or None)
+    areas.sum_up(months)

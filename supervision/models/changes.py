@@ -14,16 +14,18 @@ class ValueChangeQuerySet(models.QuerySet["ValueChange"]):
 
 
 class ValueChange(models.Model):
-    """A new threshold, target or set of weights from a month on; it counts once it is approved.
+    """A new threshold, target, set of weights or city's status from a month on, once approved.
 
-    ``code`` and ``tier`` name the value, ``area_path`` whose weights they are. A threshold or
-    target has ``value``, a set of weights ``weights`` by the indicator's code.
+    ``code`` and ``tier`` name the value, or ``code`` the city; ``area_path`` whose weights they are.
+    A threshold or target has ``value``, a set of weights ``weights`` by the indicator's code, and a
+    city ``status``.
     """
 
     class Kind(models.TextChoices):
         PARAMETER = "parameter", "计算参数"
         TARGET = "target", "目标"
         WEIGHTS = "weights", "考核权重"
+        STATUS = "status", "示范、创建城市"
 
     class State(models.TextChoices):
         PENDING = "pending", "待批准"
@@ -38,6 +40,7 @@ class ValueChange(models.Model):
     name = models.CharField("名称", max_length=120)
     value = models.DecimalField("数值", max_digits=9, decimal_places=2, null=True, blank=True)
     weights = models.JSONField("权重", default=dict, blank=True)
+    status = models.CharField("身份", max_length=16, blank=True, default="")
     before = models.CharField("现行", max_length=200, blank=True, default="")
     effective_from = models.DateField("生效日期")
     legal_basis = models.CharField("依据", max_length=200)

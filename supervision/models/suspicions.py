@@ -67,6 +67,12 @@ class Suspicion(models.Model):
                 fields=["county_id", "month", "-score", "-id"], name="suspicion_of_county"
             ),
             models.Index(fields=["month", "-score", "-id"], name="suspicion_of_month"),
+            # Few months are excluded, and every dashboard says how many.
+            models.Index(
+                fields=["month", "operator"],
+                name="suspicion_excluded",
+                condition=Q(state="excluded"),
+            ),
         ]
 
     def __str__(self) -> str:

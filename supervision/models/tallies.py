@@ -145,21 +145,12 @@ class OperatorMonthDays(models.Model):
         return f"{self.operator_id} {self.month:%Y-%m}"
 
 
-class DivisionMonthQuerySet(ScopedQuerySet["DivisionMonth"]):
-    reach = Reach(operator="", station="")
-
-
-class DivisionMonth(models.Model):
-    """Every numerator and denominator of one leaf division, month and link, as counts.
+class MonthCounts(models.Model):
+    """Every numerator and denominator of a month and link, as counts.
 
     A rate of a larger area is the sum of numerators over the sum of denominators, never a mean.
     """
 
-    pk = models.CompositePrimaryKey("division_id", "month", "sector")
-    division_id = models.BigIntegerField("乡镇")
-    month = models.DateField("月份")
-    sector = models.PositiveSmallIntegerField("环节")
-    county_id = models.BigIntegerField("县区")
     operator_count = models.IntegerField("在册主体", default=0)
     registered_count = models.IntegerField("已注册", default=0)
     obliged_count = models.IntegerField("应上传", default=0)
@@ -182,12 +173,56 @@ class DivisionMonth(models.Model):
     suspended_count = models.IntegerField("停业", default=0)
     unreachable_count = models.IntegerField("查无下落", default=0)
 
+    class Meta:
+        abstract = True
+
+
+class DivisionMonthQuerySet(ScopedQuerySet["DivisionMonth"]):
+    reach = Reach(operator="", station="")
+
+
+class DivisionMonth(MonthCounts):
+    """What the operators that stand in one division itself did in a month, by link."""
+
+    pk = models.CompositePrimaryKey("division_id", "month", "sector")
+    division_id = models.BigIntegerField("乡镇")
+    month = models.DateField("月份")
+    sector = models.PositiveSmallIntegerField("环节")
+    county_id = models.BigIntegerField("县区")
+
     objects = DivisionMonthQuerySet.as_manager()
 
     class Meta:
         verbose_name = "辖区月"
         verbose_name_plural = "辖区月"
         indexes = [models.Index(fields=["month"], name="division_month_month")]
+
+    def __str__(self) -> str:
+        return f"{self.division_id} {self.month:%Y-%m}"
+
+
+class AreaMonthQuerySet(ScopedQuerySet["AreaMonth"]):
+    reach = Reach(operator="", county="division_id", station="")
+
+
+class AreaMonth(MonthCounts):
+    """One division of any level with all that is below it, in a month, by link.
+
+    Moved in the transaction that moves the leaf divisions' rows, so that a page about a city reads
+    the city's few rows and those of its counties. A path never changes once it has operators, so a
+    month that rests in its leaves rests here.
+    """
+
+    pk = models.CompositePrimaryKey("division_id", "month", "sector")
+    division_id = models.BigIntegerField("区划")
+    month = models.DateField("月份")
+    sector = models.PositiveSmallIntegerField("环节")
+
+    objects = AreaMonthQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "区划月合计"
+        verbose_name_plural = "区划月合计"
 
     def __str__(self) -> str:
         return f"{self.division_id} {self.month:%Y-%m}"

@@ -8,10 +8,17 @@ from typing import Any
 
 from django.db import models
 
+from enterprises.models import Division
 from shilian import clock
 from shilian.problems import Problem
 from supervision.metrics import FOUR
-from supervision.models import IndicatorParameter, IndicatorTarget, ScoreWeights, ValueChange
+from supervision.models import (
+    CityStatus,
+    IndicatorParameter,
+    IndicatorTarget,
+    ScoreWeights,
+    ValueChange,
+)
 from supervision.rules.dated_values import check_date, check_series
 
 Kind = ValueChange.Kind
@@ -19,6 +26,7 @@ EVENTS = {
     Kind.PARAMETER: "parameter_changed",
     Kind.TARGET: "target_changed",
     Kind.WEIGHTS: "weights_changed",
+    Kind.STATUS: "city_status_changed",
 }
 
 
@@ -56,6 +64,8 @@ def _rows(change: ValueChange) -> models.QuerySet[Any]:
         return IndicatorParameter.objects.filter(code=change.code)
     if change.kind == Kind.TARGET:
         return IndicatorTarget.objects.filter(indicator=change.code, tier=change.tier)
+    if change.kind == Kind.STATUS:
+        return CityStatus.objects.filter(city__code=change.code)
     return ScoreWeights.objects.filter(area_path=change.area_path)
 
 
@@ -66,6 +76,8 @@ def _facts(change: ValueChange, current: Any) -> dict[str, Any]:
         }  # fmt: skip
     if change.kind == Kind.TARGET:
         return {"indicator": change.code, "tier": change.tier, "value_percent": change.value}
+    if change.kind == Kind.STATUS:
+        return {"city": Division.objects.get(code=change.code), "status": change.status}
     return {"area_path": change.area_path, "weights": change.weights}
 
 

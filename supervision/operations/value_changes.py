@@ -1,4 +1,4 @@
-"""Proposing a new threshold, target or set of weights, and a second person's decision."""
+"""Proposing a new threshold, target, set of weights or city's status, and a second person's decision."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from shilian.problems import Problem, Rejected
 from supervision.metrics import BY_CODE, FOUR
 from supervision.models import (
     PROVINCE_PATH,
+    CityStatus,
     IndicatorParameter,
     IndicatorTarget,
     MonthFreeze,
@@ -25,14 +26,17 @@ from supervision.models import (
     ValueChange,
 )
 from supervision.operations import dated_rows
+from supervision.queries import statuses
 from supervision.rules import value_changes as rules
 from supervision.rules.dated_values import (
     DAYS,
     LIMITS_BY_UNIT,
     PERCENT,
     Limits,
+    StatusDraft,
     ValueDraft,
     WeightDraft,
+    check_status,
     check_value,
     check_weights,
 )
@@ -115,6 +119,32 @@ def propose_weights(
 
 
 @transaction.atomic
+def propose_status(*, by: Actor, city: Division, draft: StatusDraft, at: datetime) -> ValueChange:
+    """Ask that a city counts as a demonstration, creating or ordinary city from a month on.
+
+    Months before keep the targets that they were held to. Raises: Rejected with every problem;
+    Forbidden.
+    """
+    by.require(Permission.EDIT_PARAMETERS)
+    found = CityStatus.objects.select_for_update().filter(city=city, effective_to=None)
+    current = found.first()
+    status = current.status if current else statuses.loaded_status(city)
+    problems = check_status(
+        draft,
+        current=status,
+        current_from=current.effective_from if current else date.min,
+        last_frozen=last_frozen(),
+    )
+    facts = {
+        "code": city.code,
+        "name": f"{city.name}（示范、创建城市）",
+        "status": draft.status,
+        "before": CityStatus.Status(status).label,
+    }
+    return _propose(by, Kind.STATUS, facts, draft, problems, at)
+
+
+@transaction.atomic
 def approve_change(*, by: Actor, change: ValueChange, reason: str, at: datetime) -> ValueChange:
     """Let the change count from its month on; the value before it ends the day before.
 
@@ -162,8 +192,8 @@ class Decision:
 
 DECISIONS: dict[str, Decision] = {
     "approve": Decision("批准", "已批准，从所选月份起生效。", approve_change),
-    "decline": Decision("不批准", "已记为不批准，数值没有变动。", decline_change),
-    "withdraw": Decision("撤回", "已撤回，数值没有变动。", withdraw_change),
+    "decline": Decision("不批准", "已记为不批准，一切照旧。", decline_change),
+    "withdraw": Decision("撤回", "已撤回，一切照旧。", withdraw_change),
 }
 
 
@@ -180,7 +210,7 @@ def _propose(
     by: Actor,
     kind: ValueChange.Kind,
     facts: dict[str, Any],
-    draft: ValueDraft | WeightDraft,
+    draft: ValueDraft | WeightDraft | StatusDraft,
     problems: list[Problem],
     at: datetime,
 ) -> ValueChange:
@@ -245,15 +275,21 @@ def _audit(by: Actor, change: ValueChange, event: str, reason: str, at: datetime
         by=by,
         at=at,
         event=event,
-        subject=f"{change.code}.{change.tier}"[:40] if change.code else change.kind,
+        subject=".".join(filter(None, (change.code, change.tier)))[:40] or change.kind,
         subject_id=change.pk,
         reason=reason,
         before=change.before,
-        after=str(change.value) if change.value is not None else change.weights,
+        after=_after(change),
         effective_from=change.effective_from.isoformat(),
         area=change.area_path,
         proposed_by=change.proposed_name,
     )
+
+
+def _after(change: ValueChange) -> Any:
+    if change.value is not None:
+        return str(change.value)
+    return change.status or change.weights
 
 
 def _text(value: Decimal) -> str:

@@ -97,13 +97,10 @@ def may_write(actor: Actor, path: str) -> bool:
 def above(actor: Actor) -> list[str]:
     """The paths whose bulletins concern the actor: of every area that the actor lies in.
 
-    Cost: at most one query.
+    What came to the actor's division by a merger lies elsewhere, and so do its neighbours there.
     """
-    paths = list(actor.scope.paths)
-    if actor.station_id is not None:
-        paths += [divisions.home_division(actor).path]
     found = {PROVINCE_PATH}
-    for path in paths:
+    for path in actor.scope.home_paths:
         codes = [code for code in path.split("/") if code]
         found |= {"/" + "/".join(codes[:depth]) + "/" for depth in range(2, len(codes) + 1)}
     return sorted(found)

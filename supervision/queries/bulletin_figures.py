@@ -13,9 +13,10 @@ from enterprises.models import Division, Sector
 from shilian import clock
 from shilian.working_days import calendar_note
 from supervision.metrics import ALL, Indicator
-from supervision.metrics.base import EXCLUDED
+from supervision.metrics.base import EXCLUDED, no_counts
 from supervision.models import IndicatorParameter, MonthFreeze
 from supervision.queries import tallies
+from supervision.queries.adjustments import Adjustments, adjustments_of
 from supervision.queries.bulletin_area import BulletinArea, province_area
 from supervision.queries.bulletin_rows import Basis, by_code, tables
 from supervision.queries.indicators import (
@@ -38,18 +39,22 @@ def bulletin_figures(
     """The month's figures of the area, its divisions and the links; of the province unless said.
 
     Rates are strings of decimals, so that the same figures always have the same digest.
-    Cost: about 16 queries.
+    Cost: about 17 queries.
     """
     area = area or province_area()
-    basis = Basis(month, area, targets_in_force(month), raised_city_codes())
+    adjustments = adjustments_of(month)
+    basis = Basis(month, area, targets_in_force(month), raised_city_codes(month), adjustments)
     raised = is_raised(area.path, basis.raised_cities)
     before = clock.previous_month(month)
     found = tallies.by_month(basis.tallied, [before, month])
     counts, counts_before = tallies.total(found[month]), tallies.total(found[before])
+    # An area that gained or lost operators to another is not set against the month before.
+    is_adjusted = adjustments.touches(area.path)
+    sectors_before = {} if is_adjusted else found[before]
     sectors = [
         {"name": str(sector.label)}
         | _figures(
-            tallies.total(found[month], sector), found[before].get(sector), basis.targets, raised
+            tallies.total(found[month], sector), sectors_before.get(sector), basis.targets, raised
         )
         | _extras(tallies.total(found[month], sector))
         for sector in Sector
@@ -61,14 +66,23 @@ def bulletin_figures(
         "area": asdict(area) | {"is_raised": raised},
         "indicators": [_described(each) for each in ALL],
         "parameters": parameters_of(month),
-        "note": calendar_note(month),
-        "total": _figures(counts, counts_before, basis.targets, raised)
+        "note": _note(month, adjustments, area),
+        "total": _figures(counts, None if is_adjusted else counts_before, basis.targets, raised)
         | _extras(counts)
-        | {"before": _extras(counts_before)},
+        | {"before": _extras(no_counts() if is_adjusted else counts_before)},
         "sectors": sectors,
         **channels_of(month, area),
         **tables(basis),
     }
+
+
+def _note(month: date, adjustments: Adjustments, area: BulletinArea) -> str | None:
+    """What the reader must know of the month: missing workdays, divisions that were replaced."""
+    told = adjustments.inside(area.path)
+    said = [calendar_note(month) or ""]
+    if told:
+        said.append(f"本月区划调整：{'；'.join(told)}。有增减的地区不比上月。")
+    return "".join(said) or None
 
 
 def digest(figures: Mapping[str, Any]) -> str:

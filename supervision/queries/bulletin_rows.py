@@ -13,10 +13,12 @@ from shilian import clock
 from supervision.metrics import CONTEXT
 from supervision.metrics.base import no_counts
 from supervision.queries import tallies
+from supervision.queries.adjustments import Adjustments
 from supervision.queries.bulletin_area import BulletinArea
-from supervision.queries.dashboard import ChildRow, ranked_rows, ref
+from supervision.queries.dashboard import ChildRow, RankingBasis, ranked_rows, ref
 from supervision.queries.indicators import IndicatorValue, Targets, values_of
 from supervision.queries.tallies import Area, Counts
+from supervision.rules.register import last_day
 
 Figures = dict[str, Any]
 CITY, COUNTY, TOWNSHIP = 2, 3, 4
@@ -30,6 +32,7 @@ class Basis:
     area: BulletinArea
     targets: Targets
     raised_cities: frozenset[str]
+    adjustments: Adjustments
 
     @property
     def tallied(self) -> Area:
@@ -60,12 +63,12 @@ def _table(basis: Basis, divisions: Any, part: int) -> list[Figures]:
     before = clock.previous_month(basis.month)
     found = tallies.by_path_part(part, [basis.month, before], area=basis.tallied)
     rows = ranked_rows(
-        [ref(each) for each in divisions.order_by("code")],
+        [ref(each) for each in divisions.standing_on(last_day(basis.month)).order_by("code")],
         found[basis.month],
         found[before],
-        basis.targets,
-        basis.raised_cities,
-        "activity",
+        RankingBasis(
+            basis.month, basis.targets, basis.raised_cities, basis.adjustments, "activity"
+        ),
     )
     return [_row(row, basis, found[basis.month], found[before]) for row in rows]
 
@@ -75,11 +78,14 @@ def _row(
 ) -> Figures:
     code = row.division.code
     counts, counts_before = now.get(code, no_counts()), before.get(code)
+    if row.is_adjusted:
+        counts_before = None
     context = values_of(
         counts, counts_before, basis.targets, raised=row.is_raised, indicators=CONTEXT
     )
     codes = row.division.path.strip("/").split("/")
-    return {
+    said = {"is_adjusted": True} if row.is_adjusted else {}
+    return said | {
         "code": code,
         "name": row.division.name,
         "city_code": codes[1],

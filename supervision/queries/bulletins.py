@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from enterprises.models import Sector
 from enterprises.roles import Permission
 from shilian import clock
 from supervision.metrics import BY_CODE
+from supervision.metrics.base import ratio
 from supervision.models import (
     PROVINCE_PATH,
     Bulletin,
@@ -23,6 +24,7 @@ from supervision.models import (
     IndicatorTarget,
 )
 from supervision.queries import bulletin_area
+from supervision.queries.dashboard import RAISED_TOTAL
 from supervision.queries.indicators import HUNDRED, percent_text, rounded
 from supervision.queries.parameters import parameters_in_force
 from supervision.rules.bulletins import due_on
@@ -67,7 +69,7 @@ class BulletinPage:
     """A bulletin as its page prints it, from the frozen figures and nothing else.
 
     ``divisions`` are those directly below the area, ``lower`` those below them, each with what they
-    are called.
+    are called; ``raised_total`` sums up the province's demonstration and creating cities.
     """
 
     bulletin: Bulletin
@@ -75,6 +77,7 @@ class BulletinPage:
     total: FrozenRow
     divisions: list[FrozenRow]
     divisions_name: str
+    raised_total: FrozenRow | None
     lower: list[FrozenRow]
     lower_name: str
     sectors: list[FrozenRow]
@@ -83,7 +86,7 @@ class BulletinPage:
 
 @dataclass(frozen=True, slots=True)
 class DatedRule:
-    """A threshold or target with its basis; ``is_in_force`` on the day asked."""
+    """A threshold or target with its basis; ``is_in_force`` on the day asked, or coming after it."""
 
     code: str
     name: str
@@ -95,6 +98,7 @@ class DatedRule:
     effective_to: date | None
     reviewed_on: date
     is_in_force: bool
+    is_coming: bool
 
     @property
     def is_latest(self) -> bool:
@@ -213,6 +217,7 @@ def bulletin_page(bulletin: Bulletin) -> BulletinPage:
         total=_row({"name": figures["province"], "code": area.get("code", "")} | figures["total"]),
         divisions=[_row(row) for row in figures[first[0]]],
         divisions_name=TABLES[first[0]],
+        raised_total=_raised_total(figures.get("cities", ())),
         lower=[_row(row) for row in figures.get(second, ())],
         lower_name=TABLES.get(second, ""),
         sectors=[_row(row) for row in figures["sectors"]],
@@ -251,6 +256,31 @@ def _row(row: Mapping[str, Any]) -> FrozenRow:
     )
 
 
+def _raised_total(cities: Sequence[Mapping[str, Any]]) -> FrozenRow | None:
+    """Σ over the frozen cities with higher targets; a sum of what was frozen has no change."""
+    raised = [row for row in cities if row["is_raised"]]
+    if not raised:
+        return None
+    values = {
+        code: _summed([row["values"][code] for row in raised]) for code in raised[0]["values"]
+    }
+    counts = {name: sum(row[name] for row in raised) for name in ("operator_count", "record_count")}
+    return _row({"name": RAISED_TOTAL, "is_raised": True, "values": values} | counts)
+
+
+def _summed(values: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    over, under = (sum(each[side] for each in values) for side in ("numerator", "denominator"))
+    rate, target = ratio(over, under), _decimal(values[0]["target"])
+    return {
+        "numerator": over,
+        "denominator": under,
+        "rate": None if rate is None else str(rate),
+        "change_pp": None,
+        "target": values[0]["target"],
+        "meets_target": None if rate is None or target is None else rate >= target,
+    }
+
+
 def _value(code: str, value: Mapping[str, Any], rank: int | None) -> FrozenValue:
     change, target = _decimal(value["change_pp"]), _decimal(value["target"])
     return FrozenValue(
@@ -285,6 +315,7 @@ def thresholds(actor: Actor, on: date) -> list[DatedRule]:
             effective_to=row.effective_to,
             reviewed_on=row.reviewed_on,
             is_in_force=_in_force(row, on),
+            is_coming=row.effective_from > on,
         )
         for row in IndicatorParameter.objects.order_by("code", "-effective_from")
     ]
@@ -305,6 +336,7 @@ def targets(actor: Actor, on: date) -> list[DatedRule]:
             effective_to=row.effective_to,
             reviewed_on=row.reviewed_on,
             is_in_force=_in_force(row, on),
+            is_coming=row.effective_from > on,
         )
         for row in IndicatorTarget.objects.order_by("indicator", "tier", "-effective_from")
     ]

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+
 from enterprises.actor import Actor, OutOfScope
-from enterprises.models import Division, Sector, Station
+from enterprises.models import Division, Sector, was_standing
 from enterprises.roles import Permission
 from shilian import clock
 from supervision.metrics import CONTEXT, FOUR, LICENCES
-from supervision.metrics.base import EXCLUDED, no_counts
+from supervision.metrics.base import EXCLUDED, add, no_counts
 from supervision.queries import tallies
+from supervision.queries.adjustments import Adjustments
+from supervision.queries.classes import ClassRow, class_rows
 from supervision.queries.indicators import (
     IndicatorValue,
     Targets,
@@ -24,13 +28,15 @@ from supervision.queries.indicators import (
     targets_in_force,
     values_of,
 )
-from supervision.queries.licences import month_facts
+from supervision.queries.month_facts import NO_LICENCES, MonthFacts, month_facts
 from supervision.queries.siblings import PeerStanding, peer_standings
 from supervision.queries.tallies import Area, Counts
+from supervision.rules.register import last_day
 
 TREND_MONTHS = 13
 BESIDE = (*CONTEXT, LICENCES)
 UNPLACED = "未分到下级"
+RAISED_TOTAL = "示范、创建城市合计"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,11 @@ class MonthPoint:
 
 @dataclass(frozen=True, slots=True)
 class ChildRow:
-    """One division of a ranking; ``ranks`` holds its place by indicator code, ``rank`` the chosen."""
+    """One division of a ranking; ``ranks`` holds its place by indicator code, ``rank`` the chosen.
+
+    ``is_adjusted``: it gained or lost operators to another division in the month, and is not set
+    against the month before.
+    """
 
     division: DivisionRef
     indicators: list[IndicatorValue]
@@ -68,6 +78,7 @@ class ChildRow:
     rank: int | None
     ranks: Mapping[str, int | None]
     is_raised: bool = False
+    is_adjusted: bool = False
 
     def value(self, code: str) -> IndicatorValue:
         return next(each for each in self.indicators if each.code == code)
@@ -88,9 +99,11 @@ class SectorRow:
 class Overview:
     """Everything one dashboard shows.
 
-    ``context`` holds timeliness, completeness, broken links and licences; ``excluded`` the operators left
-    out of the denominators by standing. ``station_id`` is set when a station officer looks, who is
-    not compared with whole divisions; ``standings`` is by indicator, empty without peers.
+    ``context`` holds timeliness, completeness, broken links and licences; ``made_up_count`` is
+    how many months an officer excluded.
+    ``adjustments`` are the province's of the month. ``raised_total`` sums up the province's demonstration and creating cities.
+    ``station_id`` is set when a station officer looks, who is not compared with whole divisions;
+    ``standings`` is by indicator, empty without peers.
     """
 
     division: DivisionRef
@@ -99,9 +112,12 @@ class Overview:
     context: list[IndicatorValue]
     trend: list[MonthPoint]
     children: list[ChildRow]
+    raised_total: ChildRow | None
     by_sector: list[SectorRow]
+    by_class: list[ClassRow]
     counts: Counts
-    excluded: Mapping[str, int]
+    made_up_count: int
+    adjustments: Adjustments
     sector: Sector | None
     is_frozen: bool
     has_raised_targets: bool
@@ -109,6 +125,21 @@ class Overview:
     raised_cities: frozenset[str]
     station_id: int | None = None
     standings: Mapping[str, PeerStanding] = field(default_factory=dict)
+
+    @property
+    def excluded(self) -> Mapping[str, int]:
+        """The operators left out of the denominators, by why."""
+        return {column: self.counts[column] for column in EXCLUDED}
+
+    @property
+    def adjusted(self) -> list[str]:
+        """Which divisions in the area were replaced in the month, in words."""
+        return self.adjustments.inside(self.division.path)
+
+    @property
+    def is_adjusted(self) -> bool:
+        """Whether the area itself is not set against the month before."""
+        return self.adjustments.touches(self.division.path)
 
     @property
     def has_data(self) -> bool:
@@ -130,26 +161,28 @@ def overview(
     """
     area = area_for(actor, division)
     actor.require(Permission.VIEW_DASHBOARD)
-    months = trend_months(month)
+    months, earlier = trend_months(month), clock.previous_month(month)
     by_month = tallies.by_month(area, months)
-    targets, raised_cities = targets_in_force(month), raised_city_codes()
+    targets, raised_cities = targets_in_force(month), raised_city_codes(month)
     raised = is_raised(division.path, raised_cities)
-    now, before = by_month[month], by_month[clock.previous_month(month)]
-    facts = month_facts(area, [clock.previous_month(month), month], sector)
-    counts = {**tallies.total(now, sector), **facts.licences[month]}
-    counts_before = {
-        **tallies.total(before, sector), **facts.licences[clock.previous_month(month)],
-    }  # fmt: skip
+    facts = month_facts(area, [earlier, month], sector)
+    counts = {**tallies.total(by_month[month], sector), **facts.licences[month]}
+    before, counts_before = _month_before(division, by_month[earlier], facts, earlier, sector)
+    basis = RankingBasis(month, targets, raised_cities, facts.adjustments, rank_by)
+    children, together = _children(area, division, sector, basis)
     return Overview(
         division=ref(division),
         month=month,
         indicators=values_of(counts, counts_before, targets, raised=raised),
         context=values_of(counts, counts_before, targets, raised=raised, indicators=BESIDE),
         trend=[_point(each, tallies.total(by_month[each], sector)) for each in months[1:]],
-        children=_children(area, division, month, sector, targets, raised_cities, rank_by),
-        by_sector=[_sector_row(each, now, before, targets, raised) for each in Sector],
+        children=children,
+        raised_total=together,
+        by_sector=_sector_rows(by_month[month], before, targets, raised),
+        by_class=class_rows(facts.classes, targets, raised=raised),
         counts=counts,
-        excluded={column: counts[column] for column in EXCLUDED},
+        made_up_count=facts.made_up_count,
+        adjustments=facts.adjustments,
         sector=sector,
         is_frozen=facts.is_frozen,
         has_raised_targets=raised,
@@ -160,6 +193,22 @@ def overview(
     )
 
 
+def _month_before(
+    division: Division,
+    counted: Mapping[Sector, Counts],
+    facts: MonthFacts,
+    earlier: date,
+    sector: Sector | None,
+) -> tuple[Mapping[Sector, Counts], Counts]:
+    """What the month is set against, by link and summed up; nothing where divisions were replaced.
+
+    Σ of nothing has no rate, and without a rate there is no change.
+    """
+    if facts.adjustments.touches(division.path):
+        return {}, {**no_counts(), **NO_LICENCES}
+    return counted, {**tallies.total(counted, sector), **facts.licences[earlier]}
+
+
 def area_for(actor: Actor, division: Division) -> Area:
     """What of the division the actor may count.
 
@@ -167,8 +216,8 @@ def area_for(actor: Actor, division: Division) -> Area:
     """
     if actor.scope.covers_path(division.path):
         return Area(path=division.path)
-    stations = Station.objects.filter(pk__in=actor.scope.station_ids)
-    for station_id, county_path in stations.values_list("pk", "county__path"):
+    scope = actor.scope
+    for station_id, county_path in zip(scope.station_ids, scope.station_paths, strict=True):
         if division.path.startswith(county_path):
             return Area(path=division.path, station_id=station_id)
     raise OutOfScope
@@ -192,13 +241,22 @@ def ref(division: Division) -> DivisionRef:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RankingBasis:
+    """What every row of a ranking is held to."""
+
+    month: date
+    targets: Targets
+    raised_cities: frozenset[str]
+    adjustments: Adjustments
+    rank_by: str
+
+
 def ranked_rows(
     divisions: list[DivisionRef],
     now: Mapping[str, Counts],
     before: Mapping[str, Counts],
-    targets: Targets,
-    raised_cities: frozenset[str],
-    rank_by: str,
+    basis: RankingBasis,
 ) -> list[ChildRow]:
     """One row for each division, best first by the chosen indicator, those without data last."""
     places = {
@@ -212,10 +270,8 @@ def ranked_rows(
             each,
             now.get(each.code, no_counts()),
             before.get(each.code),
-            targets,
-            is_raised(each.path, raised_cities),
             {code: by_division[each.code] for code, by_division in places.items()},
-            rank_by,
+            basis,
         )
         for each in divisions
     ]
@@ -225,42 +281,76 @@ def ranked_rows(
 def _children(
     area: Area,
     division: Division,
-    month: date,
     sector: Sector | None,
-    targets: Targets,
-    raised_cities: frozenset[str],
-    rank_by: str,
-) -> list[ChildRow]:
+    basis: RankingBasis,
+) -> tuple[list[ChildRow], ChildRow | None]:
+    """The divisions below in order, and the sum of those with higher targets."""
     if division.level == Division.Level.TOWNSHIP:
-        return []
-    found = tallies.by_child(area, [month, clock.previous_month(month)], sector)
-    now, before = found[month], found[clock.previous_month(month)]
-    children = [ref(each) for each in division.children.order_by("code")]
+        return [], None
+    month, earlier = basis.month, clock.previous_month(basis.month)
+    found = tallies.by_child(area, [month, earlier], sector)
+    now, before = found[month], found[earlier]
+    # A division that was replaced within the month keeps rows of zeros, which say nothing.
+    held = [code for code, counts in now.items() if any(counts.values())]
+    below = division.children.filter(was_standing(last_day(month)) | Q(code__in=held))
+    children = [ref(each) for each in below.order_by("code")]
     if area.station_id is not None:
         children = [each for each in children if each.code in now or each.code in before]
     if "" in now:
         children.append(DivisionRef(division.pk, "", UNPLACED, division.level, division.path))
-    return ranked_rows(children, now, before, targets, raised_cities, rank_by)
+    rows = ranked_rows(children, now, before, basis)
+    if division.level != Division.Level.PROVINCE:
+        return rows, None
+    return rows, _raised_total(now, before, basis)
+
+
+def _raised_total(
+    now: Mapping[str, Counts], before: Mapping[str, Counts], basis: RankingBasis
+) -> ChildRow | None:
+    """Σ over the cities with higher targets, held to these; None when there are none.
+
+    The counts are the cities' by code.
+    """
+    cities = basis.raised_cities
+    if not cities:
+        return None
+    none = no_counts()
+    together, together_before = (
+        add(*(counts.get(code, none) for code in cities)) for counts in (now, before)
+    )
+    division = DivisionRef(0, "", RAISED_TOTAL, Division.Level.CITY, f"/{min(cities)}/")
+    places = {indicator.code: None for indicator in FOUR}
+    return _child_row(division, together, together_before, places, basis)
 
 
 def _child_row(
     division: DivisionRef,
     counts: Counts,
     before: Counts | None,
-    targets: Targets,
-    raised: bool,
     places: Mapping[str, int | None],
-    rank_by: str,
+    basis: RankingBasis,
 ) -> ChildRow:
+    raised = is_raised(division.path, basis.raised_cities)
+    adjusted = basis.adjustments.touches(division.path)
     return ChildRow(
         division=division,
-        indicators=values_of(counts, before, targets, raised=raised),
+        indicators=values_of(counts, None if adjusted else before, basis.targets, raised=raised),
         operator_count=counts["operator_count"],
         record_count=counts["record_count"],
-        rank=places[rank_by],
+        rank=places[basis.rank_by],
         ranks=places,
         is_raised=raised,
+        is_adjusted=adjusted,
     )
+
+
+def _sector_rows(
+    now: Mapping[Sector, Counts],
+    before: Mapping[Sector, Counts],
+    targets: Targets,
+    raised: bool,
+) -> list[SectorRow]:
+    return [_sector_row(each, now, before, targets, raised) for each in Sector]
 
 
 def _sector_row(

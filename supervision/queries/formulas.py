@@ -10,7 +10,7 @@ from enterprises.actor import Actor
 from enterprises.models import Division
 from enterprises.roles import Permission
 from supervision.metrics import EXPLAINED, Indicator
-from supervision.queries import licences, tallies
+from supervision.queries import tallies
 from supervision.queries.dashboard import area_for
 from supervision.queries.indicators import (
     IndicatorValue,
@@ -19,6 +19,7 @@ from supervision.queries.indicators import (
     targets_in_force,
     value_of,
 )
+from supervision.queries.month_facts import month_facts
 from supervision.queries.parameters import parameters_in_force
 from supervision.rules.parameters import Parameters
 from supervision.rules.register import last_day
@@ -45,10 +46,10 @@ def worked_formulas(actor: Actor, division: Division, month: date) -> list[Worke
     area = area_for(actor, division)
     actor.require(Permission.VIEW_DASHBOARD)
     counts = tallies.total(tallies.by_month(area, [month])[month])
-    counts = {**counts, **licences.month_facts(area, [month]).licences[month]}
+    counts = {**counts, **month_facts(area, [month]).licences[month]}
     parameters = parameters_in_force(last_day(month))
     targets = targets_in_force(month)
-    raised = is_raised(division.path, raised_city_codes())
+    raised = is_raised(division.path, raised_city_codes(month))
     found = []
     for each in EXPLAINED:
         value = value_of(each, counts, None, targets, raised=raised)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from enterprises.models import Division
 from supervision.metrics import ALL, FOUR, Indicator
 from supervision.metrics.base import excluded
 from supervision.models import IndicatorTarget
+from supervision.queries import statuses
 from supervision.queries.tallies import Counts
 
 NO_DATA = "—"
@@ -127,11 +127,9 @@ def rates_of(counts: Counts) -> dict[str, Decimal | None]:
     return {indicator.code: indicator.rate(counts) for indicator in ALL}
 
 
-def raised_city_codes() -> frozenset[str]:
-    """Codes of the demonstration and creating cities, whose targets are higher. Cost: one query."""
-    cities = Division.objects.cities()
-    flagged = cities.filter(is_demonstration=True) | cities.filter(is_creating=True)
-    return frozenset(flagged.values_list("code", flat=True))
+def raised_city_codes(on: date) -> frozenset[str]:
+    """Codes of the cities that are held to the higher targets on the day. Cost: one query."""
+    return statuses.raised_cities(on)
 
 
 def is_raised(path: str, raised_cities: frozenset[str]) -> bool:

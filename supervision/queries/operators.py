@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from enterprises.actor import Actor
 from enterprises.models import (
@@ -30,6 +31,7 @@ from traceability.models import IncomingDraft
 BANDS = (30, 60, 90)
 ONE_DAY = timedelta(days=1)
 EXPIRING_DAYS = 30
+NEVER = Value(date.min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +188,17 @@ def _with_months(found: OperatorQuerySet) -> OperatorQuerySet:
     spoke = months.filter(last_day__gt=0).order_by("-month").annotate(day=day)
     active = months.filter(active=True).order_by("month")
     return found.alias(
-        last_valid_on=Subquery(spoke.values("day")[:1]),
+        # Who never recorded was silent all along; asked in one comparison, it is looked up once.
+        last_valid_on=Coalesce(Subquery(spoke.values("day")[:1]), NEVER),
         active_since=Subquery(active.values("month")[:1]),
     )
 
 
 def _is_silent_since(day: date) -> Q:
-    spoke_before = Q(last_valid_on=None) | Q(last_valid_on__lte=day)
     return (
-        Q(activated_at__lt=start_of(day + ONE_DAY)) & ~Q(state=OperatorState.LISTED) & spoke_before
+        Q(activated_at__lt=start_of(day + ONE_DAY))
+        & ~Q(state=OperatorState.LISTED)
+        & Q(last_valid_on__lte=day)
     )
 
 
@@ -210,7 +214,8 @@ def broken_chain(found: OperatorQuerySet, today: date) -> OperatorQuerySet:
     fell_silent |= ~Q(catering_class="") & _fell_silent(canteens)
     found = _with_unmatched(_with_months(found), today, parameters)
     unmatched = Q(unmatched_count__gt=0) | Q(overdue_since__isnull=False)
-    return found.filter(unmatched | fell_silent, standing=Standing.NORMAL)
+    # Many fell silent and few are unmatched: whoever did is not asked for the other.
+    return found.filter(fell_silent | unmatched, standing=Standing.NORMAL)
 
 
 def _fell_silent(since: date) -> Q:

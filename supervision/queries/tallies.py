@@ -1,8 +1,8 @@
-"""Sums of the leaf divisions' counts over an area: the only reader of the tallies."""
+"""The counts of divisions and stations by month: the only reader of the tallies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +14,11 @@ from supervision.metrics.base import TALLIES, add, no_counts, select_tallies
 from supervision.models import SECTOR_CODES, SECTORS_BY_CODE
 
 Counts = Mapping[str, int]
+# What stands behind FROM, ending in a WHERE that may be added to, and its parameters.
+Source = tuple[str, list[Any]]
+
+_COLUMNS = ", ".join(f"t.{column}" for column in TALLIES)
+_WITHIN = "supervision_areamonth t JOIN enterprises_division d ON d.id = t.division_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,12 @@ class Area:
         """How many codes the path has: 1 for the province, 4 for a township."""
         return self.path.count("/") - 1
 
+    @property
+    def division_id(self) -> int | None:
+        """The division at the path's end; None for what is above every province."""
+        code = self.path.rstrip("/").rpartition("/")[2]
+        return int(code) if code else None
+
 
 PROVINCE = Area(path="/")
 
@@ -38,7 +49,7 @@ def by_month(area: Area, months: Sequence[date]) -> dict[date, dict[Sector, Coun
     Cost: one query.
     """
     found: dict[date, dict[Sector, Counts]] = {month: {} for month in months}
-    for month, sector, *counts in _read(area, "t.month, t.sector", months):
+    for month, sector, *counts in _read(_area_source(area, months), "t.month, t.sector"):
         found[month][SECTORS_BY_CODE[sector]] = _counts(counts)
     return found
 
@@ -50,10 +61,9 @@ def by_child(
 
     What hangs on the area itself, below no child, has the code "". Cost: one query.
     """
-    # A path begins with a slash, so its first code is the second part.
-    child = f"split_part(d.path, '/', {area.depth + 2})"
     found: dict[date, dict[str, Counts]] = {month: {} for month in months}
-    for month, code, *counts in _read(area, f"t.month, {child}", months, sector):
+    source = _children_source(area, months)
+    for month, code, *counts in _read(source, "t.month, t.child", sector):
         found[month][code] = _counts(counts)
     return found
 
@@ -70,10 +80,14 @@ def by_path_part(
     ``part``: 2 cities, 3 counties, 4 townships; of the whole province unless an area is named.
     """
     found: dict[date, dict[str, Counts]] = {month: {} for month in months}
-    key = f"t.month, split_part(d.path, '/', {part + 1})"
-    for month, code, *counts in _read(area, key, months, sector):
-        if code:
-            found[month][code] = _counts(counts)
+    source = (
+        f"{_WITHIN} WHERE t.month = ANY(%s) AND d.path LIKE %s"
+        # A path of two codes has four parts, the first and the last of them empty.
+        " AND cardinality(string_to_array(d.path, '/')) = %s",
+        [list(months), f"{area.path}%", part + 2],
+    )
+    for month, code, *counts in _read(source, "t.month, d.code", sector):
+        found[month][code] = _counts(counts)
     return found
 
 
@@ -84,38 +98,57 @@ def total(sectors: Mapping[Sector, Counts], only: Sector | None = None) -> Count
     return add(*sectors.values()) if sectors else no_counts()
 
 
-def _read(
-    area: Area, key: str, months: Iterable[date], sector: Sector | None = None
-) -> list[tuple[Any, ...]]:
-    source, parameters = _source(area, list(months))
+def _read(source: Source, key: str, sector: Sector | None = None) -> list[tuple[Any, ...]]:
+    rows, parameters = source
     columns = ", ".join(f"sum(t.{column})::bigint" for column in TALLIES)
     only = ""
     if sector is not None:
         only = " AND t.sector = %s"
-        parameters.append(SECTOR_CODES[sector])
+        parameters = [*parameters, SECTOR_CODES[sector]]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {key}, {columns} FROM {source}{only} GROUP BY {key}",
-            parameters,
-        )
+        cursor.execute(f"SELECT {key}, {columns} FROM {rows}{only} GROUP BY {key}", parameters)
         return list(cursor.fetchall())
 
 
-def _source(area: Area, months: list[date]) -> tuple[str, list[Any]]:
-    """The leaf rows of the area, ending in a WHERE that may be added to."""
-    if area.station_id is None:
-        return (
-            "supervision_divisionmonth t JOIN enterprises_division d ON d.id = t.division_id"
-            " WHERE t.month = ANY(%s) AND d.path LIKE %s",
-            [months, f"{area.path}%"],
-        )
-    rows = select_tallies(
-        "month = ANY(%s) AND operator_id IN"
-        " (SELECT id FROM enterprises_operator WHERE station_id = %s)"
-    )
+def _area_source(area: Area, months: Sequence[date]) -> Source:
+    """The rows whose sum is the area's."""
+    if area.station_id is not None:
+        return _station_source(area, area.station_id, months)
+    if area.division_id is None:
+        return f"{_WITHIN} WHERE t.month = ANY(%s) AND d.parent_id IS NULL", [list(months)]
     return (
-        f"({rows}) t JOIN enterprises_division d ON d.id = t.division_id WHERE d.path LIKE %s",
-        [months, area.station_id, f"{area.path}%"],
+        "supervision_areamonth t WHERE t.month = ANY(%s) AND t.division_id = %s",
+        [list(months), area.division_id],
+    )
+
+
+def _children_source(area: Area, months: Sequence[date]) -> Source:
+    """The rows of each child, and those of the area itself as the child ""."""
+    if area.station_id is not None:
+        return _station_source(area, area.station_id, months)
+    return (
+        f"(SELECT d.code AS child, t.month, t.sector, {_COLUMNS} FROM {_WITHIN}"
+        " WHERE t.month = ANY(%s) AND d.parent_id = %s"
+        f" UNION ALL SELECT '', t.month, t.sector, {_COLUMNS} FROM supervision_divisionmonth t"
+        " WHERE t.month = ANY(%s) AND t.division_id = %s) t WHERE true",
+        [list(months), area.division_id] * 2,
+    )
+
+
+def _station_source(area: Area, station_id: int, months: Sequence[date]) -> Source:
+    """Of the station's operators, counted on the spot: the stored rows know no stations."""
+    # As values found before everything else: joins would be planned for many more rows.
+    rows = select_tallies(
+        "month = ANY(%s)"
+        " AND operator_id = ANY(ARRAY(SELECT id FROM enterprises_operator WHERE station_id = %s))"
+        " AND division_id = ANY(ARRAY(SELECT id FROM enterprises_division WHERE path LIKE %s))"
+    )
+    # A path begins with a slash, so its first code is the second part.
+    child = f"split_part(d.path, '/', {area.depth + 2})"
+    return (
+        f"(SELECT r.*, {child} AS child FROM ({rows}) r"
+        " JOIN enterprises_division d ON d.id = r.division_id) t WHERE true",
+        [list(months), station_id, f"{area.path}%"],
     )
 
 

@@ -9,7 +9,7 @@ from django.db.models import Case, Value, When
 from enterprises.actor import Actor, OutOfScope
 from enterprises.roles import Permission
 from supervision.metrics import FOUR
-from supervision.models import PROVINCE_PATH, ValueChange
+from supervision.models import PROVINCE_PATH, CityStatus, ValueChange
 from supervision.models.changes import ValueChangeQuerySet
 
 RECENT = 20
@@ -58,5 +58,7 @@ def row_of(actor: Actor, change: ValueChange) -> ChangeRow:
 def _value_text(change: ValueChange) -> str:
     if change.value is not None:
         return f"{change.value.normalize():f}"
+    if change.kind == ValueChange.Kind.STATUS:
+        return str(CityStatus.Status(change.status).label)
     weights = change.weights
     return "、".join(f"{each.name} {weights[each.code]}" for each in FOUR if each.code in weights)

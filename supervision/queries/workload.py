@@ -39,17 +39,13 @@ class Waiting:
     is_more: bool = False
 
 
-def what_waits(
-    actor: Actor, *, today: date | None = None, home: Division | None = None
-) -> list[Waiting]:
+def what_waits(actor: Actor, *, today: date | None = None) -> list[Waiting]:
     """What this officer can act on now, most pressing first; nothing that counts zero.
-
-    ``home``: the actor's own division, where the page has read it already.
 
     Cost: at most twelve queries, each bounded whatever the size of the jurisdiction.
     """
     today = today or clock.today()
-    home = home or divisions.home_division(actor)
+    home = divisions.home_division(actor)
     found = [
         *_applications(actor),
         *_systems(actor),

@@ -14,7 +14,7 @@ _USED = f"""SELECT l.parent_id AS batch_id, sum(l.quantity) AS quantity FROM {_L
 
 
 def _gone(table: str, condition: str) -> str:
-    return f"""SELECT r.batch_id, r.operator_id, r.quantity - r.returned_quantity AS quantity
+    return f"""SELECT r.batch_id, r.quantity - r.returned_quantity AS quantity
       FROM {table} r WHERE r.state = 'current' AND {condition}"""
 
 
@@ -22,27 +22,27 @@ def oversold(ask: Ask) -> str:
     """Batches of which more was sold, used or lost than came in, by product.
 
     Counts what was recorded within the window: a batch older than that can only seem fuller. The
-    batches are joined before the sums, whose number the planner can only guess.
+    batches are joined before the sums, whose number the planner can only guess. What names the few
+    that are found is read last and one by one: a month's sales are summed as narrow rows.
     """
     recent = f"r.id >= %(lower)s AND {ask.narrowed('r.operator_id')}"
     return f"""
     WITH gone AS MATERIALIZED (
-      SELECT b.id, b.operator_id, min(b.product_id) AS product_id, min(b.name) AS name,
-        min(b.unit) AS unit, min(b.received_on) AS received_on, min(b.quantity) AS came,
-        sum(t.quantity) AS quantity
+      SELECT b.id, sum(t.quantity) AS quantity, min(b.quantity) AS came
       FROM ({_gone(_SALES, recent)} UNION ALL {_gone(_MOVES, recent)}) t
-      JOIN {_BATCHES} b ON b.operator_id = t.operator_id AND b.id = t.batch_id
-        AND b.state = 'current'
-      GROUP BY b.id, b.operator_id),
+      JOIN {_BATCHES} b ON b.id = t.batch_id AND b.state = 'current'
+      GROUP BY b.id),
     used AS ({_USED.format("gone")}),
-    over AS (
-      SELECT g.*, g.quantity + coalesce(u.quantity, 0) - g.came AS beyond
+    over AS MATERIALIZED (
+      SELECT g.id, g.quantity + coalesce(u.quantity, 0) - g.came AS beyond
       FROM gone g LEFT JOIN used u ON u.batch_id = g.id
       WHERE g.quantity + coalesce(u.quantity, 0) > g.came * %(oversold)s)
-    SELECT v.operator_id, v.product_id AS subject, min(v.received_on) AS since,
-      jsonb_build_object('name', max(v.name), 'count', count(*), 'quantity', sum(v.beyond),
-        'unit', max(v.unit), 'first_on', min(v.received_on)) AS facts
-    FROM over v JOIN enterprises_operator o ON o.id = v.operator_id AND o.standing = 'normal'
+    SELECT b.operator_id, b.product_id AS subject, min(b.received_on) AS since,
+      jsonb_build_object('name', max(b.name), 'count', count(*), 'quantity', sum(v.beyond),
+        'unit', max(b.unit), 'first_on', min(b.received_on)) AS facts
+    FROM over v CROSS JOIN LATERAL (
+      SELECT * FROM {_BATCHES} WHERE id = v.id OFFSET 0) b
+    JOIN enterprises_operator o ON o.id = b.operator_id AND o.standing = 'normal'
     GROUP BY 1, 2"""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from shilian import clock
 from supervision.recount.judge import Recount
 
 # Numerator and denominator of each indicator, said once more on purpose.
@@ -41,21 +42,33 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the sums are set against: divisions' paths, targets by indicator and tier, high tiers."""
+    """What the sums are set against: divisions' paths, targets by indicator and tier, high tiers.
+
+    ``replaced`` are the old and new paths of the divisions that were replaced in the month.
+    """
 
     paths: Mapping[int, str]
     targets: Mapping[tuple[str, str], Decimal]
     raised: frozenset[str]
+    replaced: tuple[tuple[str, str], ...] = ()
+
+    def is_comparable(self, path: str) -> bool:
+        """Whether no operators came to the area or left it because divisions were replaced."""
+        return all(old.startswith(path) == new.startswith(path) for old, new in self.replaced)
 
 
 def known(month: date) -> Known:
-    """Cost: three queries."""
+    """Cost: four queries."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, path FROM enterprises_division")
         paths = dict(cursor.fetchall())
         cursor.execute(
-            "SELECT code FROM enterprises_division"
-            " WHERE level = 'city' AND (is_demonstration OR is_creating)"
+            "SELECT d.code FROM enterprises_division d LEFT JOIN supervision_citystatus s"
+            " ON s.city_id = d.id AND s.effective_from <= %s"
+            " AND (s.effective_to IS NULL OR s.effective_to >= %s)"
+            " WHERE d.level = 'city' AND CASE WHEN s.id IS NULL"
+            " THEN d.is_demonstration OR d.is_creating ELSE s.status <> 'none' END",
+            [month, month],
         )
         raised = frozenset(row[0] for row in cursor.fetchall())
         cursor.execute(
@@ -64,7 +77,13 @@ def known(month: date) -> Known:
             [month, month],
         )
         targets = {(code, tier): value / 100 for code, tier, value in cursor.fetchall()}
-    return Known(paths, targets, raised)
+        cursor.execute(
+            "SELECT old_id, new_id FROM enterprises_divisionsuccession"
+            " WHERE effective_on >= %s AND effective_on < %s",
+            [month, clock.next_month(month)],
+        )
+        replaced = tuple((paths[old], paths[new]) for old, new in cursor.fetchall())
+    return Known(paths, targets, raised, replaced)
 
 
 def differences(
@@ -113,7 +132,8 @@ def _fresh(
     cells: Cells = {}
     raised = _is_raised(area, facts)
     tier = raised if figures.get("area") else False
-    whole = _sums(now, area, facts)[()], _sums(before, area, facts).get(())
+    earlier = _sums(before, area, facts).get(()) if facts.is_comparable(area) else None
+    whole = _sums(now, area, facts)[()], earlier
     _put(cells, "total", _row(*whole, facts, tier, list(figures["total"]["values"])))
     _put_excluded(cells, "total", whole[0])
     for key, depth in LEVELS.items():
@@ -202,8 +222,10 @@ def _put_table(
     for row in rows:
         name = row["code"]
         own = (name,)
-        raised = _is_raised(by_code.get(name, ""), facts)
-        fresh = _row(now.get(own), before.get(own), facts, raised, list(row["values"]))
+        path = by_code.get(name, "")
+        raised = _is_raised(path, facts)
+        earlier = before.get(own) if facts.is_comparable(path) else None
+        fresh = _row(now.get(own), earlier, facts, raised, list(row["values"]))
         _put(cells, f"{key}/{name}", fresh)
         for code in RANKED:
             if fresh["values"][code]["rate"] is not None:
@@ -229,6 +251,8 @@ def _put_sectors(
     raised: bool,
 ) -> None:
     now, before = (_sums(each, area, facts, by_sector=True) for each in months)
+    if not facts.is_comparable(area):
+        before = {}
     for number, row in enumerate(figures["sectors"], start=1):
         own = (number,)
         fresh = _row(now.get(own), before.get(own), facts, raised, list(row["values"]))

@@ -44,16 +44,21 @@ def recount_month(
     wanted = register.operator_ids(moment.month)
     for start in range(0, len(wanted), BATCH):
         batch = wanted[start : start + BATCH]
-        _add_batch(found, moment, batch, asked)
+        stood = raw.records(moment, batch)
+        _add_batch(found, moment, batch, asked, stood)
         if channels_at is not None:
-            for record in raw.records(Moment(moment.month, channels_at), batch):
-                _add_channel(found, record)
+            # Counted at the freeze itself they are the same records, which are read once.
+            is_same = channels_at == moment.at
+            counted = stood if is_same else raw.records(Moment(moment.month, channels_at), batch)
+            _add_channels(found, counted)
     return found
 
 
-def _add_batch(found: Recount, moment: Moment, wanted: list[int], asked: Terms) -> None:
+def _add_batch(
+    found: Recount, moment: Moment, wanted: list[int], asked: Terms, stood: list[RawRecord]
+) -> None:
     by_operator: dict[int, list[RawRecord]] = defaultdict(list)
-    for record in raw.records(moment, wanted):
+    for record in stood:
         by_operator[record.operator_id].append(record)
     deliveries = raw.waiting_deliveries(moment, wanted)
     quiet, made_up = raw.quiet_declarations(moment, wanted), raw.made_up(moment, wanted)
@@ -69,11 +74,12 @@ def _add_batch(found: Recount, moment: Moment, wanted: list[int], asked: Terms) 
         _add(leaf, entry, counts, is_quiet=id_ in quiet, is_made_up=id_ in made_up)
 
 
-def _add_channel(found: Recount, record: RawRecord) -> None:
-    key = (record.county_id, record.channel)
-    count, operators = found.channels.get(key, (0, set()))
-    operators.add(record.operator_id)
-    found.channels[key] = (count + 1, operators)
+def _add_channels(found: Recount, records: Iterable[RawRecord]) -> None:
+    for record in records:
+        key = (record.county_id, record.channel)
+        count, operators = found.channels.get(key, (0, set()))
+        operators.add(record.operator_id)
+        found.channels[key] = (count + 1, operators)
 
 
 def _of_records(records: Iterable[RawRecord], entry: Entry, asked: Terms) -> Counter[str]:

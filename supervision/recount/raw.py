@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -30,11 +31,16 @@ class Moment:
 
     @property
     def last(self) -> date:
-        return clock.next_month(self.month) - timedelta(days=1)
+        return _last_day(self.month)
 
 
-@dataclass(frozen=True, slots=True)
-class RawRecord:
+@lru_cache(maxsize=8)
+def _last_day(month: date) -> date:
+    # Asked of every record.
+    return clock.next_month(month) - timedelta(days=1)
+
+
+class RawRecord(NamedTuple):
     """One legal record that stood at the instant; ``first_on`` is the day it was first received."""
 
     kind: str
@@ -54,11 +60,12 @@ def records(moment: Moment, operator_ids: Sequence[int]) -> list[RawRecord]:
     later = _voided_later(moment, operator_ids)
     found: list[tuple[str, tuple[Any, ...]]] = []
     for kind, table, day in TABLES:
-        for row in _rows(kind, table, day, moment, operator_ids):
-            if _stood(row, later, moment.at):
-                found.append((kind, row))
-    received = _first_received({row[0]: (row[4], row[5]) for _, row in found})
-    return [_record(kind, row, received[row[0]]) for kind, row in found]
+        rows = _rows(kind, table, day, moment, operator_ids)
+        replaced = _replaced_later(table, rows, moment.at)
+        found += [(kind, row) for row in rows if _stood(row, later, replaced)]
+    corrected = {row[0]: (row[14], row[5]) for _, row in found if row[5] is not None}
+    received = _first_received(corrected)
+    return [_record(kind, row, received.get(row[0])) for kind, row in found]
 
 
 def _rows(
@@ -67,13 +74,15 @@ def _rows(
     seller = "r.supplier_operator_id, r.sale_id" if kind == "purchase" else "NULL, NULL"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT r.id, r.operator_id, r.county_id, r.{day}, r.recorded_at, r.supersedes_id,"
-            " r.state, s.recorded_at, cardinality(r.missing), r.channel, b.goods_class,"
-            f" r.batch_before->>'goods_class', {seller}"
-            f" FROM {table} r LEFT JOIN {table} s"
-            " ON s.id = r.superseded_by_id AND s.operator_id = r.operator_id"
-            " LEFT JOIN traceability_batch b"
-            " ON b.operator_id = r.operator_id AND b.id = r.batch_id"
+            f"SELECT r.id, r.operator_id, r.county_id, r.{day},"
+            " (r.recorded_at AT TIME ZONE 'Asia/Shanghai')::date, r.supersedes_id, r.state,"
+            " r.superseded_by_id, cardinality(r.missing), r.channel, b.goods_class,"
+            f" r.batch_before->>'goods_class', {seller},"
+            # Instants are dear to read: only a correction's own is compared with another's.
+            " CASE WHEN r.supersedes_id IS NOT NULL THEN r.recorded_at END"
+            # The limit makes each batch looked up by its id, not joined with all there are.
+            f" FROM {table} r LEFT JOIN LATERAL (SELECT goods_class FROM traceability_batch"
+            "  WHERE operator_id = r.operator_id AND id = r.batch_id LIMIT 1) b ON true"
             f" WHERE r.operator_id = ANY(%s) AND r.{day} >= %s AND r.{day} <= %s"
             " AND r.recorded_at <= %s AND r.id >= %s",
             [
@@ -99,12 +108,26 @@ def _voided_later(moment: Moment, operator_ids: Sequence[int]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _stood(row: tuple[Any, ...], voided_later: set[int], at: datetime) -> bool:
+def _replaced_later(table: str, rows: Sequence[tuple[Any, ...]], at: datetime) -> set[int]:
+    """The corrected records among these whose correction came only after the instant.
+
+    Few are corrected: looked up by themselves, they spare a join of the whole table with itself.
+    """
+    by = {row[7]: row[0] for row in rows if row[6] == "superseded" and row[7] is not None}
+    if not by:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM {table} WHERE id = ANY(%s) AND recorded_at > %s", [list(by), at]
+        )
+        return {by[id_] for (id_,) in cursor.fetchall()}
+
+
+def _stood(row: tuple[Any, ...], voided_later: set[int], replaced_later: set[int]) -> bool:
     """Whether the record was current at the instant, whatever became of it since."""
-    id_, state, replaced_at = row[0], row[6], row[7]
-    if state == "superseded":
-        return replaced_at is not None and replaced_at > at
-    return state == "current" or id_ in voided_later
+    if row[6] == "superseded":
+        return row[0] in replaced_later
+    return row[6] == "current" or row[0] in voided_later
 
 
 def _first_received(told: dict[int, tuple[datetime, int | None]]) -> dict[int, datetime]:
@@ -137,7 +160,7 @@ def _by_id(wanted: set[int]) -> dict[int, tuple[datetime, int | None]]:
     return found
 
 
-def _record(kind: str, row: tuple[Any, ...], received_at: datetime) -> RawRecord:
+def _record(kind: str, row: tuple[Any, ...], received_at: datetime | None) -> RawRecord:
     # What was corrected later keeps in the record what its batch said before.
     goods_class = row[11] if row[6] == "superseded" and row[11] is not None else row[10]
     return RawRecord(
@@ -145,7 +168,7 @@ def _record(kind: str, row: tuple[Any, ...], received_at: datetime) -> RawRecord
         operator_id=row[1],
         county_id=row[2],
         day=row[3],
-        first_on=clock.business_day(received_at),
+        first_on=clock.business_day(received_at) if received_at else row[4],
         is_complete=not row[8],
         has_seller=row[12] is not None,
         sale_id=row[13],

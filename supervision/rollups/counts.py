@@ -18,7 +18,6 @@ from supervision.rules import systems as system_rules
 from supervision.rules.judgement import quiet_counts
 from supervision.rules.parameters import Parameters
 from supervision.rules.register import last_day
-from traceability.models import QuietMonth
 
 
 class RecordPart(NamedTuple):
@@ -110,9 +109,15 @@ def quiet_operators(month: date, operator_ids: Sequence[int]) -> set[int]:
     """The operators whose declaration of a quiet month counts. Cost: one query."""
     before = clock.previous_month(month)
     declared: dict[int, set[date]] = defaultdict(set)
-    rows = QuietMonth.objects.filter(operator_id__in=operator_ids, month__in=[month, before])
-    for operator_id, of in rows.values_list("operator_id", "month"):
-        declared[operator_id].add(of)
+    with connection.cursor() as cursor:
+        # One array, here and below: thousands of single arguments take longer than the answer.
+        cursor.execute(
+            "SELECT operator_id, month FROM traceability_quietmonth"
+            " WHERE operator_id = ANY(%s) AND month = ANY(%s)",
+            [list(operator_ids), [month, before]],
+        )
+        for operator_id, of in cursor.fetchall():
+            declared[operator_id].add(of)
     return {
         operator_id
         for operator_id, months in declared.items()
@@ -122,8 +127,13 @@ def quiet_operators(month: date, operator_ids: Sequence[int]) -> set[int]:
 
 def excluded_operators(month: date, operator_ids: Sequence[int]) -> set[int]:
     """The operators whose month an officer found to be made up. Cost: one query."""
-    found = Suspicion.objects.excluded().filter(month=month, operator_id__in=operator_ids)
-    return set(found.values_list("operator_id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT operator_id FROM {Suspicion._meta.db_table}"
+            " WHERE operator_id = ANY(%s) AND month = %s AND state = %s",
+            [list(operator_ids), month, Suspicion.State.EXCLUDED],
+        )
+        return {operator_id for (operator_id,) in cursor.fetchall()}
 
 
 def system_counts(
@@ -131,12 +141,10 @@ def system_counts(
 ) -> dict[int, tuple[int, int]]:
     """Each operator's systems in service at the month's end, and how many delivered.
 
-    A system that owes no day yet is in neither. Cost: two queries.
+    A system that owes no day yet is in neither. Cost: at most three queries.
     """
-    owed = {
-        system.pk: (system.operator_id, _due(system, month, as_of))
-        for system in SelfBuiltSystem.objects.registered().filter(operator_id__in=operator_ids)
-    }
+    systems = SelfBuiltSystem.objects.registered().filter(pk__in=_systems_of(operator_ids))
+    owed = {system.pk: (system.operator_id, _due(system, month, as_of)) for system in systems}
     days: dict[int, list[SystemDay]] = defaultdict(list)
     for each in SystemDay.objects.filter(
         system_id__in=owed, day__gte=month, day__lte=last_day(month)
@@ -149,6 +157,15 @@ def system_counts(
             is_met = system_rules.meets(_system_month(due, days[system_id]), parameters)
             found[operator_id] = (count + 1, met + is_met)
     return dict(found)
+
+
+def _systems_of(operator_ids: Sequence[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM {SelfBuiltSystem._meta.db_table} WHERE operator_id = ANY(%s)",
+            [list(operator_ids)],
+        )
+        return [id_ for (id_,) in cursor.fetchall()]
 
 
 def _due(system: SelfBuiltSystem, month: date, as_of: date) -> list[date]:
@@ -213,20 +230,26 @@ def _records_sql(table: RecordTable) -> str:
 
 
 def _superseded_sql(table: RecordTable) -> str:
-    return f"SELECT id, operator_id, supersedes_id, recorded_at FROM {table.name}"
+    return (
+        f"SELECT supersedes_id, recorded_at FROM {table.name}"
+        " WHERE id = e.supersedes_id AND operator_id = e.operator_id"
+    )
 
 
 # Corrections are walked back to the record first received; a chain stays within one operator.
-# The batch is joined once, after the union: three joins over all partitions cost more to plan
-# than a single operator's month costs to count.
+# The batch is looked for once, after the union: three looks over all partitions cost more to plan
+# than a single operator's month costs to count. What lies elsewhere is looked up by its id, row by
+# row (the limits see to that): a join with the whole of a table grows with the table, not with what
+# is counted.
 _COUNTS_SQL = f"""
 WITH RECURSIVE records AS MATERIALIZED ({" UNION ALL ".join(map(_records_sql, RECORD_TABLES))}),
 earlier AS (
   SELECT id, operator_id, supersedes_id, recorded_at FROM records WHERE supersedes_id IS NOT NULL
   UNION ALL
   SELECT e.id, e.operator_id, p.supersedes_id, p.recorded_at
-  FROM earlier e JOIN ({" UNION ALL ".join(map(_superseded_sql, RECORD_TABLES))}) p
-    ON p.id = e.supersedes_id AND p.operator_id = e.operator_id),
+  FROM earlier e CROSS JOIN LATERAL (
+    {" UNION ALL ".join(map(_superseded_sql, RECORD_TABLES))} LIMIT 1) p
+  WHERE e.supersedes_id IS NOT NULL),
 first AS (SELECT id, min(recorded_at) AS received_at FROM earlier GROUP BY id),
 judged AS (
   SELECT r.operator_id, r.kind, extract(day FROM r.happened_on)::int AS day,
@@ -238,7 +261,8 @@ judged AS (
       array_position(%(class_codes)s::text[], b.goods_class::text)], 0) AS class
   FROM records r
   LEFT JOIN first f ON f.id = r.id
-  LEFT JOIN traceability_batch b ON b.operator_id = r.operator_id AND b.id = r.batch_id),
+  LEFT JOIN LATERAL (SELECT goods_class FROM traceability_batch
+    WHERE operator_id = r.operator_id AND id = r.batch_id LIMIT 1) b ON true),
 days AS (
   SELECT operator_id, day,
     bit_or(class) FILTER (WHERE NOT late AND NOT incomplete) AS classes,

@@ -9,20 +9,26 @@ from django.db import connection, transaction
 
 from shilian import clock
 from supervision.models import LicenceMonth, MonthFreeze
+from supervision.rollups.areas import on_path_of
 from supervision.rules.register import last_day
 
 COLUMNS = ("licensed_count", "licence_valid_count")
 _TABLE = LicenceMonth._meta.db_table
-
-# A licence outlasted by another of its kind was renewed; one without a last day outlasts all.
-HOLDERS_SQL = """
-SELECT operator_id, bool_and(until >= %(day)s) AS is_valid FROM (
-  SELECT operator_id, kind, max(coalesce(valid_until, 'infinity'::date)) AS until
-  FROM enterprises_licence WHERE issued_on IS NULL OR issued_on <= %(day)s
-  GROUP BY operator_id, kind) AS papers
-GROUP BY operator_id"""
 COUNTS_SQL = """count(*)::int AS licensed_count,
   (count(*) FILTER (WHERE h.is_valid))::int AS licence_valid_count"""
+
+
+def holders_sql(of: str = "true") -> str:
+    """SQL: of each operator with licences, whether they are valid on the day; ``of`` narrows them.
+
+    A licence outlasted by another of its kind was renewed; one without a last day outlasts all.
+    """
+    return f"""
+SELECT operator_id, bool_and(until >= %(day)s) AS is_valid FROM (
+  SELECT operator_id, kind, max(coalesce(valid_until, 'infinity'::date)) AS until
+  FROM enterprises_licence WHERE (issued_on IS NULL OR issued_on <= %(day)s) AND {of}
+  GROUP BY operator_id, kind) AS papers
+GROUP BY operator_id"""
 
 
 def day_of(month: date, today: date) -> date:
@@ -53,9 +59,14 @@ def count_recent(*, at: datetime) -> None:
         count_licences(each, at=at)
 
 
+_SUMS = ", ".join(f"sum({column})" for column in COLUMNS)
 _COUNT_SQL = f"""
-INSERT INTO {_TABLE} (division_id, month, sector, county_id, {", ".join(COLUMNS)}, counted_at)
-SELECT m.division_id, m.month, m.sector, max(m.county_id), {COUNTS_SQL}, %(at)s
-FROM supervision_operatormonth m JOIN ({HOLDERS_SQL}) AS h ON h.operator_id = m.operator_id
-WHERE m.month = %(month)s AND m.in_scope
-GROUP BY m.division_id, m.month, m.sector"""
+INSERT INTO {_TABLE} (division_id, month, sector, {", ".join(COLUMNS)}, counted_at)
+SELECT part.code::bigint, %(month)s, leaf.sector, {_SUMS}, %(at)s
+FROM (
+  SELECT m.division_id, m.sector, {COUNTS_SQL}
+  FROM supervision_operatormonth m JOIN ({holders_sql()}) AS h ON h.operator_id = m.operator_id
+  WHERE m.month = %(month)s AND m.in_scope
+  GROUP BY m.division_id, m.sector) leaf
+{on_path_of("leaf")}
+GROUP BY part.code, leaf.sector"""

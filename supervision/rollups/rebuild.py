@@ -13,8 +13,8 @@ from enterprises.models import Division, Operator
 from enterprises.models.operators import OperatorQuerySet
 from shilian.clock import next_month
 from supervision.metrics.base import TALLIES
-from supervision.models import DivisionDay, DivisionMonth, MonthFreeze, OperatorMonth
-from supervision.rollups import replace
+from supervision.models import AreaMonth, DivisionDay, DivisionMonth, MonthFreeze, OperatorMonth
+from supervision.rollups import areas, replace
 from supervision.rollups.fill import BATCH, refill
 from supervision.rollups.replace import DAY_COUNTS, DAY_KEY, MONTH_KEY, Tally
 from supervision.rollups.rows import COLUMNS, compute_rows
@@ -63,6 +63,7 @@ def rebuild_tallies(month: date) -> None:
     DivisionMonth.objects.filter(month=month).delete()
     DivisionDay.objects.filter(day__gte=month, day__lte=last).delete()
     _write(DivisionMonth, replace.month_tallies("month = %s", [month]), MONTH_KEY, tuple(TALLIES))
+    areas.sum_up([month])
     _write(DivisionDay, replace.day_tallies("m.month = %s", [month]), DAY_KEY, DAY_COUNTS)
 
 
@@ -91,16 +92,25 @@ def compare(month: date, *, at: datetime) -> list[Difference]:
 def _tally_differences(month: date) -> list[Difference]:
     last = next_month(month) - timedelta(days=1)
     months = DivisionMonth.objects.filter(month=month).values_list(*MONTH_KEY, *TALLIES)
+    above = AreaMonth.objects.filter(month=month).values_list(*areas.KEY, *TALLIES)
     days = DivisionDay.objects.filter(day__gte=month, day__lte=last)
-    return _differences(
-        "division_month",
-        _nonzero(months, len(MONTH_KEY)),
-        replace.month_tallies("month = %s", [month]),
-    ) + _differences(
-        "division_day",
-        _nonzero(days.values_list(*DAY_KEY, *DAY_COUNTS), len(DAY_KEY)),
-        replace.day_tallies("m.month = %s", [month]),
-    )
+    return [
+        *_differences(
+            "division_month",
+            _nonzero(months, len(MONTH_KEY)),
+            replace.month_tallies("month = %s", [month]),
+        ),
+        *_differences(
+            "area_month",
+            _nonzero(above, len(areas.KEY)),
+            replace.area_tallies("month = %s", [month]),
+        ),
+        *_differences(
+            "division_day",
+            _nonzero(days.values_list(*DAY_KEY, *DAY_COUNTS), len(DAY_KEY)),
+            replace.day_tallies("m.month = %s", [month]),
+        ),
+    ]
 
 
 def _nonzero(rows: Any, key_size: int) -> Tally:

@@ -133,11 +133,14 @@ def mark(pairs: Sequence[tuple[int, date]]) -> int:
 
 
 def _kept(month: date, operator_ids: Sequence[int]) -> dict[int, RegisterPart]:
-    rows = OperatorMonth.objects.of_month(month).filter(operator_id__in=operator_ids)
-    return {
-        row[0]: RegisterPart(*row[1:])
-        for row in rows.values_list("operator_id", *RegisterPart._fields)
-    }
+    columns = ", ".join(RegisterPart._fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT operator_id, {columns} FROM {OperatorMonth._meta.db_table}"
+            " WHERE operator_id = ANY(%s) AND month = %s",
+            [list(operator_ids), month],
+        )
+        return {row[0]: RegisterPart(*row[1:]) for row in cursor.fetchall()}
 
 
 def _read(

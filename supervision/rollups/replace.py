@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
 
-from shilian.db.copy import copy_rows
+from shilian.db.copy import copy_lines, copy_rows
 from supervision.metrics.base import TALLIES, select_tallies
 from supervision.models import DivisionDay, DivisionMonth, OperatorMonth, OperatorMonthDays
+from supervision.rollups import areas
 from supervision.rollups.rows import COLUMNS, Row
 
 # Any number that no other lock of the platform uses: one writer of the numbers at a time.
@@ -41,19 +42,26 @@ def replace_rows(month: date, operator_ids: Sequence[int], rows: Sequence[Row]) 
         _delete(model._meta.db_table, month, operator_ids)
     write_rows(rows)
     after = _months_of(month, operator_ids), _days_of(month, operator_ids)
-    _add(DivisionMonth._meta.db_table, MONTH_KEY, tuple(TALLIES), _difference(before[0], after[0]))
+    moved = _difference(before[0], after[0])
+    _add(DivisionMonth._meta.db_table, MONTH_KEY, tuple(TALLIES), moved)
+    areas.add(moved)
     _add(DivisionDay._meta.db_table, DAY_KEY, DAY_COUNTS, _difference(before[1], after[1]))
 
 
 def write_rows(rows: Sequence[Row]) -> None:
     table = OperatorMonth._meta.db_table
     copy_rows(DEFAULT_DB_ALIAS, table, COLUMNS, (row.values() for row in rows))
-    copy_rows(
+    copy_lines(
         DEFAULT_DB_ALIAS,
         OperatorMonthDays._meta.db_table,
         ["operator_id", "month", "counts"],
-        ((row.operator_id, row.month, row.day_counts()) for row in rows if row.by_day),
+        (_days_line(row) for row in rows if row.by_day),
     )
+
+
+def _days_line(row: Row) -> str:
+    """As COPY's text form has it: for an array it takes a third of the time of the binary one."""
+    return f"{row.operator_id}\t{row.month}\t{{{','.join(map(str, row.day_counts()))}}}\n"
 
 
 def month_tallies(where: str, arguments: Sequence[Any]) -> Tally:
@@ -63,6 +71,11 @@ def month_tallies(where: str, arguments: Sequence[Any]) -> Tally:
     return _tally(
         f"SELECT {keys}, {columns} FROM ({select_tallies(where)}) t", arguments, len(MONTH_KEY)
     )
+
+
+def area_tallies(where: str, arguments: Sequence[Any]) -> Tally:
+    """What AreaMonth should hold for the operator-month rows of the condition."""
+    return _tally(areas.select_areas(select_tallies(where)), arguments, len(areas.KEY))
 
 
 def day_tallies(where: str, arguments: Sequence[Any]) -> Tally:

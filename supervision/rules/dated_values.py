@@ -41,6 +41,16 @@ class Limits:
     is_whole: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class StatusDraft:
+    """What a city is from a month on: one of the codes of ``CityStatus``."""
+
+    status: str
+    effective_from: date
+    legal_basis: str
+    reason: str
+
+
 HUNDRED = Decimal(100)
 PERCENT = Limits(0, 100, is_whole=False)
 # Every month has a 28th, and not every month a day after it.
@@ -77,6 +87,18 @@ def check_weights(
     if not problems and (total := sum(draft.weights.values(), Decimal(0))) != HUNDRED:
         message = f"四项权重合计须为 100，现在是 {total.normalize():f}，请调整。"
         problems.append(Problem("weights_not_100", "", message))
+    problems += check_date(draft.effective_from, current_from, last_frozen)
+    return problems + _check_texts(draft)
+
+
+def check_status(
+    draft: StatusDraft, *, current: str, current_from: date, last_frozen: date | None
+) -> list[Problem]:
+    """Every problem of the change; ``current`` is what the city is now."""
+    problems = []
+    if draft.status == current:
+        message = "这个城市现在就是这一身份，不用修改；请选另一个身份。"
+        problems.append(Problem("status_unchanged", "status", message))
     problems += check_date(draft.effective_from, current_from, last_frozen)
     return problems + _check_texts(draft)
 
@@ -126,7 +148,7 @@ def check_date(effective_from: date, current_from: date, last_frozen: date | Non
     return []
 
 
-def _check_texts(draft: ValueDraft | WeightDraft) -> list[Problem]:
+def _check_texts(draft: ValueDraft | WeightDraft | StatusDraft) -> list[Problem]:
     problems = []
     if not draft.legal_basis.strip():
         problems.append(Problem("basis_missing", "legal_basis", "请填写依据，如文件名称和文号。"))

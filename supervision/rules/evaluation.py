@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from shilian import clock
+from supervision.rules.register import last_day
 
 MONTH, QUARTER, YEAR = "month", "quarter", "year"
 PERIODS = {MONTH: "月", QUARTER: "季度", YEAR: "年"}
@@ -64,6 +65,15 @@ def period_months(kind: str, month: date) -> list[date]:
 def months_before(kind: str, month: date) -> list[date]:
     """The whole period before the one that the month lies in."""
     return period_months(kind, clock.previous_month(period_start(kind, month)))
+
+
+def incomparable_days(kind: str, month: date) -> tuple[date, date]:
+    """The days on which a merged or split division makes the two periods incomparable.
+
+    A month counts everybody where they stand at its end. So what was replaced in the first month of
+    the period before lies in both periods as it is now, and what came later lies in one or neither.
+    """
+    return clock.next_month(months_before(kind, month)[0]), last_day(month)
 
 
 def period_text(kind: str, month: date) -> str:

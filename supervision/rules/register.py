@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from shilian.clock import next_month
 from shilian.working_days import workdays
@@ -36,7 +36,9 @@ class RegisterFacts:
     activated_on: date | None
 
 
+@lru_cache(maxsize=64)
 def last_day(month: date) -> date:
+    # Asked several times for each operator of a month.
     return next_month(month) - timedelta(days=1)
 
 
@@ -65,6 +67,7 @@ def excluding_standing(facts: RegisterFacts, month: date) -> str:
     return NORMAL
 
 
+@lru_cache(maxsize=4096)
 def required_days(facts: RegisterFacts, month: date, parameters: Parameters) -> int:
     """On how many distinct days valid records are asked for; 0 when the operator is not obliged.
 

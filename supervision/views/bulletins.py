@@ -99,12 +99,13 @@ def _page(request: OfficerRequest, bulletin: Bulletin, changed: dict[str, Any]) 
     page = bulletins.bulletin_page(bulletin)
     steps = bulletin_forms.forms_of(bulletin, _drafted(bulletin), clock.today())
     actor = request.actor
+    links = frozen.links_of(actor, bulletin, [*page.divisions, *page.lower])
     context = {
         "page": page,
-        "total": frozen.line_of(page.total, bulletin),
-        "divisions": frozen.lines_of(page.divisions, bulletin),
-        "lower": frozen.lines_of(page.lower, bulletin),
-        "sectors": frozen.lines_of(page.sectors, bulletin),
+        "total": links.line(page.total),
+        "divisions": links.lines(page.divisions),
+        "lower": links.lines(page.lower),
+        "sectors": links.lines(page.sectors),
         "bulletin": bulletin,
         "paper": bulletin_paper.paper_of(bulletin),
         "has_map": drawings.has_map(bulletin.figures),

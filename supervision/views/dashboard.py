@@ -24,14 +24,25 @@ from supervision.views.pages import OfficerRequest, Place, bureau_page, place_of
 @require_safe
 @bureau_page(Permission.VIEW_DASHBOARD)
 def show_dashboard(request: OfficerRequest) -> HttpResponse:
-    """The jurisdiction, or a division inside it: figures, trend, children, links, what waits."""
+    """The jurisdiction, or a division inside it: figures, trend, children, links."""
     place = place_of(request)
     overview = _overview(request, place)
-    context = dashboard_context(request, place, overview)
-    own = request.actor.scope.paths == (place.division.path,)
-    home = place.division if own else None
-    context["waiting"] = workload.what_waits(request.actor, today=clock.today(), home=home)
-    return render(request, "supervision/dashboard.html", context)
+    return render(
+        request, "supervision/dashboard.html", dashboard_context(request, place, overview)
+    )
+
+
+@require_safe
+@bureau_page(Permission.VIEW_DASHBOARD)
+def show_waiting(request: OfficerRequest) -> HttpResponse:
+    """What waits for the officer: the part that the home pages fetch once they stand, or a page.
+
+    Counting it takes as long as all figures of a dashboard, which do not wait for it.
+    """
+    context = {"waiting": workload.what_waits(request.actor, today=clock.today())}
+    is_part = request.htmx  # type: ignore[attr-defined]
+    name = "_partials/waiting" if is_part else "waiting"
+    return render(request, f"supervision/{name}.html", context)
 
 
 @require_safe
@@ -80,6 +91,7 @@ def dashboard_context(request: OfficerRequest, place: Place, overview: Overview)
         "children": [(row, pictures.child_url(row, place)) for row in overview.children],
         "orders": pictures.orders(place),
         "export_query": place.query(),
+        "may_follow": request.actor.may(Permission.FOLLOW_FINDINGS),
         "is_running": place.month == clock.month_of(clock.today()),
         "today": clock.today(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from supervision.models import PROVINCE_PATH, ValueChange
 from supervision.operations import value_changes as operations
 from supervision.operations.dated_rows import weights_text
 from supervision.queries import evaluation, value_changes
+from supervision.queries.evaluation import Evaluation, ScoreRow
 from supervision.views.pages import OfficerRequest, bureau_page
 
 
@@ -42,6 +44,7 @@ def show_evaluation(request: OfficerRequest) -> HttpResponse:
     context = {
         "form": form,
         "found": found,
+        "rows": _rows(request, found, asked.month),
         "asked": asked,
         "indicators": FOUR,
         "weights": [(each.name, found.weights[each.code]) for each in FOUR],
@@ -51,6 +54,20 @@ def show_evaluation(request: OfficerRequest) -> HttpResponse:
         "may_weigh": _may_weigh(request),
     }
     return render(request, "supervision/evaluation.html", context)
+
+
+def _rows(request: OfficerRequest, found: Evaluation, month: date) -> list[tuple[ScoreRow, str]]:
+    """Each row with the dashboard of its division; no address for what is out of sight."""
+    sight, page = divisions.sight_of(request.actor), reverse("supervision:dashboard")
+    return [
+        (
+            row,
+            f"{page}?division={row.division.code}&month={month:%Y-%m}"
+            if sight.covers(row.division.path)
+            else "",
+        )
+        for row in found.rows
+    ]
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -11,7 +11,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from enterprises.actor import Actor
 from enterprises.models import Sector
+from enterprises.queries import divisions
+from enterprises.queries.divisions import Sight
 from enterprises.roles import Permission
 from shilian.web.pagination import paginate
 from supervision.documents import bulletin_words, drawings
@@ -26,7 +29,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class FrozenFigure:
-    """One indicator with the frozen rows of its numerator and of its denominator."""
+    """One indicator with the frozen rows of its numerator and denominator; empty out of sight."""
 
     value: FrozenValue
     met_url: str
@@ -35,7 +38,10 @@ class FrozenFigure:
 
 @dataclass(frozen=True, slots=True)
 class FrozenLine:
-    """A row of a bulletin with its dashboard, its operators, and the rows behind its figures."""
+    """A row of a bulletin with its dashboard, its operators, and the rows behind its figures.
+
+    An address is empty where it would lead the viewer to nothing.
+    """
 
     row: FrozenRow
     url: str
@@ -45,35 +51,61 @@ class FrozenLine:
     context: tuple[FrozenFigure, ...]
 
 
-def line_of(row: FrozenRow, bulletin: Bulletin) -> FrozenLine:
-    """The row with its addresses."""
-    asked = {
-        "division": row.division_code,
-        "sector": row.sector,
-        "month": f"{bulletin.month:%Y-%m}",
-    }
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return FrozenLine(
-        row=row,
-        url=f"{reverse('supervision:dashboard')}?{query}",
-        operators_url=_behind(row, bulletin, "listed"),
-        records_url=_behind(row, bulletin, "recording"),
-        figures=tuple(_figure(row, value, bulletin) for value in row.values),
-        context=tuple(_figure(row, value, bulletin) for value in row.context),
-    )
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Which rows of the bulletin the viewer may open: those of places wholly or partly in sight."""
+
+    bulletin: Bulletin
+    sight: Sight
+    paths: Mapping[str, str]
+
+    def line(self, row: FrozenRow) -> FrozenLine:
+        """The row with its addresses."""
+        return FrozenLine(
+            row=row,
+            url=self._place(row),
+            operators_url=self._behind(row, "listed"),
+            records_url=self._behind(row, "recording"),
+            figures=tuple(self._figure(row, value) for value in row.values),
+            context=tuple(self._figure(row, value) for value in row.context),
+        )
+
+    def lines(self, rows: Iterable[FrozenRow]) -> list[FrozenLine]:
+        return [self.line(row) for row in rows]
+
+    def _path(self, row: FrozenRow) -> str:
+        return self.paths.get(row.division_code, self.bulletin.area_path)
+
+    def _place(self, row: FrozenRow) -> str:
+        if not self.sight.covers(self._path(row)):
+            return ""
+        asked = {
+            # A link has no code of its own: it is the link within the bulletin's area.
+            "division": row.division_code or self.bulletin.area_path.strip("/").split("/")[-1],
+            "sector": row.sector,
+            "month": f"{self.bulletin.month:%Y-%m}",
+        }
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return f"{reverse('supervision:dashboard')}?{query}"
+
+    def _figure(self, row: FrozenRow, value: FrozenValue) -> FrozenFigure:
+        met, every = SIDES_OF[value.code]
+        return FrozenFigure(value, self._behind(row, met), self._behind(row, every))
+
+    def _behind(self, row: FrozenRow, figure: str) -> str:
+        if not self.sight.touches(self._path(row)):
+            return ""
+        return rows_url(self.bulletin.pk, Asked(row.division_code, row.sector, figure))
 
 
-def lines_of(rows: Iterable[FrozenRow], bulletin: Bulletin) -> list[FrozenLine]:
-    return [line_of(row, bulletin) for row in rows]
+def links_of(actor: Actor, bulletin: Bulletin, rows: Iterable[FrozenRow]) -> Links:
+    """What of the bulletin's rows the actor may open.
 
-
-def _figure(row: FrozenRow, value: FrozenValue, bulletin: Bulletin) -> FrozenFigure:
-    met, every = SIDES_OF[value.code]
-    return FrozenFigure(value, _behind(row, bulletin, met), _behind(row, bulletin, every))
-
-
-def _behind(row: FrozenRow, bulletin: Bulletin, figure: str) -> str:
-    return rows_url(bulletin.pk, Asked(row.division_code, row.sector, figure))
+    Cost: a query for whoever does not see everything.
+    """
+    sight = divisions.sight_of(actor)
+    codes = [] if sight.is_everything else [row.division_code for row in rows]
+    return Links(bulletin, sight, divisions.paths_of(codes) if codes else {})
 
 
 @require_safe
@@ -94,6 +126,7 @@ def show_rows(request: OfficerRequest, bulletin_id: int) -> HttpResponse:
         "page": page,
         "rows": frozen_rows.told(request.actor, page.rows),
         "word": WORDS[asked.figure],
+        "may_see_records": request.actor.may(Permission.VIEW_RECORDS),
         "place": frozen_rows.division_name(bulletin, asked.division),
         "sector": str(Sector(asked.sector).label) if asked.sector else "",
         "choices": [

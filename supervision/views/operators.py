@@ -21,6 +21,7 @@ from supervision.extracts import title_of
 from supervision.filters import QUICK_LISTS, OperatorFilter
 from supervision.queries import operators
 from supervision.views.pages import OfficerRequest, bureau_page, place_of
+from supervision.views.replaced import replaced_note
 
 PAGE_SIZE = 25
 
@@ -42,6 +43,7 @@ def list_operators(request: OfficerRequest) -> HttpResponse:
     page = paginate(asked.found, request, size=PAGE_SIZE)
     context = {
         "division": asked.division,
+        "replaced": replaced_note(request.actor, asked.division),
         "may_import": request.actor.may(Permission.IMPORT_ROSTER),
         "crumbs": divisions.ancestors_within(request.actor, asked.division),
         "form": asked.form,

@@ -19,6 +19,7 @@ from enterprises.views.pages import Visit
 from shilian import clock
 from supervision.filters import PlaceForm
 from supervision.rules.months import default_month
+from supervision.views.replaced import ReplacedNote, replaced_note
 
 View = Callable[..., HttpResponseBase]
 
@@ -51,12 +52,16 @@ def bureau_page(permission: Permission) -> Callable[[View], View]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a bureau's page is about; ``query`` carries it to the next page."""
+    """What a bureau's page is about; ``query`` carries it to the next page.
+
+    ``replaced``: what the page says where the division was replaced or took others over.
+    """
 
     division: Division
     month: date
     sector: Sector | None
     rank_by: str
+    replaced: ReplacedNote
 
     def query(self, **changes: str) -> str:
         """The address part that opens the same place with some things changed."""
@@ -84,4 +89,5 @@ def place_of(request: OfficerRequest) -> Place:
         month=chosen.get("month") or default_month(clock.today()),
         sector=Sector(chosen["sector"]) if chosen.get("sector") else None,
         rank_by=chosen.get("by") or "activity",
+        replaced=replaced_note(request.actor, division),
     )

@@ -12,6 +12,7 @@ from django.urls import reverse
 from enterprises.models import Division
 from shilian.web.formats import month_cn
 from supervision.metrics import BY_CODE, FOUR
+from supervision.queries.classes import ClassRow
 from supervision.queries.dashboard import ChildRow, MonthPoint, Overview, SectorRow
 from supervision.queries.indicators import IndicatorValue
 from supervision.queries.siblings import PeerStanding
@@ -181,23 +182,31 @@ def sheet_headers(first: str) -> list[str]:
 
 
 def sheet_rows(overview: Overview) -> Iterable[list[Any]]:
-    """The division's own line, then its children in the order shown, then its links."""
+    """The division's own line, its children in the order shown, its links, its classes of goods."""
     own = overview.division
     yield _line("", own.name, own.code, overview.indicators, _totals(overview))
+    if overview.raised_total:
+        yield _child_line(overview.raised_total, rank="")
     for row in overview.children:
-        totals = (row.operator_count, row.record_count)
-        yield _line(row.rank, row.division.name, row.division.code, row.indicators, totals)
+        yield _child_line(row, rank=row.rank)
     for link in overview.by_sector:
-        yield _sector_line(link)
+        yield _part_line("环节", link)
+    for goods in overview.by_class:
+        yield _part_line("品种", goods)
 
 
 def _totals(overview: Overview) -> tuple[int, int]:
     return overview.counts["operator_count"], overview.counts["record_count"]
 
 
-def _sector_line(link: SectorRow) -> list[Any]:
-    totals = (link.operator_count, link.record_count)
-    return _line("", f"环节：{link.name}", "", link.indicators, totals)
+def _child_line(row: ChildRow, *, rank: int | str | None) -> list[Any]:
+    totals = (row.operator_count, row.record_count)
+    return _line(rank, row.division.name, row.division.code, row.indicators, totals)
+
+
+def _part_line(kind: str, part: SectorRow | ClassRow) -> list[Any]:
+    totals = (part.operator_count, part.record_count)
+    return _line("", f"{kind}：{part.name}", "", part.indicators, totals)
 
 
 def _line(

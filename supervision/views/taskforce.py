@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from enterprises.roles import Permission
 from shilian import clock
-from supervision.queries import bulletins, dashboard, rankings, workload
+from supervision.queries import bulletins, dashboard, rankings
 from supervision.views.dashboard import dashboard_context
 from supervision.views.pages import OfficerRequest, bureau_page, place_of
 
@@ -18,7 +18,7 @@ WEAKEST = 10
 @require_safe
 @bureau_page(Permission.PREPARE_BULLETIN)
 def show_province(request: OfficerRequest) -> HttpResponse:
-    """The province by month: figures, what waits, map, cities in order, the weakest, the bulletin."""
+    """The province by month: figures, map, cities in order, the weakest, the bulletin."""
     place = place_of(request)
     overview = dashboard.overview(
         request.actor, place.division, place.month, place.sector, rank_by=place.rank_by
@@ -34,7 +34,6 @@ def show_province(request: OfficerRequest) -> HttpResponse:
             for row in ranked[: -WEAKEST - 1 : -1]
         ],
         "ranked_count": len(ranked),
-        "waiting": workload.what_waits(request.actor, today=clock.today()),
         "bulletin": bulletins.bulletin_of(request.actor, place.month),
         "can_freeze": place.month < clock.month_of(clock.today()),
     }

@@ -54,6 +54,8 @@ def _is_decided(request: OfficerRequest, change: ValueChange, form: ChangeDecisi
 
 
 def _list_url(change: ValueChange) -> str:
-    if change.kind == ValueChange.Kind.WEIGHTS:
-        return "supervision:weights"
-    return "supervision:parameters"
+    pages = {
+        ValueChange.Kind.WEIGHTS: "supervision:weights",
+        ValueChange.Kind.STATUS: "supervision:city_statuses",
+    }
+    return pages.get(ValueChange.Kind(change.kind), "supervision:parameters")

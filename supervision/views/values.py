@@ -12,10 +12,11 @@ from enterprises.views.exports import export_list
 from shilian import clock
 from shilian.problems import Rejected
 from supervision.filters import coming_months
-from supervision.forms import ValueForm
+from supervision.forms import StatusForm, ValueForm
 from supervision.metrics import EXPLAINED
+from supervision.models import ValueChange
 from supervision.operations import value_changes as operations
-from supervision.queries import bulletins, value_changes
+from supervision.queries import bulletins, statuses, value_changes
 from supervision.queries.bulletins import DatedRule
 from supervision.views.pages import OfficerRequest, bureau_page
 
@@ -53,6 +54,36 @@ def change_value(request: OfficerRequest, code: str) -> HttpResponse:
         return redirect("supervision:parameters")
     status = 422 if form.errors else 200
     return render(request, "supervision/value.html", {"rule": rule, "form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@bureau_page(Permission.EDIT_PARAMETERS)
+def show_cities(request: OfficerRequest) -> HttpResponse:
+    """Which cities are held to the higher targets, since when, and proposing a change."""
+    today, actor = clock.today(), request.actor
+    form = StatusForm(
+        request.POST or None, months=coming_months(today), cities=statuses.list_cities()
+    )
+    if request.method == "POST" and form.is_valid() and _is_status_proposed(request, form):
+        messages.success(request, "修改已提出，另一位专班人员批准后生效。")
+        return redirect("supervision:city_statuses")
+    context = {
+        "form": form,
+        "rows": statuses.list_statuses(actor, today),
+        "changes": value_changes.recent_changes(actor, kind=ValueChange.Kind.STATUS),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "supervision/city_statuses.html", context, status=status)
+
+
+def _is_status_proposed(request: OfficerRequest, form: StatusForm) -> bool:
+    city = statuses.find_city(form.cleaned_data["city"])
+    try:
+        operations.propose_status(by=request.actor, city=city, draft=form.draft(), at=clock.now())
+    except Rejected as rejected:
+        form.add_problems(rejected.problems)
+        return False
+    return True
 
 
 def _is_proposed(request: OfficerRequest, rule: DatedRule, form: ValueForm) -> bool:

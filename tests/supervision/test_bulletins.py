@@ -54,12 +54,18 @@ def test_freezing_fills_what_waits_and_makes_every_operators_row() -> None:
 
 
 def test_refuses_a_second_freeze() -> None:
+    operator = make_operator(**LISTED)
     months.freeze_month(by=task_force(), month=MONTH, at=OPENS)
+    before = MonthFreeze.objects.values().get()
+    make_purchase(operator, on=date(2026, 10, 5))
 
     with pytest.raises(Rejected) as refusal:
-        months.freeze_month(by=task_force(), month=MONTH, at=OPENS)
+        months.freeze_month(by=task_force(), month=MONTH, at=OPENS + timedelta(days=1))
 
     assert refusal.value.codes == ["month_already_frozen"]
+    assert MonthFreeze.objects.values().get() == before
+    assert OperatorMonth.objects.get().purchase_count == 0
+    assert AuditEntry.objects.filter(event="month_frozen").count() == 1
 
 
 def test_a_county_officer_may_not_draft() -> None:
@@ -89,6 +95,7 @@ def test_a_correction_is_a_new_revision_with_a_reason() -> None:
 
     with pytest.raises(Rejected) as refusal:
         bulletins.draft_bulletin(by=task_force(), month=MONTH, at=OPENS, reason=" ")
+    assert [each.revision for each in Bulletin.objects.all()] == [1]
     second = bulletins.draft_bulletin(by=task_force(), month=MONTH, at=OPENS, reason="补录")
 
     assert refusal.value.codes == ["correction_needs_reason"]

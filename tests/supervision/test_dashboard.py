@@ -178,14 +178,55 @@ def test_a_station_officer_sees_the_stations_part_of_the_county() -> None:
 
 
 @pytest.mark.parametrize("counties", [1, 6])
-def test_costs_eight_queries_at_most(
-    counties: int, django_assert_max_num_queries: QueryBudget
+@pytest.mark.parametrize(("level", "most"), [(0, 6), (1, 7), (2, 7), (3, 5)])
+def test_costs_the_same_few_queries_at_any_size(
+    counties: int, level: int, most: int, django_assert_max_num_queries: QueryBudget
 ) -> None:
     for number in range(counties):
         county = make_county(code=f"37010{number + 2}", name=f"第{number}区")
         make_purchase(make_operator(township=make_township(county=county), **LISTED), on=MONTH)
     count_everything()
-    actor, province = platform_actor(), make_province()
+    divisions = (make_province, make_city, make_county, make_township)
+    actor, division = platform_actor(), divisions[level]()
 
-    with django_assert_max_num_queries(8):
-        overview(actor, province, MONTH)
+    with django_assert_max_num_queries(most):
+        overview(actor, division, MONTH)
+
+
+def test_a_station_costs_seven_queries_at_most(
+    django_assert_max_num_queries: QueryBudget,
+) -> None:
+    station = make_station()
+    make_operator(station=station, **LISTED)
+    count_everything()
+    actor, county = station_officer_of(station), make_county()
+
+    with django_assert_max_num_queries(7):
+        overview(actor, county, MONTH)
+
+
+def test_the_demonstration_cities_stand_together_beside_the_province() -> None:
+    for code, name, is_raised in (("370100", "济南市", True), ("370200", "青岛市", True),
+                                  ("370300", "淄博市", False)):  # fmt: skip
+        city = make_city(code=code, name=name)
+        Division.objects.filter(pk=city.pk).update(is_creating=is_raised)
+        county = make_county(code=f"{code[:4]}02", name=f"{name}一区", city=city)
+        make_operator(township=make_township(code=f"{code[:4]}02001", county=county), **LISTED)
+    make_operator(township=make_township(code="370102001"), **UNREGISTERED)
+    count_everything()
+
+    together = seen_by_platform(make_province()).raised_total
+
+    assert together is not None
+    registration = together.value("registration")
+    assert (registration.numerator, registration.denominator) == (2, 3)
+    assert (registration.target, registration.meets_target) == (Decimal("0.98"), False)
+    assert (together.rank, together.operator_count) == (None, 3)
+    assert seen_by_platform(make_city()).raised_total is None
+
+
+def test_without_demonstration_cities_nothing_stands_beside_the_province() -> None:
+    make_operator(**LISTED)
+    count_everything()
+
+    assert seen_by_platform(make_province()).raised_total is None

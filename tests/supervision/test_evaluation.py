@@ -15,6 +15,7 @@ from shilian.problems import Rejected
 from supervision.models import DivisionMonth, MonthFreeze, ScoreWeights, ValueChange
 from supervision.operations import value_changes
 from supervision.queries import evaluation
+from supervision.rollups import areas
 from supervision.rules import evaluation as rules
 from supervision.rules.dated_values import WeightDraft
 from supervision.rules.evaluation import Attainment
@@ -91,6 +92,7 @@ def tally(county: Division, month: date, registered: int, of: int) -> None:
         operator_count=of,
         registered_count=registered,
     )
+    areas.sum_up([month])
 
 
 @pytest.mark.django_db
@@ -136,6 +138,16 @@ def test_a_citys_own_weights_rank_its_counties_and_leave_the_province_alone() ->
     assert (own.weights["activity"], own.has_own_weights) == (D(60), True)
     assert (before.weights["activity"], before.has_own_weights) == (D(30), False)
     assert (general.weights["activity"], general.has_own_weights) == (D(30), False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["month", "quarter", "year"])
+def test_the_first_period_has_none_before_it(kind: str) -> None:
+    make_county()
+
+    found = evaluation.evaluate(platform_actor(), None, kind, date(2020, 1, 1))
+
+    assert [(row.rank, row.rank_before) for row in found.rows] == [(None, None)]
 
 
 @pytest.mark.django_db

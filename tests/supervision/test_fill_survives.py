@@ -18,7 +18,6 @@ from supervision.models import DivisionDay, OperatorMonth
 from supervision.rollups import fill, rebuild
 from tests.builders.enterprises import make_operator
 from tests.builders.numbers import make_purchase, noon
-from tests.builders.reference import load_reference_data
 from traceability.models import MonthMark
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,11 +33,6 @@ connections["default"].settings_dict["NAME"] = sys.argv[1]
 from supervision.rollups.fill import fill
 fill(at=datetime.fromisoformat(sys.argv[2]))
 """
-
-
-@pytest.fixture(autouse=True)
-def _thresholds() -> None:
-    load_reference_data()
 
 
 def shops(count: int) -> list[Operator]:

@@ -14,17 +14,11 @@ from supervision.models import Finding, MonthFreeze, Suspicion
 from supervision.rollups import fill
 from tests.builders.enterprises import make_county, officer_of
 from tests.builders.numbers import noon
-from tests.builders.reference import load_reference_data
 from tests.builders.watching import AT, make_finding, make_suspicion, month_row, trader
 from traceability.models import Purchase
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 22)
-
-
-@pytest.fixture(autouse=True)
-def _reference() -> None:
-    load_reference_data()
 
 
 def test_two_quiet_shops_make_up_their_month_and_are_listed() -> None:

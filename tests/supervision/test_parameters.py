@@ -215,11 +215,14 @@ def test_refuses_a_threshold_that_no_month_can_be_counted_with(
 
 def test_refuses_a_second_value_from_the_same_month() -> None:
     approved("retail_days", DRAFT)
+    before = set(IndicatorParameter.objects.values_list())
 
     with pytest.raises(Rejected) as refusal:
         value_changes.propose_parameter(by=task_force(), code="retail_days", draft=DRAFT, at=AT)
 
     assert refusal.value.codes == ["overlaps_current_value"]
+    assert set(IndicatorParameter.objects.values_list()) == before
+    assert not ValueChange.objects.filter(state=ValueChange.State.PENDING).exists()
 
 
 def test_refuses_a_second_proposal_beside_the_first() -> None:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from enterprises.models import Division
 from supervision.models import Bulletin, DivisionMonth
 from supervision.queries.public_numbers import HIDDEN, public_numbers
+from supervision.rollups import areas
 from tests.builders.enterprises import make_city, make_county
 from tests.builders.numbers import noon
 
@@ -34,6 +35,7 @@ def tally(county: Division, *, registered: int, of: int, sector: int = 2) -> Non
         operator_count=of,
         registered_count=registered,
     )
+    areas.sum_up([OCTOBER])
 
 
 def county_of(code: str, name: str) -> Division:

@@ -89,13 +89,14 @@ def test_the_tile_the_figure_and_the_list_agree_while_the_filling_lags() -> None
     with time_machine.travel(noon(TODAY), tick=False):
         client = signed_in(Role.COUNTY_OFFICER, division=county)
         home = client.get("/bureau/").context
+        waiting = client.get("/bureau/waiting/").context["waiting"]
         lists = [
             len(client.get(f"/bureau/operators/?quick={name}").context["rows"])
             for name in ("unregistered", "inactive")
         ]
 
     figures = {card.value.code: card.missing for card in home["cards"]}
-    assert counts(home["waiting"])["unregistered"] == 2
+    assert counts(waiting)["unregistered"] == 2
     assert lists == [figures["registration"], figures["activity"]] == [2, 1]
 
 
@@ -169,7 +170,7 @@ def test_the_list_behind_the_case_tile_shows_what_it_counts() -> None:
     client = signed_in(Role.PROVINCE_OFFICER, division=make_province())
 
     page = client.get("/bureau/trace/cases/?show=mine")
-    text = client.get("/bureau/").content.decode()
+    text = client.get("/bureau/waiting/").content.decode()
 
     assert [row[0].pk for row in page.context["rows"]] == [case.pk]
     assert "追溯案件待审批" in text

@@ -16,7 +16,7 @@ from enterprises.models import OperatorState
 from shilian import clock
 from supervision.documents import fonts
 from supervision.documents.bulletin_paper import file_name, paper_of
-from supervision.documents.official import OfficialPaper, title_lines
+from supervision.documents.official import Annex, OfficialPaper, Words, title_lines
 from supervision.documents.official_docx import write_docx
 from supervision.documents.official_pdf import write_pdf
 from supervision.models import Bulletin
@@ -160,3 +160,24 @@ def test_the_name_of_the_file_tells_a_draft() -> None:
     bulletin = drafted()
 
     assert file_name(bulletin).endswith("（第1版）（代拟稿）")
+
+
+def test_no_page_bears_the_signature_alone() -> None:
+    annexes = (Annex("各市情况", ()), Annex("口径", ()))
+    body = write_docx(blank(body=(Words("情况如下。"), Words("特此通报。")), annexes=annexes))
+
+    shown = docx.Document(io.BytesIO(body)).paragraphs
+    held = {each.text: bool(each.paragraph_format.keep_with_next) for each in shown}
+    assert not held["情况如下。"]
+    assert {held[text] for text in ("特此通报。", "　　附件：1. 各市情况", "测试局")} == {True}
+    assert write_pdf(blank(body=(Words("特此通报。"),), annexes=annexes)).startswith(b"%PDF")
+
+
+def test_two_empty_lines_stand_above_the_number_and_above_the_title() -> None:
+    shown = docx.Document(io.BytesIO(write_docx(blank(number="测市监〔2026〕1号")))).paragraphs
+
+    masthead, number, *empty, title = shown[1:6]
+    assert masthead.paragraph_format.space_after.pt == pytest.approx(57.9)
+    assert number.text == "测市监〔2026〕1号"
+    assert [each.text for each in empty] == ["", ""]
+    assert title.text == "关于测试的通报"

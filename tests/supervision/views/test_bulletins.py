@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from html import unescape
 from io import BytesIO
@@ -13,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from enterprises.actor import platform_actor
-from enterprises.models import AuditEntry, Operator
+from enterprises.models import AuditEntry, Division, Operator
 from enterprises.operations import jobs
 from enterprises.roles import Role
 from shilian import clock
@@ -253,3 +254,83 @@ def test_the_pages_cost_a_fixed_number_of_queries() -> None:
         with CaptureQueriesContext(connection) as queries:
             client.get(page)
         assert len(queries) <= budget, page
+
+
+def test_each_figure_leads_to_its_formula() -> None:
+    bulletin = drafted()
+
+    text = task_force().get(f"/bureau/bulletins/{bulletin.pk}/").content.decode()
+
+    for code in ("registration", "activity", "coverage", "system_upload", "broken_links"):
+        assert f'href="/bureau/formulas/?month=2026-10#{code}"' in text
+
+
+def test_the_demonstration_cities_stand_together_above_the_ranking() -> None:
+    build.make_city()
+    Division.objects.filter(code="370100").update(is_demonstration=True)
+    bulletin = drafted()
+
+    answer = task_force().get(f"/bureau/bulletins/{bulletin.pk}/")
+
+    together = answer.context["page"].raised_total
+    activity = next(each for each in together.values if each.code == "activity")
+    assert (activity.numerator, activity.denominator, activity.meets_target) == (1, 2, False)
+    assert "示范、创建城市合计" in answer.content.decode()
+
+
+def links_of(text: str) -> set[str]:
+    """The addresses of the platform's own pages that the text leads to."""
+    return {
+        link for link in re.findall(r'href="(/[^"#]+)', unescape(text)) if "/static/" not in link
+    }
+
+
+@pytest.mark.parametrize("area", ["province", "city", "own"])
+@pytest.mark.parametrize(
+    "role", [Role.STATION_OFFICER, Role.COUNTY_OFFICER, Role.CITY_OFFICER, Role.FOOD_SAFETY_OFFICE]
+)
+def test_no_link_of_a_bulletin_leads_to_nothing(area: str, role: Role) -> None:
+    build.make_county(code="370103", name="市中区")
+    build.make_county(
+        code="370202", name="市南区", city=build.make_city(code="370200", name="青岛市")
+    )
+    county = build.make_county()
+    paths = {"province": "/", "city": build.make_city().path, "own": county.path}
+    bulletin = show(drafted(paths[area]), "published")
+    client = (
+        signed_in(role, station=build.make_station())
+        if role == Role.STATION_OFFICER
+        else signed_in(role, division=build.make_city() if role == Role.CITY_OFFICER else county)
+    )
+
+    text = client.get(address(bulletin)).content.decode()
+    rows = client.get(address(bulletin, "rows/?figure=listed")).content.decode()
+
+    assert "rows/?" in text
+    links = links_of(text) | links_of(rows)
+    assert {link: status for link in links if (status := client.get(link).status_code) >= 400} == {}
+
+
+def test_a_foreign_division_is_named_without_a_link() -> None:
+    build.make_county(code="370103", name="市中区")
+    bulletin = show(drafted(), "published")
+
+    page = signed_in(Role.COUNTY_OFFICER, division=build.make_county()).get(address(bulletin))
+
+    assert {line.row.name: bool(line.url) for line in page.context["lower"]} == {
+        "历下区": True,
+        "市中区": False,
+    }
+    [foreign] = [line for line in page.context["lower"] if line.row.name == "市中区"]
+    assert {each.met_url + each.all_url for each in foreign.figures} == {""}
+    assert foreign.operators_url == foreign.records_url == ""
+    [city] = page.context["divisions"]
+    assert (city.url, bool(city.operators_url)) == ("", True)
+
+
+def test_the_links_of_a_citys_bulletin_stay_in_the_city() -> None:
+    bulletin = drafted(build.make_city().path)
+
+    page = task_force().get(address(bulletin))
+
+    assert {"division=370100" in line.url for line in page.context["sectors"]} == {True}

@@ -25,8 +25,8 @@ WEIGHTS = {
     "legal_basis": "考核办法",
     "reason": "试行",
 }
-# Session, person, memberships, jurisdiction's name, the cities, the evaluation's five.
-BUDGET = 11
+# Session, person, memberships, jurisdiction's name, the cities, the evaluation's nine.
+BUDGET = 15
 
 
 def test_ranks_the_cities_for_every_bureau() -> None:
@@ -100,3 +100,24 @@ def test_weights_that_do_not_make_100_come_back_with_what_is_missing() -> None:
     assert answer.status_code == 422
     assert "现在是 90" in answer.content.decode()
     assert not ValueChange.objects.exists()
+
+
+def test_only_divisions_in_sight_are_links() -> None:
+    build.make_county(code="370103", name="市中区")
+    client = county_client()
+
+    below = client.get(f"/bureau/evaluation/{OCTOBER}&city=370100").context["rows"]
+    cities = client.get(f"/bureau/evaluation/{OCTOBER}").context["rows"]
+
+    addresses = {row.division.name: url for row, url in [*below, *cities]}
+    assert addresses["市中区"] == addresses["济南市"] == ""
+    assert client.get(addresses["历下区"]).status_code == 200
+
+
+def test_each_part_of_a_score_bears_its_name_on_a_phone_too() -> None:
+    shop()
+    count_numbers()
+
+    page = county_client().get(f"/bureau/evaluation/{OCTOBER}").content.decode()
+
+    assert "<dt>注册率</dt>" in page

@@ -21,7 +21,7 @@ from tests.supervision.views.bureau import MONTH, buys_on, count_numbers, shop, 
 
 pytestmark = pytest.mark.django_db
 OCTOBER = "?month=2026-10"
-BUDGET = 34
+BUDGET = 17
 
 
 def task_force() -> Client:
@@ -252,9 +252,9 @@ def test_a_target_changes_once_a_second_person_approves_and_keeps_its_past() -> 
     own = first.post(page, {"decision": "approve", "reason": "自己批准"})
 
     assert (own.status_code, values.count()) == (422, 1)
-    labels = [item.label for item in second.get("/taskforce/").context["waiting"]]
+    labels = [item.label for item in second.get("/bureau/waiting/").context["waiting"]]
     assert "数值修改待批准" in labels
-    assert "数值修改待批准" not in first.get("/taskforce/").content.decode()
+    assert "数值修改待批准" not in first.get("/bureau/waiting/").content.decode()
     assert "等您批准" in second.get("/taskforce/parameters/").content.decode()
     assert second.post(page, {"decision": "approve", "reason": "已核对"}).status_code == 302
     assert [int(each.value_percent) for each in values.order_by("effective_from")] == [60, 65]
@@ -280,3 +280,19 @@ def test_a_county_officer_prepares_no_bulletin() -> None:
     assert client.get("/taskforce/").status_code == 403
     assert client.post("/bureau/bulletins/", {"month": "2026-10"}).status_code == 422
     assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "approver"),
+    [
+        ("/taskforce/cities/", "另一位专班人员"),
+        ("/taskforce/parameters/activity/?tier=base", "另一位专班人员"),
+        ("/bureau/evaluation/weights/", "另一位有权限的同事"),
+    ],
+)
+def test_a_proposal_says_who_approves_it(page: str, approver: str) -> None:
+    text = task_force().get(page).content.decode()
+
+    [form] = [part for part in text.split("</form>") if f"提出后由{approver}批准" in part]
+    assert "csrfmiddlewaretoken" in form.split("<form")[-1]
+    assert 'name="reason"' in form
