@@ -5,6 +5,7 @@ Each worker gets its own database, cloned from one that was migrated once.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test import TransactionTestCase
 from psycopg import sql
 from redis import Redis
 
@@ -22,6 +24,7 @@ from shilian.embedded import roles, watchdog
 from shilian.embedded.leash import die_with_parent
 from shilian.embedded.locks import FileLock, held
 from shilian.embedded.servers import Servers
+from tests.tidying import Tidier
 
 pytest_plugins = ["tests.browser"]
 TEMPLATE = "test_template"
@@ -47,7 +50,11 @@ def django_db_setup(servers: Servers, django_db_blocker: pytest.FixtureRequest) 
             _ensure_template(servers)
             _clone(servers, name)
         _point_at(name)
-    yield
+        tidier = Tidier(lambda: servers.postgres.connect(database=name))
+    with pytest.MonkeyPatch.context() as patch:
+        # Called after every test whose transactions are real, and only after those.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: tidier.tidy())
+        yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         connections.close_all()
 
@@ -59,6 +66,12 @@ def pytest_configure(config: pytest.Config) -> None:
     elif _owns_folder():
         FileLock(settings.LAYOUT.alive).share()
         watchdog.watch(settings.LAYOUT, remove=True)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep the collector from walking thousands of collected tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -113,12 +126,17 @@ def _point_at(name: str) -> None:
         connections[alias].settings_dict["NAME"] = name
 
 
+@pytest.fixture(scope="session")
+def _redis() -> Iterator[Redis]:
+    with Redis.from_url(settings.REDIS_URL) as client:
+        yield client
+
+
 @pytest.fixture(autouse=True)
-def _empty_redis() -> None:
+def _empty_redis(_redis: Redis) -> None:
     """No test finds what another one cached or queued."""
     if settings.LAYOUT.redis_socket.exists():
-        with Redis.from_url(settings.REDIS_URL) as client:
-            client.flushdb()
+        _redis.flushdb()
 
 
 @pytest.fixture

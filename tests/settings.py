@@ -45,5 +45,7 @@ for _database in DATABASES.values():
     _database["NAME"] = os.environ.get("SHILIAN_TEST_DATABASE") or f"test_{WORKER}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+# Each test client would read the whole folder of static files first; this looks when asked.
+WHITENOISE_AUTOREFRESH = True
 # The folder that collecting the static files would make; without it every request warns.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -42,7 +42,7 @@ function ask(question) {
     text.textContent = question;
     const buttons = document.createElement("div");
     buttons.className = "sl-dialog-buttons";
-    buttons.append(dialogButton("取消", "btn-secondary", "no"), dialogButton("确定", "btn-primary", "yes"));
+    buttons.append(dialogButton("返回", "btn-secondary", "no"), dialogButton("确定", "btn-primary", "yes"));
     form.append(text, buttons);
     dialog.append(form);
     dialog.addEventListener("close", () => { resolve(dialog.returnValue === "yes"); dialog.remove(); });

@@ -33,17 +33,7 @@ def credit_code(number: int | None = None) -> str:
 
 
 def make_division(*, code: str, name: str, level: str, parent: Division | None = None) -> Division:
-    division, _ = Division.objects.get_or_create(
-        id=int(code),
-        defaults={
-            "code": code,
-            "name": name,
-            "level": level,
-            "parent": parent,
-            "path": f"{parent.path if parent else '/'}{code}/",
-        },
-    )
-    return division
+    return _standing(code) or _make(code, name, level, parent)
 
 
 def make_province() -> Division:
@@ -51,21 +41,31 @@ def make_province() -> Division:
 
 
 def make_city(*, code: str = "370100", name: str = "济南市") -> Division:
-    return make_division(code=code, name=name, level=Level.CITY, parent=make_province())
+    return _standing(code) or _make(code, name, Level.CITY, make_province())
 
 
 def make_county(
     *, code: str = "370102", name: str = "历下区", city: Division | None = None
 ) -> Division:
-    return make_division(code=code, name=name, level=Level.COUNTY, parent=city or make_city())
+    return _standing(code) or _make(code, name, Level.COUNTY, city or make_city())
 
 
 def make_township(
     *, code: str | None = None, name: str = "解放路街道", county: Division | None = None
 ) -> Division:
-    county = county or make_county()
-    return make_division(
-        code=code or f"{county.code}001", name=name, level=Level.TOWNSHIP, parent=county
+    code = code or f"{county.code if county else '370102'}001"
+    return _standing(code) or _make(code, name, Level.TOWNSHIP, county or make_county())
+
+
+def _standing(code: str) -> Division | None:
+    """The division that an earlier call made, with those above it. Cost: one query."""
+    return Division.objects.select_related("parent__parent__parent").filter(pk=int(code)).first()
+
+
+def _make(code: str, name: str, level: str, parent: Division | None) -> Division:
+    path = f"{parent.path if parent else '/'}{code}/"
+    return Division.objects.create(
+        id=int(code), code=code, name=name, level=level, parent=parent, path=path
     )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.core.management import call_command
-
 from enterprises.models import Division, Operator, OperatorState, Person
 from enterprises.roles import Role
 from shilian import clock
@@ -27,7 +25,6 @@ def last_month() -> date:
 
 def make_month() -> Division:
     """The county after a month in which one shop was active, one silent and one not registered."""
-    call_command("load_parameters", commit=True, verbosity=0)
     month, county = last_month(), build.make_county()
     listed_at = noon(clock.previous_month(month))
     active = _shop("聚源超市", listed_at)

@@ -91,7 +91,7 @@ def _confirm_the_columns(page: Page) -> None:
 
 def _see_the_faults(page: Page, folder: Path) -> Path:
     page.get_by_text("检查完了，还没有导入").wait_for()
-    page.get_by_text("D6 多少(袋)").wait_for()
+    page.get_by_text("D6", exact=True).wait_for()
     assert not Purchase.objects.exists()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="下载标好错误的表格").click()

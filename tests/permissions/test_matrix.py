@@ -12,7 +12,6 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
-from tests.builders.reference import load_reference_data
 from tests.permissions.matrix import (
     ANSWERS,
     METHODS,
@@ -37,8 +36,6 @@ HEADERS = {
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Made once, because nothing that a request changes outlives it; gone with the module."""
     with django_db_blocker.unblock(), transaction.atomic():
-        # A transactional test before this module may have emptied the reviewed tables.
-        load_reference_data()
         yield make_world()
         transaction.set_rollback(True)
 

@@ -6,6 +6,8 @@ import io
 import zipfile
 from pathlib import Path
 
+from shilian.sheets.inside import books, wire
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 STRICT = {
@@ -115,3 +117,17 @@ def letters(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         name = chr(65 + rest) + name
     return name
+
+
+def rows_by(reader: str, path: Path, title: str = "") -> list[wire.Row]:
+    book = books.Book(path, is_careful=reader == "careful")
+    return list(book.rows(title or book._offered()[0].title))
+
+
+def both(path: Path) -> list[wire.Row]:
+    """What both readers say; the quick one was really used."""
+    book = books.Book(path)
+    assert book._scan(book._offered()[0]).is_plain_written
+    quick, careful = rows_by("quick", path), rows_by("careful", path)
+    assert quick == careful
+    return quick

@@ -23,6 +23,12 @@ APRIL = date(2026, 4, 1)
         "2026年4月1日(周三)", "26.4.1", "26-04-01", "26/4/1", "26年4月1日", "4月1日", "4.1", "4/1", "04-01",
         "1-Apr-26", "01-Apr-2026", "Apr 1, 2026", "二〇二六年四月一日", "'2026-04-01",
         "\u200b2026-04-01\xa0", "\u202d2026/4/1\u202c", "2026 4 1",
+        "2026—4—1", "2026–04–01", "2026、4、1", "2026。4。1", "2026.4.1.", "2026\\4\\1", "2026_04_01",
+        "2026:04:01", "2026-04-01（三）", "4月1日 周三", "4月1日上午", "4月1日 8:30",
+        "20260401 08:30", "20260401083000", "202604010830", "260401", "46113", "46113.35",
+        "Wed Apr 01 2026", "01APR2026", "1st April 2026", "2026-Apr-01", "2026 Apr 1",
+        "二O二六年四月一日", "二0二六年04月01日", "贰零贰陆年肆月零壹日", "2026年四月1日", "四月一日",
+        "二〇二六.四.一", "日期：2026-04-01", "生产日期 2026年4月1日",
     ],
 )  # fmt: skip
 def test_a_day_in_every_common_form(text: str) -> None:
@@ -66,6 +72,13 @@ def test_days_of_every_kind_of_cell(cell: Cell, day: date | None) -> None:
         (Cell("2026年4月", "text"), "month_only"),
         (Cell("2026-04", "text"), "month_only"),
         (Cell("46113", "text"), "unreadable"),
+        (Cell("260401", "text"), "unreadable"),
+        (Cell("20260401083000", "text"), "unreadable"),
+        (Cell("四月一日", "text"), "unreadable"),
+        (Cell("2O26-04-01", "text"), "unreadable"),
+        (Cell("同上", "text"), "ditto"),
+        (Cell("〃", "text"), "ditto"),
+        (Cell("2026-04-01至2026-04-03", "text"), "unreadable"),
         (Cell("2026-04-01 批号123", "text"), "unreadable"),
         (Cell("2026-04-01-02", "text"), "unreadable"),
         (Cell("4.1-4.3", "text"), "unreadable"),
@@ -81,6 +94,27 @@ def test_what_is_no_day_says_why(cell: Cell, code: str) -> None:
 
     assert refused.value.code == code
     assert refused.value.advice.endswith("。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["26/04", "13/4", "4.1-4.3", "4、1", "0401", "010426", "99113", "260431", "20260401250000"],
+)
+def test_a_day_without_its_year_is_not_guessed(text: str) -> None:
+    with pytest.raises(NoDay):
+        day_of(Cell(text, "text"), year=2026)
+
+
+def test_letters_for_digits_are_named() -> None:
+    with pytest.raises(NoDay) as refused:
+        day_of(Cell("2O26-04-l1", "text"))
+
+    assert "字母 O 改成 0" in refused.value.advice
+
+
+@pytest.mark.parametrize("text", ["", "—", "————", "……", "…", "/", "\\", "无", "(空)", "N/A"])
+def test_what_says_nothing_is_blank(text: str) -> None:
+    assert text_of(Cell(text, "text")) == ""
 
 
 def test_an_ambiguous_day_names_both_readings() -> None:
@@ -116,6 +150,7 @@ def test_a_code_is_text_for_ever(cell: Cell, code: str) -> None:
         (Cell("1234567890123456", "number"), "rounded"),
         (Cell("12.5", "number"), "fraction"),
         (Cell("#REF!", "error"), "error"),
+        (Cell("是", "boolean"), "boolean"),
     ],
 )
 def test_a_code_that_lost_digits_says_how(cell: Cell, code: str) -> None:
@@ -143,6 +178,11 @@ def test_a_code_that_lost_digits_says_how(cell: Cell, code: str) -> None:
         ("12.5KG", "12.5", "KG"),
         ("¥25.00", "25.00", ""),
         ("25元", "25", "元"),
+        ("25（箱）", "25", "箱"),
+        ("25箱。", "25", "箱"),
+        ("25、", "25", ""),
+        ("2千克", "2", "千克"),
+        ("−5", "-5", ""),
         ("'25", "25", ""),
         ("\u200b25\xa0斤", "25", "斤"),
     ],
@@ -175,7 +215,16 @@ def test_a_number_is_what_was_typed(kept: str, typed: str) -> None:
         (Cell("25左右", "text"), "about"),
         (Cell("若干", "text"), "about"),
         (Cell("25%", "text"), "percent"),
-        (Cell("12,5", "text"), "not_a_number"),
+        (Cell("12,5", "text"), "comma"),
+        (Cell("1.5万", "text"), "written_out"),
+        (Cell("3斤半", "text"), "written_out"),
+        (Cell("10箱24瓶", "text"), "several"),
+        (Cell("10箱（24瓶）", "text"), "several"),
+        (Cell("1O", "text"), "letters"),
+        (Cell("l0", "text"), "letters"),
+        (Cell("1e3", "text"), "scientific"),
+        (Cell("同上", "text"), "ditto"),
+        (Cell("〃", "text"), "ditto"),
         (Cell("1.2.3", "text"), "not_a_number"),
         (Cell("abc", "text"), "not_a_number"),
         (Cell("1900-01-25", "date"), "date"),

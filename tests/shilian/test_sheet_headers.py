@@ -112,7 +112,9 @@ def test_the_form_of_a_sheet_has_one_fingerprint() -> None:
     [
         ["合 计", "", "600"], ["", "总计：", "", "3"], ["小计"], ["本页合计", "12"], ["合计金额", "3"],
         ["制表人：张三", "", "审核人：李四"], ["审核人签字"], ["负责人:"], ["以下空白"], ["备注：以上均合格"],
-        ["累计", "3"], ["填表日期：2026年4月30日"],
+        ["累计", "3"], ["填表日期：2026年4月30日"], ["采购员签字："], ["单位（盖章）："], ["", "合 计"],
+        ["日期：2026年4月30日"], ["库管：张三", "", "店长：李四"], ["盖章："], ["第 1 页 共 3 页"],
+        ["", "蔬菜类"], ["二、肉类"], ["（一）水产"], ["2026年4月3日"],
     ],
 )  # fmt: skip
 def test_rows_that_close_a_sheet_are_no_records(row: list[str]) -> None:
@@ -123,6 +125,7 @@ def test_rows_that_close_a_sheet_are_no_records(row: list[str]) -> None:
     "row",
     [
         ["合和超市", "5"], ["2026-04-01", "合计牌酱油", "3"], ["总统牌黄油", "2"], ["小计量瓶", "1"],
+        ["采购面粉"], ["日期饼干"], ["面粉"], ["一、面粉", "3"], ["蔬菜类", "3"], ["2026年4月3日", "3"],
         ["负责任牌面粉", "2"], ["备注：急", "面粉", "3", "袋"], ["登记面粉", "1"],
     ],
 )  # fmt: skip
@@ -163,3 +166,33 @@ def test_the_sheet_that_suits_best_is_read(tmp_path: Path) -> None:
 def test_a_sheet_without_a_table_suits_nothing() -> None:
     assert fit(sheet(["说明"]), COLUMNS) == (0, 0)
     assert fit(sheet(PLAIN), COLUMNS) > fit(sheet(PLAIN[:3]), COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "numbering",
+    [
+        ["1", "2", "3", "4", "5"],
+        ["（1）", "（2）", "（3）"],
+        ["甲", "乙", "1", "2", "3"],
+        ["①", "②", "③"],
+    ],
+)
+def test_a_row_that_counts_the_columns_belongs_to_the_header(numbering: list[str]) -> None:
+    header = find_header(sheet(["台账"], PLAIN, numbering, ["4.1", "油", "3"]), COLUMNS)
+
+    assert (header.first_row_no, header.last_row_no) == (2, 3)
+
+
+@pytest.mark.parametrize("data", [["1", "油", "3"], ["4.1", "2", "3"], ["2", "3", "4"], ["1", "2"]])
+def test_a_row_of_data_is_no_count_of_columns(data: list[str]) -> None:
+    assert find_header(sheet(PLAIN, data), COLUMNS).last_row_no == 1
+
+
+def test_units_in_brackets_below_the_names_belong_to_the_header() -> None:
+    header = find_header(
+        sheet(PLAIN, ["", "", "（公斤）", "", ""], ["4.1", "油", "3", "", "甲店"]), COLUMNS
+    )
+
+    assert header.last_row_no == 2
+    assert header.note("quantity") == "公斤"
+    assert not header.missing

@@ -8,6 +8,7 @@ import pytest
 
 from shilian.bench import Kind, find_benchmarks
 from shilian.sheets import preflight, trial
+from shilian.sheets.inside import main as inside
 from shilian.sheets.reader import read_sheet, stream_sheet
 from shilian.sheets.refusals import SENTENCES, Refused
 from tests.shilian.sheet_parts import MAIN, letters, packed, put, text_row, workbook_parts
@@ -84,7 +85,7 @@ HOSTILE: dict[str, tuple[dict[str, bytes], str]] = {
     "a row without end": (
         with_part(SHEET, sheet_of("<row>" + "<c><v>1</v></c>" * 300_000 + "</row>")), "sheet_too_wide"
     ),
-    "rows in rows": (with_part(SHEET, sheet_of("<row>" * 50_000 + "</row>" * 50_000)), "sheet_empty"),
+    "rows in rows": (with_part(SHEET, sheet_of("<row>" * 50_000 + "</row>" * 50_000)), "sheet_unreadable"),
     "never closed": (with_part(SHEET, f'<worksheet xmlns="{MAIN}"><sheetData>{HEAD}'), "sheet_unreadable"),
     "no rows at all": (with_part(SHEET, sheet_of("")), "sheet_empty"),
     "no such string": (
@@ -139,6 +140,25 @@ def test_a_bomb_is_refused_before_it_is_parsed(
 
     assert path.stat().st_size < 20_000
     assert outcome(path) == "workbook_inflates"
+
+
+def test_a_long_honest_workbook_may_inflate_by_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "MAX_INFLATED_BYTES", 100_000)
+    lines = [text_row(number, f"{number * 7919 % 999983}") for number in range(1, 5_000)]
+    path = put(tmp_path / "a.xlsx", workbook_parts("".join(lines)))
+
+    size = path.stat().st_size
+    assert preflight.most_inflated(size) == size * preflight.HONEST_RATIO > 100_000
+    assert outcome(path) == "7919"
+
+
+def test_the_longest_workbook_is_limited_too() -> None:
+    longest = preflight.most_inflated(preflight.MAX_WORKBOOK_BYTES)
+
+    assert longest == preflight.MAX_LONG_INFLATED_BYTES
+    assert longest <= inside.MAX_MEGABYTES * 1_000_000
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -277,7 +278,7 @@ def test_days_in_every_form(text: str) -> None:
     assert day_of(Cell(text, "text"), year=2026) == date(2026, 4, 1)
 
 
-@pytest.mark.parametrize("text", ["2026-02-30", "昨天", "4.31", "46113"])
+@pytest.mark.parametrize("text", ["2026-02-30", "昨天", "4.31", "4611"])
 def test_no_days(text: str) -> None:
     with pytest.raises(NoDay):
         day_of(Cell(text, "text"), year=2026)
@@ -304,3 +305,22 @@ def test_annotated_sheet_marks_cells_and_is_all_text() -> None:
     assert page["B2"].comment.text.endswith("电话应为11位。")
     assert page["B2"].fill.start_color.rgb == "FFF8CBC6"
     assert page["C2"].value == "电话应为11位"
+
+
+def test_annotated_sheet_can_be_filtered_and_read_without_widening() -> None:
+    rows = sheet_rows(
+        ["某某超市食品进货查验台账"], ["供货者名称", "数量"], ["济南维尔康食品批发有限公司", "若干"]
+    )
+    marks = {3: [Mark(0, "请核对。", "warning"), Mark(1, "请填写数字。" * 10)]}
+    stream = io.BytesIO()
+
+    write_annotated(stream, rows, marks, header_row_no=2, width=2)
+
+    page = openpyxl.load_workbook(stream).active
+    assert page.auto_filter.ref == "A2:C3"
+    assert page.freeze_panes == "A3"
+    assert page.column_dimensions["A"].width > 26
+    assert not page["A1"].alignment.wrap_text
+    assert page["C3"].value == "请填写数字。" * 9 + "请填写数字；提示：请核对"
+    boxes = zipfile.ZipFile(stream).read("xl/drawings/vmlDrawing1.vml").decode()
+    assert re.findall(r";height:([\d.]+)pt", boxes) == ["30", "75"]

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import include, path
 
+from enterprises.actor import Actor
 from shilian.problems import Problem
 from shilian.web.forms import FilterForm, RecordForm
 from shilian.web.pagination import KeysetPage
@@ -99,7 +100,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 def show(request: HttpRequest, name: str) -> HttpResponse:
     text = (FOLDER / f"{name}.html").read_text(encoding="utf-8")
-    request.actor = type("Actor", (), {"person_id": 7})()  # type: ignore[attr-defined]
+    request.actor = Actor(person_id=7)  # type: ignore[attr-defined]
     return HttpResponse(engines["django"].from_string(text).render(context(request), request))
 
 
