@@ -154,11 +154,7 @@ class UploadedItem(models.Model):
     class Meta:
         verbose_name = "接口上传的记录"
         verbose_name_plural = "接口上传的记录"
-        indexes = [
-            models.Index(
-                fields=["system_id", "operator_id", "kind", "-id"], name="item_system_latest"
-            )
-        ]
+        indexes = [models.Index(fields=["operator_id", "-id"], name="item_operator_latest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["system_id", "operator_id", "kind", "external_id"],

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS
 from psycopg.types.json import Jsonb
 
 from enterprises.actor import Actor
 from enterprises.models import AuditEntry, Operator
+from shilian.db.together import Statement, execute_together
 
 # Written out, because every operation ends here: the ORM took half of the time of a small one.
 _NAMES = [field.attname for field in AuditEntry._meta.concrete_fields]
@@ -30,11 +32,13 @@ def append(
     county_id: int | None = None,
     count: int = 1,
     reason: str = "",
+    along: Sequence[Statement] = (),
     **details: Any,
 ) -> AuditEntry:
     """Write who did what to which operator or other subject; inside the caller's transaction.
 
-    ``subject`` names another kind of thing (a model's name) with its ``subject_id``.
+    ``subject`` names another kind of thing (a model's name) with its ``subject_id``; the statements
+    ``along`` are executed before, in the same message.
     Cost: one INSERT.
     """
     entry = AuditEntry(
@@ -53,7 +57,7 @@ def append(
         reason=reason,
         details=details,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [getattr(entry, name) for name in _NAMES[:-1]] + [Jsonb(details)])
+    values = (getattr(entry, name) for name in _NAMES[:-1])
+    execute_together(*along, Statement(_INSERT, (*values, Jsonb(details))))
     entry._state.adding, entry._state.db = False, DEFAULT_DB_ALIAS
     return entry

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from psycopg.types.json import Jsonb
 
 from enterprises.actor import Actor
@@ -17,6 +16,7 @@ from enterprises.roles import Permission
 from enterprises.rules.systems import due_kinds
 from shilian.clock import start_of
 from shilian.db.ids import new_id
+from shilian.db.together import Statement, execute_together
 from shilian.problems import Problem, Rejected
 
 # When a day's figures arrive that are told as a whole.
@@ -121,6 +121,7 @@ def count_upload(
     errors: Mapping[str, int],
     at: datetime,
     is_due: bool = True,
+    along: Sequence[Statement] = (),
 ) -> None:
     """Add one upload to the system's figures of the business day on which it arrived.
 
@@ -129,40 +130,32 @@ def count_upload(
     refused rows by their first problem's code. No permission is asked: whoever took the rows in has
     been asked already. Safe for many uploads at once; best called when the rows are written, since
     the day's row stays locked until the transaction ends.
-    New rows of a kind that is owed (``is_due``) close an open alert of silence. Cost: one statement.
+    New rows of a kind that is owed (``is_due``) close an open alert of silence. The statements
+    ``along`` are executed before, in the same message. Cost: one query.
     """
-    counted: dict[str, Any] = {
-        "id": new_id(),
-        "system": system_id,
-        "day": day,
-        "sent": sent,
-        "accepted": accepted,
-        "late": late,
-        "duplicates": duplicates,
-        "due": max(accepted - duplicates, 0) if is_due else 0,
-        "errors": Jsonb(dict(errors)),
-        "at": at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT_SQL, counted)
+    due = max(accepted - duplicates, 0) if is_due else 0
+    # The first data end a silence.
+    heard = (Statement(_HEARD, (at, system_id)),) if due else ()
+    counted = (sent, accepted, late, duplicates, due, Jsonb(dict(errors)), at)
+    sql = _COUNT + _COUNT_ERRORS if errors else _COUNT
+    execute_together(*along, *heard, Statement(sql, (new_id(), system_id, day, *counted)))
 
 
-# The first data end a silence; a data-modifying CTE runs whether it is read or not.
-_COUNT_SQL = """
-WITH heard AS (
-  UPDATE enterprises_systemalert SET closed_at = %(at)s
-  WHERE system_id = %(system)s AND closed_at IS NULL AND %(due)s > 0)
+_HEARD = (
+    "UPDATE enterprises_systemalert SET closed_at = %s WHERE system_id = %s AND closed_at IS NULL"
+)
+_COUNT = """
 INSERT INTO enterprises_systemday AS kept (id, system_id, day, sent_count, accepted_count,
   late_count, duplicate_count, due_count, errors, last_at)
-VALUES (%(id)s, %(system)s, %(day)s, %(sent)s, %(accepted)s, %(late)s, %(duplicates)s, %(due)s,
-  %(errors)s, %(at)s)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (system_id, day) DO UPDATE SET
   sent_count = kept.sent_count + excluded.sent_count,
   accepted_count = kept.accepted_count + excluded.accepted_count,
   late_count = kept.late_count + excluded.late_count,
   duplicate_count = kept.duplicate_count + excluded.duplicate_count,
   due_count = kept.due_count + excluded.due_count,
-  last_at = greatest(kept.last_at, excluded.last_at),
+  last_at = greatest(kept.last_at, excluded.last_at)"""
+_COUNT_ERRORS = """,
   errors = (SELECT coalesce(jsonb_object_agg(code, count), '{}') FROM (
     SELECT code, sum(value::bigint) AS count FROM (
       SELECT * FROM jsonb_each_text(kept.errors)

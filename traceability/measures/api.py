@@ -30,7 +30,7 @@ from traceability.measures.scan import PEER, PLATFORM, serving
 PATH = "/api/v1/purchases"
 BATCH, BATCHES, PEER_BATCHES, SINGLES, ROUNDS = 500, 24, 4, 600, 3
 WARM_BATCHES, WARM_SINGLES = 8, 60
-PRODUCTS, SUPPLIERS = 200, 40
+PRODUCTS, SUPPLIERS, QUANTITIES = 200, 40, 60
 # As many as the worker has threads: more would only wait in line.
 CONNECTIONS = 2
 # Systems that call at the same time: an operator's own records wait for each other.
@@ -123,10 +123,10 @@ def item(number: str) -> dict[str, Any]:
     drawn = hash(number)
     return {
         "external_id": number,
-        "purchased_on": (today - timedelta(days=1)).isoformat(),
+        "purchased_on": (today - timedelta(days=1 + drawn % 3)).isoformat(),
         "product_name": f"特一粉{drawn % PRODUCTS}号",
         "specification": "25kg/袋",
-        "quantity": "12.5",
+        "quantity": f"{1 + drawn // PRODUCTS % QUANTITIES}.5",
         "unit": "袋",
         "origin_place": "山东济南",
         "produced_on": (today - timedelta(days=20)).isoformat(),

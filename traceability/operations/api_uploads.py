@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 
 from enterprises.models import ApiUpload, Operator, SandboxTrial, UploadedItem
 from enterprises.operations import systems, trials
@@ -22,12 +22,14 @@ from enterprises.operations.trials import Verdict
 from shilian.clock import business_day, month_of
 from shilian.db.copy import copy_rows
 from shilian.db.ids import new_id, new_ids
+from shilian.db.together import Statement, execute_together
 from shilian.problems import Problem, errors
 from shilian.sheets.reader import Cell
 from traceability.operations import alike
 from traceability.operations.api_receipts import Told, codes_of, status_of, text_of
-from traceability.operations.intake import Status, take_in
+from traceability.operations.intake import Status, Unstored, take_in
 from traceability.queries import uploads
+from traceability.queries.uploads import Known
 from traceability.rules.lateness import is_late
 from traceability.sheets.base import Line, SheetKind
 from traceability.sheets.quick import quick_items
@@ -100,12 +102,15 @@ def upload(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
     """
     caller.actor.require(parcel.kind.permission, on=parcel.operator)
     systems.check_kind(caller.system, parcel.kind.code)
+    hopeful = True
     for _ in range(RETRIES):
         try:
             with transaction.atomic():
-                return _upload(caller, parcel, at)
+                return _upload(caller, parcel, at, hopeful=hopeful)
         except _Overtaken:
             continue
+        except Unstored:
+            hopeful = False
     raise Running
 
 
@@ -118,7 +123,8 @@ def dry_run(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
     caller.actor.require(parcel.kind.permission, on=parcel.operator)
     systems.check_kind(caller.system, parcel.kind.code)
     with transaction.atomic():
-        told = _take(caller, parcel, at)
+        [known] = execute_together(_known_statement(caller, parcel))
+        told = _take(caller, parcel, uploads.known_from(known), at)
         transaction.set_rollback(True)
     tried = {each.record_id for each in told if each.status == Status.RECORDED}
     for each in told:
@@ -164,48 +170,64 @@ def _first_codes(refused: Sequence[Told]) -> Counter[str]:
     return Counter(problem.code for problem in found if problem)
 
 
-def _upload(caller: Caller, parcel: Parcel, at: datetime) -> Answer:
-    if (earlier := _earlier(caller, parcel)) is not None:
+def _upload(caller: Caller, parcel: Parcel, at: datetime, *, hopeful: bool) -> Answer:
+    earlier, known = _claim(caller, parcel)
+    if earlier is not None:
         return earlier
-    told = _take(caller, parcel, at)
+    told = _take(caller, parcel, known, at, hopeful=hopeful)
     status = status_of(told, is_batch=parcel.is_batch)
     upload_id = new_id()
     codes = codes_of(parcel.kind.code, parcel.operator, told)
     accepted = [each for each in told if each.status != Status.REFUSED]
     text = text_of(parcel.kind.code, told, codes, status, upload_id=upload_id if accepted else None)
+    kept: tuple[Statement, ...] = ()
     if accepted:
         _keep_numbers(caller, parcel, accepted, upload_id)
-        _keep_answer(caller, parcel, upload_id, status, text, len(accepted), at)
-    _count(caller, parcel, told, at)
+        kept = (_answer_of(caller, parcel, upload_id, status, text, len(accepted), at),)
+    try:
+        _count(caller, parcel, told, at, along=kept)
+    except IntegrityError:
+        # The one who had the lock before us committed between our look and the lock.
+        raise _Overtaken from None
     return Answer(status, text)
 
 
-def _earlier(caller: Caller, parcel: Parcel) -> Answer | None:
-    """The answer of an earlier call with this key. Raises: Running, OtherBody."""
+def _claim(caller: Caller, parcel: Parcel) -> tuple[Answer | None, Mapping[str, Known]]:
+    """The answer of an earlier call with this idempotency key; and the items that are recorded.
+
+    Raises: Running, OtherBody.
+    """
     name = f"{caller.key.pk}:{parcel.idempotency_key}"
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        # The lock is held until the transaction ends, however it ends; a crash leaves nothing.
-        cursor.execute(_CLAIM, [number, caller.key.pk, parcel.idempotency_key])
-        is_ours, request_hash, status, answer = cursor.fetchone()
+    # The lock is held until the transaction ends, however it ends; a crash leaves nothing.
+    claim = Statement(_CLAIM, (number, caller.key.pk, parcel.idempotency_key))
+    [claimed], known = execute_together(claim, _known_statement(caller, parcel))
+    is_ours, request_hash, status, answer = claimed
     if not is_ours:
         raise Running
     if status is None:
-        return None
+        return None, uploads.known_from(known)
     if bytes(request_hash) != parcel.request_hash:
         raise OtherBody
-    return Answer(status, answer.encode(), is_replay=True)
+    return Answer(status, answer.encode(), is_replay=True), {}
 
 
-def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[Told]:
-    """Every item with what became of it, in their order."""
-    known = uploads.known_items(
-        caller.actor,
-        caller.system,
-        parcel.operator,
-        parcel.kind.code,
-        [item.external_id for item in parcel.items],
+def _known_statement(caller: Caller, parcel: Parcel) -> Statement:
+    numbers = [item.external_id for item in parcel.items]
+    return uploads.known_statement(
+        caller.actor, caller.system, parcel.operator, parcel.kind.code, numbers
     )
+
+
+def _take(
+    caller: Caller,
+    parcel: Parcel,
+    known: Mapping[str, Known],
+    at: datetime,
+    *,
+    hopeful: bool = False,
+) -> list[Told]:
+    """Every item with what became of it, in their order. Raises: Unstored when ``hopeful``."""
     told: list[Told] = []
     lines: list[Line] = []
     month = month_of(business_day(at))
@@ -221,12 +243,18 @@ def _take(caller: Caller, parcel: Parcel, at: datetime) -> list[Told]:
         lines.append(_line(parcel.kind, item, position, month, recorded is not None, seen))
     if not lines:
         return told
-    _record(caller, parcel, lines, told, at)
+    _record(caller, parcel, lines, told, at, hopeful=hopeful)
     return told
 
 
 def _record(
-    caller: Caller, parcel: Parcel, lines: list[Line], told: list[Told], at: datetime
+    caller: Caller,
+    parcel: Parcel,
+    lines: list[Line],
+    told: list[Told],
+    at: datetime,
+    *,
+    hopeful: bool,
 ) -> None:
     """Take the lines in, and note at each item's place what became of it."""
     twins, received_on = alike.first_alike(parcel.kind, lines), business_day(at)
@@ -237,6 +265,7 @@ def _record(
         lines=lines,
         at=at,
         atomic=parcel.atomic,
+        hopeful=hopeful,
     )
     for line, receipt in zip(lines, receipts, strict=True):
         each = told[line.row_no - 1]
@@ -298,7 +327,7 @@ def _keep_numbers(caller: Caller, parcel: Parcel, accepted: Sequence[Told], uplo
         raise _Overtaken from None
 
 
-def _keep_answer(
+def _answer_of(
     caller: Caller,
     parcel: Parcel,
     upload_id: int,
@@ -306,21 +335,24 @@ def _keep_answer(
     text: bytes,
     accepted: int,
     at: datetime,
-) -> None:
+) -> Statement:
+    """The statement that keeps the answer for whoever sends the same again."""
     row = (
         upload_id, caller.system.pk, caller.key.pk, parcel.idempotency_key, parcel.request_hash,
         parcel.kind.code, parcel.operator.pk, status, text.decode(), len(parcel.items), accepted,
         at,
     )  # fmt: skip
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(_KEEP, row)
-    except IntegrityError:
-        # The one who had the lock before us committed between our look and the lock.
-        raise _Overtaken from None
+    return Statement(_KEEP, row)
 
 
-def _count(caller: Caller, parcel: Parcel, told: Sequence[Told], at: datetime) -> None:
+def _count(
+    caller: Caller,
+    parcel: Parcel,
+    told: Sequence[Told],
+    at: datetime,
+    *,
+    along: Sequence[Statement],
+) -> None:
     """Add the call to the system's figures of the day; last, for its row stays locked."""
     refused = [each for each in told if each.status == Status.REFUSED]
     systems.count_upload(
@@ -333,4 +365,5 @@ def _count(caller: Caller, parcel: Parcel, told: Sequence[Told], at: datetime) -
         errors=_first_codes(refused),
         at=at,
         is_due=systems.is_due(caller.system, parcel.kind.code),
+        along=along,
     )

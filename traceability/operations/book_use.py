@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from enterprises.models import Operator
+from shilian.db.together import Statement
 from traceability.models import Partner, Product
 from traceability.rules.goods import PartnerFacts
 
-_PRODUCTS_USED = (
-    f"UPDATE {Product._meta.db_table} SET last_used_at = %s WHERE operator_id = %s AND id = ANY(%s)"
-)
-_PARTNERS_USED = (
+_USE_PRODUCTS = f"UPDATE {Product._meta.db_table} SET last_used_at = %s"
+_USE_PARTNERS = (
     f"UPDATE {Partner._meta.db_table} p SET last_used_at = %s, linked_operator_id ="
     f" coalesce((SELECT o.id FROM {Operator._meta.db_table} o"
     "  WHERE o.credit_code = p.credit_code LIMIT 1), p.linked_operator_id)"
-    " WHERE p.operator_id = %s AND p.id = ANY(%s)"
 )
-_BOOKS_USED = f"WITH products AS ({_PRODUCTS_USED}) {_PARTNERS_USED}"
+_NAMED = " WHERE operator_id = %s AND id = ANY(%s)"
+_PRODUCTS_USED, _PARTNERS_USED = _USE_PRODUCTS + _NAMED, _USE_PARTNERS + _NAMED
+# Uploads come by the second and name the same goods: the order in the pickers needs no more. Rows
+# that another holds are being noted by that one: nobody waits, and never in a circle.
+_NOTED_EVERY = timedelta(minutes=10)
+
+
+def _unless_noted(use: str, table: str) -> str:
+    return (
+        f"{use} WHERE id = ANY(ARRAY(SELECT id FROM {table}{_NAMED}"
+        " AND (last_used_at IS NULL OR last_used_at < %s) FOR NO KEY UPDATE SKIP LOCKED))"
+    )
+
+
+_PRODUCTS_NOTED = _unless_noted(_USE_PRODUCTS, Product._meta.db_table)
+_PARTNERS_NOTED = _unless_noted(_USE_PARTNERS, Partner._meta.db_table)
 
 
 def touch_products(operator: Operator, ids: Iterable[int], at: datetime) -> None:
@@ -36,13 +48,28 @@ def touch_partners(operator: Operator, partners: Iterable[PartnerFacts], at: dat
         cursor.execute(_PARTNERS_USED, [at, operator.pk, ids])
 
 
-def touch_books(
-    operator: Operator, products: Iterable[int], partners: Iterable[int], at: datetime
-) -> None:
-    """The same for both, by their ids. Cost: one query."""
-    used: list[Any] = [at, operator.pk, sorted(products), at, operator.pk, sorted(partners)]
-    with connection.cursor() as cursor:
-        cursor.execute(_BOOKS_USED, used)
+def touching(
+    operator: Operator,
+    products: Iterable[int],
+    partners: Iterable[int],
+    at: datetime,
+    *,
+    is_typed: bool,
+) -> tuple[Statement, Statement]:
+    """The statements that do the same for both, by their ids.
+
+    What a person typed is noted at once, and the caller has locked it; what a system sends is noted
+    now and then.
+    """
+    goods = (at, operator.pk, sorted(products))
+    people = (at, operator.pk, sorted(partners))
+    if is_typed:
+        return Statement(_PRODUCTS_USED, goods), Statement(_PARTNERS_USED, people)
+    before = at - _NOTED_EVERY
+    return (
+        Statement(_PRODUCTS_NOTED, (*goods, before)),
+        Statement(_PARTNERS_NOTED, (*people, before)),
+    )
 
 
 def touch_suppliers(operator: Operator, ids: Iterable[int], at: datetime) -> None:

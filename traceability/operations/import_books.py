@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from django.db import connection
 from django.db.models import Q
 
 from enterprises.models import Operator
@@ -21,6 +20,7 @@ from shilian.db.spelling import spelled_as
 from shilian.text import normalise
 from traceability.models import Partner, Product
 from traceability.queries import categories, suppliers
+from traceability.queries.suppliers import Named
 from traceability.rules.catalogue import CategoryFacts
 from traceability.rules.goods import PartnerFacts, ProductFacts
 
@@ -78,9 +78,18 @@ def open_books(operator: Operator, goods: Collection[Goods], parties: Collection
     """What the operator's books already have of these; the rest under provisional ids.
 
     A product is found by its barcode before its name, a partner by its credit code before its name.
-    Cost: at most eight queries, whatever the number of lines.
+    Cost: one query, and two more when they name what was merged; whatever the number of lines.
     """
-    return Books(_find_goods(operator, goods), _find_parties(operator, parties))
+    codes = _codes_by_name(parties)
+    keys = {one: _party_key(one, codes) for one in parties}
+    found = suppliers.named(
+        operator,
+        gtins={one.gtin for one in goods if one.gtin},
+        products=spelled_as({one.name for one in goods}),
+        codes={code for code, _ in keys.values() if code},
+        partners=spelled_as({one.name for one in parties}),
+    )
+    return Books(_find_goods(operator, goods, found), _find_parties(operator, keys, found))
 
 
 def enter_missing(
@@ -105,11 +114,9 @@ def enter_missing(
     ]
     if products:
         _enter_products(operator, products, at)
-        books.goods = _find_goods(operator, goods)
     if people:
         _enter_partners(operator, people, at, as_buyers=as_buyers)
-        books.parties = _find_parties(operator, parties)
-    return books
+    return open_books(operator, goods, parties) if products or people else books
 
 
 def _first_of_each(named: Mapping[Name, ProductFacts | PartnerFacts]) -> list[Name]:
@@ -121,46 +128,37 @@ def _first_of_each(named: Mapping[Name, ProductFacts | PartnerFacts]) -> list[Na
     return list(found.values())
 
 
-def _find_goods(operator: Operator, goods: Collection[Goods]) -> dict[Goods, ProductFacts]:
-    by_gtin = _ids_by_gtin(operator, {one.gtin for one in goods if one.gtin})
-    by_key = _ids_by_key(operator, goods)
+def _find_goods(
+    operator: Operator, goods: Collection[Goods], found: Named
+) -> dict[Goods, ProductFacts]:
+    by_gtin = {each.gtin: each.meant_id for each in found.by_gtin}
+    by_key = {_key_of(each.facts): each.meant_id for each in found.by_name}
     ids = {one: by_gtin.get(one.gtin) or by_key.get(product_key(one)) for one in goods}
-    facts = suppliers.product_facts(operator, {pk for pk in ids.values() if pk}) if goods else {}
+    facts = {each.facts.id: each.facts for each in (*found.by_gtin, *found.by_name)}
+    if merged := {pk for pk in ids.values() if pk and pk not in facts}:
+        facts |= suppliers.product_facts(operator, merged)
     provisional: dict[ProductKey, ProductFacts] = {}
     return {
         one: facts[pk] if pk else _provisional_product(one, provisional) for one, pk in ids.items()
     }
 
 
-def _ids_by_gtin(operator: Operator, gtins: set[str]) -> dict[str, int]:
-    if not gtins:
-        return {}
-    rows = Product.objects.filter(operator=operator, gtin__in=gtins).in_use().order_by("-pk")
-    return dict(rows.values_list("gtin", "pk"))
+def _key_of(facts: ProductFacts) -> ProductKey:
+    return normalise(facts.name), facts.specification, facts.unit
 
 
-def _ids_by_key(operator: Operator, goods: Collection[Goods]) -> dict[ProductKey, int]:
-    """Products in use by what names them, and what was merged into another by that other's id."""
-    if not goods:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_PRODUCTS_SQL, [operator.pk, list(spelled_as({g.name for g in goods}))])
-        return {
-            (normalise(name), specification, unit): _meant(pk, is_retired, into)
-            for pk, name, specification, unit, is_retired, into in cursor.fetchall()
-        }
-
-
-def _find_parties(operator: Operator, parties: Collection[Party]) -> dict[Party, PartnerFacts]:
-    codes = _codes_by_name(parties)
-    keys = {one: _party_key(one, codes) for one in parties}
-    by_code = _ids_by_code(operator, {code for code, _ in keys.values() if code})
-    by_name, only_name = _ids_by_name(operator, parties)
+def _find_parties(
+    operator: Operator, keys: Mapping[Party, PartyKey], found: Named
+) -> dict[Party, PartnerFacts]:
+    by_code = {each.facts.credit_code: each.meant_id for each in found.partners_by_code}
+    by_name, only_name = _ids_by_name(found)
     ids: dict[Party, int | None] = {}
     for one, (code, name) in keys.items():
         nameless = by_name.get(normalise(one.name))
         ids[one] = by_code.get(code) or nameless or (None if code else only_name.get(name))
-    facts = suppliers.partner_facts(operator, {pk for pk in ids.values() if pk}) if parties else {}
+    facts = {e.facts.id: e.facts for e in (*found.partners_by_code, *found.partners_by_name)}
+    if merged := {pk for pk in ids.values() if pk and pk not in facts}:
+        facts |= suppliers.partner_facts(operator, merged)
     provisional: dict[PartyKey, PartnerFacts] = {}
     return {
         one: facts[pk] if pk else _provisional_partner(one, keys[one], provisional)
@@ -184,53 +182,17 @@ def _party_key(party: Party, codes: dict[str, str]) -> PartyKey:
     return (code, "") if code else ("", name)
 
 
-def _ids_by_code(operator: Operator, codes: set[str]) -> dict[str, int]:
-    if not codes:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_PARTNERS_BY_CODE_SQL, [operator.pk, list(codes)])
-        return {
-            code: _meant(pk, is_retired, into)
-            for _, code, pk, is_retired, into in cursor.fetchall()
-        }
-
-
-def _ids_by_name(
-    operator: Operator, parties: Collection[Party]
-) -> tuple[dict[str, int], dict[str, int]]:
+def _ids_by_name(found: Named) -> tuple[dict[str, int], dict[str, int]]:
     """Partners without a credit code by name; and those with one whose name no other has."""
     without: dict[str, int] = {}
     having: dict[str, set[int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_PARTNERS_SQL, [operator.pk, list(spelled_as({p.name for p in parties}))])
-        found = cursor.fetchall()
-    for name, code, pk, is_retired, into in found:
-        meant = _meant(pk, is_retired, into)
-        if code:
-            having.setdefault(normalise(name), set()).add(meant)
+    for each in found.partners_by_name:
+        name = normalise(each.facts.name)
+        if each.facts.credit_code:
+            having.setdefault(name, set()).add(each.meant_id)
         else:
-            without[normalise(name)] = meant
+            without[name] = each.meant_id
     return without, {name: ids.pop() for name, ids in having.items() if len(ids) == 1}
-
-
-def _meant(id_: int, is_retired: bool, merged_into_id: int | None) -> int:
-    """The entry itself, or the one it was merged into."""
-    return merged_into_id if is_retired and merged_into_id else id_
-
-
-# Written out, because every uploaded record passes here: building them took longer than asking.
-_KNOWN = "(NOT is_retired OR merged_into_id IS NOT NULL)"
-_PRODUCTS_SQL = (
-    "SELECT id, name, specification, unit, is_retired, merged_into_id"
-    f" FROM {Product._meta.db_table} WHERE operator_id = %s AND {_KNOWN} AND name = ANY(%s)"
-    " ORDER BY is_retired DESC, id"
-)
-_PARTNERS = (
-    "SELECT name, credit_code, id, is_retired, merged_into_id"
-    f" FROM {Partner._meta.db_table} WHERE operator_id = %s AND {_KNOWN}"
-)
-_PARTNERS_SQL = f"{_PARTNERS} AND name = ANY(%s) ORDER BY is_retired DESC, id DESC"
-_PARTNERS_BY_CODE_SQL = f"{_PARTNERS} AND credit_code = ANY(%s) ORDER BY is_retired DESC"
 
 
 def _provisional_product(goods: Goods, made: dict[ProductKey, ProductFacts]) -> ProductFacts:

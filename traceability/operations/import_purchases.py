@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from enterprises.actor import Actor
@@ -39,8 +39,8 @@ class Delivery:
 
     draft: PurchaseDraft
     mention: Mention
-    doubts: list[Problem] = field(default_factory=list)
-    facts: PurchaseFacts | None = None
+    doubts: list[Problem]
+    facts: PurchaseFacts
     incoming_id: int | None = None
 
 
@@ -225,22 +225,23 @@ def _verdict(line: Line, delivery: Delivery, recorded: Mapping[DeliveryKey, int]
 def record(by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime) -> list[int]:
     """Record the lines as purchases, all or none; what the books lack is entered before.
 
+    They were judged in this transaction and in the operator's turn.
     Gives the purchases' ids in the order of the lines.
     Raises: Rejected with problems that name rows; then nothing was written.
     """
     found: list[Delivery] = [item.draft for item in judged]
-    facts = found[0].facts or _facts(operator, Books())
+    drafts, verdicts = _entered(operator, found, at)
     recorded = purchases.record_uploaded(
         by=by,
         operator=operator,
-        drafts=_entered(operator, found, at),
+        drafts=drafts,
         at=at,
         arrived={
             place: delivery.incoming_id
             for place, delivery in enumerate(found)
             if delivery.incoming_id is not None
         },
-        verdicts=Verdicts(facts, [delivery.doubts for delivery in found], business_day(at)),
+        verdicts=verdicts,
     )
     for item, new in zip(judged, recorded, strict=True):
         item.batch = new.batch_id, new.token_salt
@@ -248,18 +249,25 @@ def record(by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
     return [new.purchase_id for new in recorded]
 
 
-def _entered(operator: Operator, found: Sequence[Delivery], at: datetime) -> list[PurchaseDraft]:
-    """The drafts with real products and suppliers; the deliveries stay, should this be undone."""
+def _entered(
+    operator: Operator, found: Sequence[Delivery], at: datetime
+) -> tuple[list[PurchaseDraft], Verdicts]:
+    """The drafts with real products and suppliers, and what is known of them.
+
+    What is entered now was not judged yet. The deliveries stay, should this be undone.
+    """
+    facts, today = found[0].facts, business_day(at)
     missing = [d.mention for d in found if d.draft.product_id < 0 or d.draft.supplier_id < 0]
     if not missing:
-        return [delivery.draft for delivery in found]
+        verdicts = Verdicts(facts, [delivery.doubts for delivery in found], today)
+        return [delivery.draft for delivery in found], verdicts
     books = import_books.enter_missing(
         operator,
         dict.fromkeys(mention.goods for mention in missing).keys(),
         dict.fromkeys(mention.party for mention in missing).keys(),
         at=at,
     )
-    return [
+    drafts = [
         replace(
             delivery.draft,
             product_id=books.goods[delivery.mention.goods].id,
@@ -269,3 +277,9 @@ def _entered(operator: Operator, found: Sequence[Delivery], at: datetime) -> lis
         else delivery.draft
         for delivery in found
     ]
+    known = replace(
+        facts,
+        products={**facts.products, **books.products},
+        suppliers={**facts.suppliers, **books.partners},
+    )
+    return drafts, Verdicts(known, None, today)

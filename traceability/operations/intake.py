@@ -29,6 +29,10 @@ NOT_STORED = "这一行存不进去，请核对各格内容后重新填写；多
 NOT_ALONE = "同一批里有不能记的内容，按您的要求整批都没有记；请改正后重新发送。"
 
 
+class Unstored(Exception):
+    """One of the lines could not be stored; the transaction has to be undone."""
+
+
 class Status(StrEnum):
     RECORDED = "recorded"
     SAME = "same"
@@ -57,11 +61,14 @@ def take_in(
     lines: Sequence[Line],
     at: datetime,
     atomic: bool = False,
+    hopeful: bool = False,
 ) -> list[Receipt]:
     """Record the good lines and say of every line what became of it.
 
     Lines have different row numbers. With ``atomic`` nothing is recorded unless every line can be.
-    Raises: Forbidden, OutOfScope.
+    ``hopeful`` spares the savepoint that a line nobody can store needs: should there be one, the
+    caller undoes its transaction and comes again without hope.
+    Raises: Forbidden, OutOfScope; Unstored when ``hopeful``.
     """
     by.require(kind.permission, on=operator)
     with transaction.atomic(savepoint=False):
@@ -70,6 +77,8 @@ def take_in(
         judged = look_over(kind, by=by, operator=operator, lines=lines, at=at)
         if atomic:
             _record_all(kind, by, operator, judged, at)
+        elif hopeful:
+            _record_hopefully(kind, by, operator, judged, at)
         else:
             record_good(kind, by=by, operator=operator, judged=judged, at=at)
     return [_receipt(position, item) for position, item in enumerate(judged)]
@@ -137,6 +146,22 @@ def first_told(kind: SheetKind, line: Line, seen: Seen) -> int | None:
     return first if first != line.row_no else None
 
 
+def _record_hopefully(
+    kind: SheetKind, by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
+) -> None:
+    if not (new := [item for item in judged if item.is_new]):
+        return
+    try:
+        _note(new, kind.record(by, operator, new, at))
+    except (Rejected, DataError, IntegrityError) as stumbled:
+        raise Unstored from stumbled
+
+
+def _note(new: Sequence[Judged], ids: Sequence[int]) -> None:
+    for item, id_ in zip(new, ids, strict=True):
+        item.record_id = id_
+
+
 def record_good(
     kind: SheetKind, *, by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
 ) -> int:
@@ -160,8 +185,7 @@ def _record(kind: SheetKind, by: Actor, operator: Operator, new: list[Judged], a
     except (DataError, IntegrityError):
         unknown = Problem("row_not_stored", "", NOT_STORED)
         return _record_halves(kind, by, operator, new, at, [unknown])
-    for item, id_ in zip(new, ids, strict=True):
-        item.record_id = id_
+    _note(new, ids)
     return len(ids)
 
 

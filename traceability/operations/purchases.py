@@ -94,7 +94,7 @@ def record_purchases(
     rows = writing.copy_records(
         Purchase, purchase_rows.rows_for(pen, drafts, facts, purchase_ids, batches, found)
     )
-    _follow_up(by, pen, drafts, facts)
+    _follow_up(by, pen, drafts, facts, is_typed=True)
     return [writing.record_from(Purchase, row) for row in rows]
 
 
@@ -117,11 +117,12 @@ def record_uploaded(
     arrived: Mapping[int, int],
     verdicts: Verdicts,
 ) -> list[Recorded]:
-    """The same for many at once that were judged in this transaction.
+    """The same for many at once that were judged in this transaction and in the operator's turn.
 
-    ``arrived`` names, by the position of a draft, the announced goods of a registered seller that it
-    tells of; they count as accepted from then on. The ``verdicts`` count unless products or
-    suppliers have changed since.
+    Whoever changes products or suppliers takes turns (``writing.take_turns``), so what the
+    ``verdicts`` go by still holds. ``arrived`` names, by the position of a draft, the announced goods
+    of a registered seller that it tells of; they count as accepted from then on. Drafts that lack a
+    verdict or tell of such goods are judged again.
     Raises: Rejected with every problem found, each naming its row.
     """
     by.require(Permission.RECORD_PURCHASES, on=operator)
@@ -133,15 +134,15 @@ def record_uploaded(
         drafts = list(drafts)
         for place, incoming in answered.items():
             drafts[place] = arrivals.as_on_paper(drafts[place], incoming)
-    facts = purchase_rows.gather_facts(operator, drafts, locked=True)
-    if not answered and verdicts.still_hold(facts, pen.today):
-        found = verdicts.found
-    else:
+    facts = verdicts.facts
+    if answered or verdicts.found is None or verdicts.today != pen.today:
         found = rules.check_each_purchase(drafts, facts, today=pen.today)
+    else:
+        found = verdicts.found
     _stop_at_errors(found)
     salts = purchase_lines.write(pen, drafts, facts, (batch_ids, purchase_ids), found, answered)
     arrivals.close_arrived(pen, answered, batch_ids, purchase_ids)
-    _follow_up(by, pen, drafts, facts)
+    _follow_up(by, pen, drafts, facts, is_typed=False)
     return list(map(Recorded, purchase_ids, batch_ids, salts))
 
 
@@ -151,12 +152,23 @@ def _stop_at_errors(found: Sequence[list[Problem]]) -> None:
         raise Rejected(problem for problems in found for problem in problems)
 
 
-def _follow_up(by: Actor, pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts) -> None:
+def _follow_up(
+    by: Actor, pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts, *, is_typed: bool
+) -> None:
     operator, at = pen.operator, pen.at
-    writing.mark_months(operator, (draft.purchased_on for draft in drafts))
-    book_use.touch_books(operator, facts.products, facts.suppliers, at)
+    marks = writing.marks_of((operator.pk, draft.purchased_on) for draft in drafts)
+    products = {draft.product_id for draft in drafts}
+    partners = {draft.supplier_id for draft in drafts}
+    used = book_use.touching(operator, products, partners, at, is_typed=is_typed)
     writing.begin_using(operator, at)
-    audit.append(by=by, at=at, event="purchases_recorded", about=operator, count=len(drafts))
+    audit.append(
+        by=by,
+        at=at,
+        event="purchases_recorded",
+        about=operator,
+        count=len(drafts),
+        along=(marks, *used) if marks else used,
+    )
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ from enterprises.models import Operator, OperatorState
 from shilian.clock import business_day, month_of
 from shilian.db.copy import copy_rows
 from shilian.db.ids import new_ids
+from shilian.db.together import Statement, execute_together
 from shilian.problems import Problem, Rejected
 from traceability.models import (
     Batch,
@@ -315,17 +316,24 @@ def mark_months(operator: Operator, days: Iterable[date]) -> None:
 
 
 def mark_operator_months(touched: Iterable[tuple[int, date]]) -> None:
-    """The same for days of several operators. Cost: one query."""
+    """The same for days of several operators. Cost: one query, none without days."""
+    if marks := marks_of(touched):
+        execute_together(marks)
+
+
+def marks_of(touched: Iterable[tuple[int, date]]) -> Statement | None:
+    """The statement for it; None without days."""
     months = sorted({(operator_id, month_of(day)) for operator_id, day in touched})
     if not months:
-        return
-    with connection.cursor() as cursor:
-        # Every record passes here: built by the ORM, the same statement took ten times as long.
-        cursor.execute(
-            f"INSERT INTO {MonthMark._meta.db_table} (id, operator_id, month)"
-            " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::date[])",
-            [new_ids(len(months)), *map(list, zip(*months, strict=True))],
-        )
+        return None
+    return Statement(_MARK, (new_ids(len(months)), *map(list, zip(*months, strict=True))))
+
+
+# Every record passes here: built by the ORM, the same statement took ten times as long.
+_MARK = (
+    f"INSERT INTO {MonthMark._meta.db_table} (id, operator_id, month)"
+    " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::date[])"
+)
 
 
 def begin_using(operator: Operator, at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -53,30 +53,35 @@ def recorded_purchases(operator: Operator, keys: Sequence[DeliveryKey]) -> dict[
     """Of the deliveries, those that the ledger has, with their records.
 
     Deliveries that differ only by their papers are looked for together, so that a ledger of few
-    goods and days is read once for all of them. Cost: one query.
+    goods and days is read once for all of them. Cost: one query, and a second when there are some.
     """
     if not keys:
         return {}
-    # Products, partners, days and quantities.
-    alike = zip(*dict.fromkeys(key[:4] for key in keys), strict=True)
-    products, partners, days, quantities = alike
+    alike = list(dict.fromkeys(key[:4] for key in keys))
     with connection.cursor() as cursor:
-        cursor.execute(
-            _RECORDED_SQL,
-            {
-                "products": _array(map(str, products)),
-                "partners": _array(map(str, partners)),
-                "days": _array(map(date.isoformat, days)),
-                "quantities": _array(map(str, quantities)),
-                "papers": NEXT.join({_papers(key) for key in keys}),
-                # Nothing is recorded before it happens, and ids only grow: other months need no look.
-                "oldest": lower_bound(start_of(min(days))),
-                "newest": lower_bound(made_at(new_id()) + timedelta(days=1)),
-                "operator": operator.pk,
-            },
-        )
+        cursor.execute(_ANY_SQL, _asked(operator, alike))
+        told = [alike[place - 1] for (place,) in cursor.fetchall()]
+        if not told:
+            return {}
+        papers = NEXT.join({_papers(key) for key in keys})
+        cursor.execute(_RECORDED_SQL, _asked(operator, told) | {"papers": papers})
         found = {DeliveryKey._make(said): id_ for id_, *said in cursor.fetchall()}
-    return {key: found[key] for key in keys if key in found} if found else {}
+    return {key: found[key] for key in keys if key in found}
+
+
+def _asked(operator: Operator, alike: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+    """The parameters that ask for these products, partners, days and quantities."""
+    products, partners, days, quantities = zip(*alike, strict=True)
+    return {
+        "products": _array(map(str, products)),
+        "partners": _array(map(str, partners)),
+        "days": _array(map(date.isoformat, days)),
+        "quantities": _array(map(str, quantities)),
+        # Nothing is recorded before it happens, and ids only grow: other months need no look.
+        "oldest": lower_bound(start_of(min(days))),
+        "newest": lower_bound(made_at(new_id()) + timedelta(days=1)),
+        "operator": operator.pk,
+    }
 
 
 def _papers(key: DeliveryKey) -> str:
@@ -93,17 +98,24 @@ def _array(items: Iterable[str]) -> str:
 # One probe of the index of same deliveries for each kind of delivery; what it finds is looked up
 # among all papers at once. Left to itself the planner reads the whole ledger of an operator whose
 # thousands of new rows its statistics do not know of yet.
-_RECORDED_SQL = f"""
-SELECT p.id, k.product_id, k.partner_id, k.purchased_on, k.quantity, p.unit, p.voucher_number,
-  b.batch_number, b.produced_on
-FROM unnest(%(products)s::text::bigint[], %(partners)s::text::bigint[], %(days)s::text::date[],
-  %(quantities)s::text::numeric[]) AS k(product_id, partner_id, purchased_on, quantity)
-CROSS JOIN LATERAL (
-  SELECT p.id, p.operator_id, p.batch_id, p.unit, p.voucher_number
+_KINDS = """unnest(%(products)s::text::bigint[], %(partners)s::text::bigint[],
+  %(days)s::text::date[], %(quantities)s::text::numeric[])"""
+_ALIKE = f"""
   FROM {Purchase._meta.db_table} p
   WHERE p.product_id = k.product_id AND p.purchased_on = k.purchased_on
     AND p.partner_id = k.partner_id AND p.quantity = k.quantity AND p.state = 'current'
-    AND p.id >= %(oldest)s AND p.id < %(newest)s
+    AND p.id >= %(oldest)s AND p.id < %(newest)s"""
+# Asked first, for most deliveries are like no other, and batches lie in every month's partition.
+_ANY_SQL = f"""
+SELECT k.place
+FROM {_KINDS} WITH ORDINALITY AS k(product_id, partner_id, purchased_on, quantity, place)
+CROSS JOIN LATERAL (SELECT 1 {_ALIKE} AND p.operator_id = %(operator)s LIMIT 1) p"""
+_RECORDED_SQL = f"""
+SELECT p.id, k.product_id, k.partner_id, k.purchased_on, k.quantity, p.unit, p.voucher_number,
+  b.batch_number, b.produced_on
+FROM {_KINDS} AS k(product_id, partner_id, purchased_on, quantity)
+CROSS JOIN LATERAL (
+  SELECT p.id, p.operator_id, p.batch_id, p.unit, p.voucher_number {_ALIKE}
   OFFSET 0) p
 CROSS JOIN LATERAL (
   SELECT b.batch_number, b.produced_on FROM {Batch._meta.db_table} b

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from enterprises.models import Licence, Operator
+from shilian.db.together import Statement, execute_together
 from traceability.models import EvidenceDocument, Partner, Product, ShelfLifeUnit
 from traceability.rules.goods import PaperFacts, PartnerFacts, ProductFacts
 
@@ -44,10 +46,8 @@ _PRODUCT_FIELDS = (
     "origin",
     "maker_name",
 )
-_PRODUCTS_SQL = (
-    f"SELECT {', '.join(_PRODUCT_FIELDS)} FROM {Product._meta.db_table}"
-    " WHERE operator_id = %s AND id = ANY(%s) ORDER BY id"
-)
+_OF_PRODUCTS = f"FROM {Product._meta.db_table} p WHERE p.operator_id = %s AND"
+_PRODUCTS_SQL = f"SELECT {', '.join(_PRODUCT_FIELDS)} {_OF_PRODUCTS} id = ANY(%s) ORDER BY id"
 
 
 # Uploads name the same goods again and again, and a row that says the same means the same.
@@ -104,9 +104,9 @@ def partner_facts(
 # A partner is registered when it is linked, or when its credit code is on the register by now. Of a
 # registered one the register's licence counts, and its address where none was typed: the address of
 # a licence is public; the phone is not, and stays with who typed it.
-_PARTNERS_SQL = f"""
-SELECT p.id, p.name, p.credit_code, r.operator_id, p.address, p.contact_name, p.contact_phone,
-  p.licence_valid_until, p.is_supplier, p.is_buyer, l.valid_until, l.address
+_PARTNER_FIELDS = """p.id, p.name, p.credit_code, r.operator_id, p.address, p.contact_name,
+  p.contact_phone, p.licence_valid_until, p.is_supplier, p.is_buyer, l.valid_until, l.address"""
+_OF_PARTNERS = f"""
 FROM {Partner._meta.db_table} p
 CROSS JOIN LATERAL (SELECT coalesce(p.linked_operator_id,
   (SELECT o.id FROM {Operator._meta.db_table} o
@@ -114,8 +114,8 @@ CROSS JOIN LATERAL (SELECT coalesce(p.linked_operator_id,
 LEFT JOIN LATERAL (SELECT max(c.valid_until) AS valid_until, o.address
   FROM {Licence._meta.db_table} c JOIN {Operator._meta.db_table} o ON o.id = c.operator_id
   WHERE c.operator_id = r.operator_id AND c.valid_until IS NOT NULL GROUP BY o.address) l ON true
-WHERE p.operator_id = %s AND p.id = ANY(%s)
-ORDER BY p.id"""
+WHERE p.operator_id = %s AND"""
+_PARTNERS_SQL = f"SELECT {_PARTNER_FIELDS} {_OF_PARTNERS} p.id = ANY(%s) ORDER BY p.id"
 
 
 @lru_cache(maxsize=8192)
@@ -144,6 +144,84 @@ def _partner(
         is_supplier=is_supplier,
         is_buyer=is_buyer,
     )
+
+
+class NamedProduct(NamedTuple):
+    """A product as the books name it; what was merged stands for the one it was merged into."""
+
+    facts: ProductFacts
+    gtin: str
+    merged_into_id: int | None
+
+    @property
+    def meant_id(self) -> int:
+        return self.merged_into_id or self.facts.id
+
+
+class NamedPartner(NamedTuple):
+    """A partner as the books name it; what was merged stands for the one it was merged into."""
+
+    facts: PartnerFacts
+    merged_into_id: int | None
+
+    @property
+    def meant_id(self) -> int:
+        return self.merged_into_id or self.facts.id
+
+
+class Named(NamedTuple):
+    """What the books have under certain names and codes; the rows that count most stand last."""
+
+    by_gtin: list[NamedProduct]
+    by_name: list[NamedProduct]
+    partners_by_code: list[NamedPartner]
+    partners_by_name: list[NamedPartner]
+
+
+def named(
+    operator: Operator,
+    *,
+    gtins: Collection[str],
+    products: Collection[str],
+    codes: Collection[str],
+    partners: Collection[str],
+) -> Named:
+    """What is in use, or was merged into something in use, under exactly these names and codes.
+
+    Cost: one query with a statement for each kind of name that is asked for.
+    """
+    asked = ((_BY_GTIN, gtins), (_BY_NAME, products), (_BY_CODE, codes), (_BY_PARTNER, partners))
+    statements = [Statement(sql, (operator.pk, list(said))) for sql, said in asked if said]
+    answers = iter(execute_together(*statements))
+    goods, same_goods, coded, people = (next(answers) if said else [] for _, said in asked)
+    return Named(
+        [_named_product(operator.pk, *row) for row in goods],
+        [_named_product(operator.pk, *row) for row in same_goods],
+        [_named_partner(*row) for row in coded],
+        [_named_partner(*row) for row in people],
+    )
+
+
+def _named_product(
+    operator_id: int, gtin: str, merged_into_id: int | None, *facts: Any
+) -> NamedProduct:
+    return NamedProduct(_product(operator_id, *facts), gtin, merged_into_id)
+
+
+def _named_partner(merged_into_id: int | None, *facts: Any) -> NamedPartner:
+    return NamedPartner(_partner(*facts), merged_into_id)
+
+
+_MERGED = "CASE WHEN p.is_retired THEN p.merged_into_id END"
+_KNOWN = "(NOT p.is_retired OR p.merged_into_id IS NOT NULL)"
+_NAMED_PRODUCTS = f"SELECT p.gtin, {_MERGED}, {', '.join(_PRODUCT_FIELDS)} {_OF_PRODUCTS}"
+_NAMED_PARTNERS = f"SELECT {_MERGED}, {_PARTNER_FIELDS} {_OF_PARTNERS}"
+_BY_GTIN = f"{_NAMED_PRODUCTS} NOT p.is_retired AND p.gtin = ANY(%s) ORDER BY p.id DESC"
+_BY_NAME = f"{_NAMED_PRODUCTS} {_KNOWN} AND p.name = ANY(%s) ORDER BY p.is_retired DESC, p.id"
+_BY_CODE = f"{_NAMED_PARTNERS} {_KNOWN} AND p.credit_code = ANY(%s) ORDER BY p.is_retired DESC"
+_BY_PARTNER = (
+    f"{_NAMED_PARTNERS} {_KNOWN} AND p.name = ANY(%s) ORDER BY p.is_retired DESC, p.id DESC"
+)
 
 
 def registered_by_code(codes: Iterable[str]) -> dict[str, int]:

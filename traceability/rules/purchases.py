@@ -54,23 +54,11 @@ class PurchaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What the rules said of drafts by certain facts on a certain day."""
+    """What the rules said of drafts by certain facts on a certain day; None: nothing yet."""
 
     facts: PurchaseFacts
-    found: list[list[Problem]]
+    found: list[list[Problem]] | None
     today: date
-
-    def still_hold(self, facts: PurchaseFacts, today: date) -> bool:
-        """Whether looking again by these facts would find the same."""
-        return (
-            self.today == today
-            and _agree(self.facts.products, facts.products)
-            and _agree(self.facts.suppliers, facts.suppliers)
-        )
-
-
-def _agree(before: Mapping[int, Any], now: Mapping[int, Any]) -> bool:
-    return all(before.get(id_) == facts for id_, facts in now.items())
 
 
 def check_purchases(
