@@ -301,7 +301,7 @@ SPECTACULAR_SETTINGS = {
 WEB_WORKERS = env.number(
     "SHILIAN_WEB_WORKERS", 0, least=0, most=64, meaning="网页进程数；0 为按处理器数自动决定"
 ) or max(1, min(4, (os.cpu_count() or 2) // 2))
-WEB_THREADS = env.number("SHILIAN_WEB_THREADS", 2, least=1, most=32, meaning="每个网页进程的线程数")
+WEB_THREADS = env.number("SHILIAN_WEB_THREADS", 3, least=1, most=32, meaning="每个网页进程的线程数")
 JOB_WORKERS = env.number("SHILIAN_JOB_WORKERS", 2, least=1, most=64, meaning="后台任务进程数")
 # Loaders that a start runs when their data files changed, in this order; each app brings its own.
 REFERENCE_COMMANDS = ["load_divisions", "load_catalogue", "load_parameters"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Any
@@ -24,3 +25,8 @@ def _wrapped(application: Any) -> Any:
 
 
 application = _wrapped(get_wsgi_application())
+# What is loaded by now stays: the collector need not look through it again and again, nor after
+# every few hundred of the small objects that an upload of many records makes.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 50)

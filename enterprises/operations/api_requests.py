@@ -68,16 +68,17 @@ def authenticate(
     """The caller of a signed request, each request once.
 
     Raises: Unsigned with the exact reason; rate_limits.TooMany when the key has no calls left.
-    Cost: one SELECT and one INSERT, committed at once.
+    Cost: one INSERT, committed at once, and one SELECT for a key that this process does not know.
     """
     if problems := signing.check_envelope(envelope):
         raise Unsigned(problems)
     if problems := signing.check_timestamp(envelope.timestamp, at=at):
         raise Unsigned(problems)
-    key = _key(envelope.key_id)
-    _check_signature(key, message, envelope)
-    _check_key(key, at)
-    _admit(key, envelope, at)
+    known = _remembered_key(message, envelope, at) or _read_key(message, envelope, at)
+    if _admit(known.key, envelope, at) != known.version:
+        # Revoked, perhaps, or its system stopped, since this process has read it.
+        known = _read_key(message, envelope, at)
+    key = known.key
     _note_use(key, at)
     actor = actor_of(key.system, request_id=request_id, address=address)
     return Caller(key, key.system, actor)
@@ -134,23 +135,64 @@ def forget_answers(*, before: datetime) -> int:
     return ApiUpload.objects.filter(created_at__lt=before).delete()[0]
 
 
-def _key(key_id: str) -> ApiKey:
-    """The key with its system and that one's operator."""
-    row = None
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A key with its system and that one's operator, and which version of the three it is."""
+
+    key: ApiKey
+    version: str
+
+
+# The rows of keys that have signed before. A row serves while the version that admission finds is
+# its own, so that a revoked key is refused at once by every process.
+_rows: dict[str, tuple[Any, ...]] = {}
+_MOST_KNOWN = 2_000
+
+
+def _remembered_key(message: Message, envelope: Envelope, at: datetime) -> _Known | None:
+    """The key as this process remembers it; None when it does not, or by that would refuse it."""
+    row = _rows.get(envelope.key_id)
+    if row is None:
+        return None
+    try:
+        return _checked(_from_row(row), message, envelope, at)
+    except Unsigned:
+        return None
+
+
+def _read_key(message: Message, envelope: Envelope, at: datetime) -> _Known:
+    """The key as it is now. Raises: Unsigned."""
+    key_id, row = envelope.key_id, None
     if _KEY_ID.fullmatch(key_id):
         with connection.cursor() as cursor:
             cursor.execute(_KEY_SQL, [key_id])
             row = cursor.fetchone()
     if row is None:
-        message = "没有这个密钥编号；请核对 X-Key-Id，它以 sl_ 开头，在“自建系统”页面可以看到。"
-        raise Unsigned([Problem("key_unknown", "X-Key-Id", message)])
+        said = "没有这个密钥编号；请核对 X-Key-Id，它以 sl_ 开头，在“自建系统”页面可以看到。"
+        raise Unsigned([Problem("key_unknown", "X-Key-Id", said)])
+    if len(_rows) >= _MOST_KNOWN:
+        _rows.clear()
+    _rows[key_id] = row
+    return _checked(_from_row(row), message, envelope, at)
+
+
+def _checked(known: _Known, message: Message, envelope: Envelope, at: datetime) -> _Known:
+    """Raises: Unsigned for a wrong signature, and for a key that may not be used."""
+    _check_signature(known.key, message, envelope)
+    _check_key(known.key, at)
+    return known
+
+
+def _from_row(row: tuple[Any, ...]) -> _Known:
+    """Models of its own for each request: what one changes, no other sees."""
     values = iter(row)
+    version = next(values)
     key, system, operator = (
         model.from_db(DEFAULT_DB_ALIAS, names, list(islice(values, len(names))))
         for model, names in _KEY_FIELDS
     )
     system.operator, key.system = operator, system
-    return cast(ApiKey, key)
+    return _Known(cast(ApiKey, key), version)
 
 
 def _plain_fields(model: type[Model]) -> list[str]:
@@ -163,17 +205,22 @@ def _plain_fields(model: type[Model]) -> list[str]:
 _KEY_FIELDS: tuple[tuple[type[Any], list[str]], ...] = tuple(
     (model, _plain_fields(model)) for model in (ApiKey, SelfBuiltSystem, Operator)
 )
+_TABLES = tuple(model._meta.db_table for model, _ in _KEY_FIELDS)
+# Who wrote the rows and where they lie: every change makes a row anew, a lock does not.
+_VERSION = " || '.' || ".join(f"{table}.xmin::text || {table}.ctid::text" for table in _TABLES)
+_OF_KEY = (
+    f" FROM {ApiKey._meta.db_table}"
+    f" JOIN {SelfBuiltSystem._meta.db_table} ON {SelfBuiltSystem._meta.db_table}.id = system_id"
+    f" JOIN {Operator._meta.db_table} ON {Operator._meta.db_table}.id = operator_id"
+)
 _KEY_SQL = (
-    "SELECT "
+    f"SELECT {_VERSION}, "
     + ", ".join(
         f"{model._meta.db_table}.{model._meta.get_field(name).column}"
         for model, names in _KEY_FIELDS
         for name in names
     )
-    + f" FROM {ApiKey._meta.db_table}"
-    f" JOIN {SelfBuiltSystem._meta.db_table} ON {SelfBuiltSystem._meta.db_table}.id = system_id"
-    f" JOIN {Operator._meta.db_table} ON {Operator._meta.db_table}.id = operator_id"
-    " WHERE key_id = %s"
+    + f"{_OF_KEY} WHERE key_id = %s"
 )
 
 
@@ -222,17 +269,25 @@ _ADMIT = f"""
 WITH taken AS ({rate_limits.TAKE}),
 used AS (INSERT INTO {UsedNonce._meta.db_table} (id, expires_at)
   SELECT %(nonce)s, %(expires_at)s FROM taken ON CONFLICT (id) DO NOTHING RETURNING id)
-SELECT EXISTS (SELECT FROM taken), EXISTS (SELECT FROM used)"""
+SELECT EXISTS (SELECT FROM taken), EXISTS (SELECT FROM used),
+  (SELECT {_VERSION} {_OF_KEY} WHERE {ApiKey._meta.db_table}.id = %(key_pk)s)"""
 
 
-def _admit(key: ApiKey, envelope: Envelope, at: datetime) -> None:
-    """Take one call of the key's and its nonce. Raises: TooMany; Unsigned for a nonce seen before."""
+def _admit(key: ApiKey, envelope: Envelope, at: datetime) -> str:
+    """Take one call of the key's and its nonce; gives the version that the key has now.
+
+    Raises: TooMany; Unsigned for a nonce seen before.
+    """
     digest = hashlib.sha256(f"{envelope.key_id}\n{envelope.nonce}".encode()).digest()
     given = rate_limits.asked(CALLS, key.key_id, at=at)
-    given |= {"nonce": UUID(bytes=digest[:16]), "expires_at": at + NONCE_KEPT}
+    given |= {
+        "nonce": UUID(bytes=digest[:16]),
+        "expires_at": at + NONCE_KEPT,
+        "key_pk": key.pk,
+    }
     with writes_allowed(), connection.cursor() as cursor:
         cursor.execute(_ADMIT, given)
-        has_call, is_new = cursor.fetchone()
+        has_call, is_new, version = cursor.fetchone()
     if not has_call:
         said = (
             f"请求太频繁：每个密钥可以连续发 {CALLS.capacity:,} 次，之后每秒"
@@ -244,6 +299,7 @@ def _admit(key: ApiKey, envelope: Envelope, at: datetime) -> None:
         rate_limits.give_back(CALLS, key.key_id)
         said = "这个 X-Nonce 已经用过。每次请求都要换一个新的随机数并重新签名，重发同一请求也一样。"
         raise Unsigned([Problem("nonce_seen", "X-Nonce", said)])
+    return str(version)
 
 
 def _note_use(key: ApiKey, at: datetime) -> None:

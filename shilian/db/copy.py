@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from shilian.ahead import do_a_little
 from shilian.db.readonly import WriteDuringRead, may_write
+from shilian.db.together import Statement
 
 LINES_AT_ONCE = 250
 # Types of (database, table): definitions change only with a migration and a restart.
@@ -89,6 +90,26 @@ def copy_lines(using: str, table: str, columns: Sequence[str], lines: Iterable[s
         while block := "".join(islice(coming, LINES_AT_ONCE)):
             copy.write(block)
             do_a_little()
+
+
+def inserting(table: str, columns: Sequence[str], line: str) -> Statement:
+    """One such line as an INSERT, to be sent along with other statements.
+
+    COPY of a single row takes two more round trips than the row is worth.
+    """
+    values = ", ".join(map(_literal, line[:-1].split("\t"))).replace("%", "%%")
+    return Statement(f"{_insert_into(table, tuple(columns))} VALUES ({values})")
+
+
+@cache
+def _insert_into(table: str, columns: tuple[str, ...]) -> str:
+    named = ", ".join(f'"{column}"' for column in columns)
+    return f'INSERT INTO "{table}" ({named})'
+
+
+def _literal(value: str) -> str:
+    """A value of COPY's text form as a literal: its escapes mean the same in both."""
+    return "NULL" if value == r"\N" else "E'" + value.replace("'", "''") + "'"
 
 
 # What COPY's text form takes for a separator or for the end of its data.

@@ -37,6 +37,7 @@ def execute_together(*statements: Statement) -> list[Rows]:
             [value for each in statements for value in each.given],
         )
         while True:
-            found.append(cursor.fetchall() if cursor.description else [])
+            # Its description, asked for, would be made of an object for each column.
+            found.append(cursor.fetchall() if cursor.pgresult.nfields else [])
             if not cursor.nextset():
                 return found

@@ -28,7 +28,7 @@ from shilian.embedded.leash import leashed
 from shilian.sheets import reader
 from traceability.measures import ledger_files, versus, writing
 from traceability.models import Purchase
-from traceability.operations import imports, purchases
+from traceability.operations import imports, purchase_uploads
 from traceability.rules import purchases as rules
 from traceability.rules.purchases import Verdicts
 from traceability.sheets.base import find_kind
@@ -131,7 +131,7 @@ def _write_speed() -> Metrics:
     found = rules.check_each_purchase(bench.drafts, facts, today=today)
 
     def record() -> None:
-        purchases.record_uploaded(
+        purchase_uploads.record_uploaded(
             by=bench.actor,
             operator=bench.operator,
             drafts=bench.drafts,

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import cycle, islice
 
 from shilian.bench.measure import percentile
 
@@ -63,24 +63,22 @@ def load(
     most: int | None = None,
     connections: int = CONNECTIONS,
 ) -> LoadResult:
-    """Send the requests round and round for so long, or until so many are answered.
+    """Send the requests round and round for so long, or so many of them until all are answered.
 
     Every connection waits for its answer.
     """
-    waiting: Iterator[bytes] = cycle(requests)
+    waiting: Iterator[bytes] = islice(cycle(requests), most)
     result = LoadResult()
     with selectors.DefaultSelector() as selector:
         lines = deque(_open(port) for _ in range(connections))
         started = time.perf_counter()
         for line in lines:
             selector.register(line.socket, selectors.EVENT_READ, line)
-            _send(line, next(waiting))
+            _send_next(line, waiting)
         while time.perf_counter() - started < seconds and len(result.taken_ms) != most:
             for key, _ in selector.select(timeout=seconds):
                 if _receive(key.data, result):
-                    if len(result.taken_ms) == most:
-                        break
-                    _send(key.data, next(waiting))
+                    _send_next(key.data, waiting)
         result.seconds = time.perf_counter() - started
         for line in lines:
             line.socket.close()
@@ -93,7 +91,11 @@ def _open(port: int) -> _Line:
     return _Line(opened)
 
 
-def _send(line: _Line, content: bytes) -> None:
+def _send_next(line: _Line, waiting: Iterator[bytes]) -> None:
+    """The next request, if there is one; a signed one must not be sent a second time."""
+    content = next(waiting, None)
+    if content is None:
+        return
     line.received.clear()
     line.wanted = 0
     line.started = time.perf_counter()

@@ -20,14 +20,15 @@ from enterprises.operations import systems, trials
 from enterprises.operations.api_requests import Caller
 from enterprises.operations.trials import Verdict
 from shilian.clock import business_day, month_of
-from shilian.db.copy import copy_rows
+from shilian.db.copy import copy_lines, inserting, text_value
 from shilian.db.ids import new_id, new_ids
 from shilian.db.together import Statement, execute_together
 from shilian.problems import Problem, errors
 from shilian.sheets.reader import Cell
-from traceability.operations import alike
+from traceability.operations import alike, writing
 from traceability.operations.api_receipts import Told, codes_of, status_of, text_of
 from traceability.operations.intake import Status, Unstored, take_in
+from traceability.operations.purchase_lines import FEW
 from traceability.queries import uploads
 from traceability.queries.uploads import Known
 from traceability.rules.lateness import is_late
@@ -36,11 +37,16 @@ from traceability.sheets.quick import quick_items
 
 RETRIES = 3
 _UPLOADS = ApiUpload._meta.db_table
-_CLAIM = (
-    "SELECT mine.held, kept.request_hash, kept.status, kept.answer"
-    " FROM (SELECT pg_try_advisory_xact_lock(%s) AS held) AS mine"
-    f" LEFT JOIN {_UPLOADS} kept ON kept.api_key_id = %s AND kept.idempotency_key = %s"
-)
+# The operator's turn (``writing.take_turns``) is waited for only by whoever has something to record.
+_CLAIM = f"""
+WITH mine AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(%s) AS held),
+kept AS MATERIALIZED (SELECT request_hash, status, answer FROM {_UPLOADS}
+  WHERE api_key_id = %s AND idempotency_key = %s),
+turn AS MATERIALIZED (SELECT id FROM {Operator._meta.db_table}
+  WHERE id = %s AND (SELECT held FROM mine) AND NOT EXISTS (SELECT FROM kept)
+  FOR NO KEY UPDATE)
+SELECT mine.held, kept.request_hash, kept.status, kept.answer, (SELECT count(*) FROM turn)
+FROM mine LEFT JOIN kept ON true"""
 _KEEP = (
     f"INSERT INTO {_UPLOADS} ({', '.join(str(f.column) for f in ApiUpload._meta.concrete_fields)})"
     f" VALUES ({', '.join(['%s'] * len(ApiUpload._meta.concrete_fields))})"
@@ -123,6 +129,7 @@ def dry_run(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
     caller.actor.require(parcel.kind.permission, on=parcel.operator)
     systems.check_kind(caller.system, parcel.kind.code)
     with transaction.atomic():
+        writing.take_turns(parcel.operator)
         [known] = execute_together(_known_statement(caller, parcel))
         told = _take(caller, parcel, uploads.known_from(known), at)
         transaction.set_rollback(True)
@@ -180,29 +187,31 @@ def _upload(caller: Caller, parcel: Parcel, at: datetime, *, hopeful: bool) -> A
     codes = codes_of(parcel.kind.code, parcel.operator, told)
     accepted = [each for each in told if each.status != Status.REFUSED]
     text = text_of(parcel.kind.code, told, codes, status, upload_id=upload_id if accepted else None)
-    kept: tuple[Statement, ...] = ()
-    if accepted:
-        _keep_numbers(caller, parcel, accepted, upload_id)
-        kept = (_answer_of(caller, parcel, upload_id, status, text, len(accepted), at),)
+    kept: list[Statement] = []
     try:
+        if accepted:
+            kept += _keep_numbers(caller, parcel, accepted, upload_id)
+            kept.append(_answer_of(caller, parcel, upload_id, status, text, len(accepted), at))
         _count(caller, parcel, told, at, along=kept)
     except IntegrityError:
-        # The one who had the lock before us committed between our look and the lock.
+        # A number was remembered meanwhile, or the one who had the lock before us committed between
+        # our look and the lock.
         raise _Overtaken from None
     return Answer(status, text)
 
 
 def _claim(caller: Caller, parcel: Parcel) -> tuple[Answer | None, Mapping[str, Known]]:
-    """The answer of an earlier call with this idempotency key; and the items that are recorded.
+    """The answer of an earlier call with this idempotency key; or else the items that are recorded.
 
-    Raises: Running, OtherBody.
+    In that case it is the operator's turn from now on. Raises: Running, OtherBody.
     """
     name = f"{caller.key.pk}:{parcel.idempotency_key}"
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
     # The lock is held until the transaction ends, however it ends; a crash leaves nothing.
-    claim = Statement(_CLAIM, (number, caller.key.pk, parcel.idempotency_key))
+    asked = (number, caller.key.pk, parcel.idempotency_key, parcel.operator.pk)
+    claim = Statement(_CLAIM, asked)
     [claimed], known = execute_together(claim, _known_statement(caller, parcel))
-    is_ours, request_hash, status, answer = claimed
+    is_ours, request_hash, status, answer, _ = claimed
     if not is_ours:
         raise Running
     if status is None:
@@ -266,6 +275,7 @@ def _record(
         at=at,
         atomic=parcel.atomic,
         hopeful=hopeful,
+        in_turn=True,
     )
     for line, receipt in zip(lines, receipts, strict=True):
         each = told[line.row_no - 1]
@@ -311,20 +321,28 @@ def _line(
     return line
 
 
-def _keep_numbers(caller: Caller, parcel: Parcel, accepted: Sequence[Told], upload_id: int) -> None:
-    """Remember the senders' numbers. Raises: _Overtaken when one was remembered meanwhile."""
+def _keep_numbers(
+    caller: Caller, parcel: Parcel, accepted: Sequence[Told], upload_id: int
+) -> list[Statement]:
+    """Remember the senders' numbers, or give the statements that will.
+
+    Raises: IntegrityError when one was remembered meanwhile.
+    """
     new = [each for each in accepted if each.record_id is not None and not each.is_known]
     if not new:
-        return
+        return []
     kept = (caller.system.pk, parcel.operator.pk, parcel.kind.code)
-    rows = (
-        (id_, *kept, each.external_id, each.digest, each.record_id, upload_id)
+    shared = "\t".join(map(str, kept))
+    lines = (
+        f"{id_}\t{shared}\t{text_value(each.external_id)}\t\\\\x{each.digest.hex()}"
+        f"\t{each.record_id}\t{upload_id}\n"
         for id_, each in zip(new_ids(len(new)), new, strict=True)
     )
-    try:
-        copy_rows(DEFAULT_DB_ALIAS, UploadedItem._meta.db_table, _ITEM_COLUMNS, rows)
-    except IntegrityError:
-        raise _Overtaken from None
+    table = UploadedItem._meta.db_table
+    if len(new) <= FEW:
+        return [inserting(table, _ITEM_COLUMNS, line) for line in lines]
+    copy_lines(DEFAULT_DB_ALIAS, table, _ITEM_COLUMNS, lines)
+    return []
 
 
 def _answer_of(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from enterprises.models import Operator
+from shilian.db import lists
 from shilian.db.together import Statement
 from traceability.models import Partner, Product
 from traceability.rules.goods import PartnerFacts
@@ -18,7 +19,7 @@ _USE_PARTNERS = (
     f" coalesce((SELECT o.id FROM {Operator._meta.db_table} o"
     "  WHERE o.credit_code = p.credit_code LIMIT 1), p.linked_operator_id)"
 )
-_NAMED = " WHERE operator_id = %s AND id = ANY(%s)"
+_NAMED = f" WHERE operator_id = %s AND id = ANY({lists.NUMBERS})"
 _PRODUCTS_USED, _PARTNERS_USED = _USE_PRODUCTS + _NAMED, _USE_PARTNERS + _NAMED
 # Uploads come by the second and name the same goods: the order in the pickers needs no more. Rows
 # that another holds are being noted by that one: nobody waits, and never in a circle.
@@ -38,14 +39,14 @@ _PARTNERS_NOTED = _unless_noted(_USE_PARTNERS, Partner._meta.db_table)
 
 def touch_products(operator: Operator, ids: Iterable[int], at: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_PRODUCTS_USED, [at, operator.pk, sorted(set(ids))])
+        cursor.execute(_PRODUCTS_USED, [at, operator.pk, lists.numbers(sorted(set(ids)))])
 
 
 def touch_partners(operator: Operator, partners: Iterable[PartnerFacts], at: datetime) -> None:
     """Remember the use; a partner that has registered meanwhile is linked from now on."""
     ids = sorted({partner.id for partner in partners})
     with connection.cursor() as cursor:
-        cursor.execute(_PARTNERS_USED, [at, operator.pk, ids])
+        cursor.execute(_PARTNERS_USED, [at, operator.pk, lists.numbers(ids)])
 
 
 def touching(
@@ -61,8 +62,8 @@ def touching(
     What a person typed is noted at once, and the caller has locked it; what a system sends is noted
     now and then.
     """
-    goods = (at, operator.pk, sorted(products))
-    people = (at, operator.pk, sorted(partners))
+    goods = (at, operator.pk, lists.numbers(sorted(products)))
+    people = (at, operator.pk, lists.numbers(sorted(partners)))
     if is_typed:
         return Statement(_PRODUCTS_USED, goods), Statement(_PARTNERS_USED, people)
     before = at - _NOTED_EVERY

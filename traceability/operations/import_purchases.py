@@ -11,7 +11,7 @@ from enterprises.models import Operator
 from enterprises.roles import Permission
 from shilian.clock import business_day
 from shilian.problems import Problem
-from traceability.operations import arrivals, import_books, purchases
+from traceability.operations import arrivals, import_books, purchase_uploads
 from traceability.operations.import_books import Books, Goods, Party
 from traceability.queries import repeats
 from traceability.queries.repeats import DeliveryKey
@@ -231,7 +231,7 @@ def record(by: Actor, operator: Operator, judged: Sequence[Judged], at: datetime
     """
     found: list[Delivery] = [item.draft for item in judged]
     drafts, verdicts = _entered(operator, found, at)
-    recorded = purchases.record_uploaded(
+    recorded = purchase_uploads.record_uploaded(
         by=by,
         operator=operator,
         drafts=drafts,

@@ -62,18 +62,21 @@ def take_in(
     at: datetime,
     atomic: bool = False,
     hopeful: bool = False,
+    in_turn: bool = False,
 ) -> list[Receipt]:
     """Record the good lines and say of every line what became of it.
 
     Lines have different row numbers. With ``atomic`` nothing is recorded unless every line can be.
     ``hopeful`` spares the savepoint that a line nobody can store needs: should there be one, the
-    caller undoes its transaction and comes again without hope.
+    caller undoes its transaction and comes again without hope. ``in_turn`` says that the caller has
+    taken the operator's turn.
     Raises: Forbidden, OutOfScope; Unstored when ``hopeful``.
     """
     by.require(kind.permission, on=operator)
     with transaction.atomic(savepoint=False):
         # Whoever brings the same lines at the same moment waits, and then finds them recorded.
-        writing.take_turns(operator)
+        if not in_turn:
+            writing.take_turns(operator)
         judged = look_over(kind, by=by, operator=operator, lines=lines, at=at)
         if atomic:
             _record_all(kind, by, operator, judged, at)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from time import monotonic
 from typing import NamedTuple
 
 from django.core.cache import cache
@@ -31,6 +32,9 @@ CODE = "told_by_other_channel"
 # Most operators have one door: they are asked about so seldom that uploads are not slower for it.
 # A record typed into a form may thus be overlooked here for so long, but not on the list.
 KNOWN_SECONDS = 600
+# A system that sends record by record asks the cache so often.
+LATELY_SECONDS, MOST_LATELY = 10.0, 5_000
+_lately: dict[int, tuple[float, set[Sender]]] = {}
 
 
 class _Part(NamedTuple):
@@ -76,17 +80,32 @@ def _others_of(operator: Operator, sender: Sender, at: datetime) -> list[Sender]
 
     Of its own channel those alone whose system is known, as its own must be.
     """
-    key = f"senders_of:{operator.pk}"
     own = {sender, Sender(sender.channel)}
-    known: set[Sender] = {Sender(*one) for one in cache.get(key) or ()}
+    known = _known_senders(operator)
     if not own <= known:
         # Who is new here makes itself known to those who came before.
         known = queries.senders_of(operator, since=at - queries.APART) | own
-        cache.set(key, [tuple(one) for one in known], KNOWN_SECONDS)
+        cache.set(_key(operator), [tuple(one) for one in known], KNOWN_SECONDS)
+        _lately[operator.pk] = monotonic(), known
     others = known - own
     if sender.system_id is None:
         return [one for one in others if one.channel != sender.channel]
     return list(others)
+
+
+def _known_senders(operator: Operator) -> set[Sender]:
+    """Those that the cache knows, or that this process has asked it for a moment ago."""
+    asked, known = _lately.get(operator.pk, (0.0, set()))
+    if not known or monotonic() - asked > LATELY_SECONDS:
+        known = {Sender(*one) for one in cache.get(_key(operator)) or ()}
+        if len(_lately) >= MOST_LATELY:
+            _lately.clear()
+        _lately[operator.pk] = monotonic(), known
+    return known
+
+
+def _key(operator: Operator) -> str:
+    return f"senders_of:{operator.pk}"
 
 
 def _teller(part: _Part, others: Iterable[Told]) -> str | None:

@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import DEFAULT_DB_ALIAS, models
 
-from shilian.db.copy import copy_lines, text_value, value_text
+from shilian.db.copy import copy_lines, inserting, text_value, value_text
+from shilian.db.together import Statement
 from shilian.problems import Problem
 from traceability.models import Batch, IncomingDraft, Purchase
 from traceability.operations import purchase_rows, writing
@@ -70,6 +71,8 @@ SAID = (
 # A doubled percent sign is one of the text's own, whatever stands behind it.
 _GAP = re.compile(r"%%|%\((\w+)\)s")
 KEPT_MOULDS = 2_000
+# So many are inserted along with other statements; more are worth a COPY.
+FEW = 2
 Key = tuple[Any, ...]
 
 
@@ -119,10 +122,11 @@ def write(
     ids: tuple[Sequence[int], Sequence[int]],
     found: Sequence[list[Problem]],
     arrived: Mapping[int, IncomingDraft],
-) -> list[int]:
+) -> tuple[list[int], list[Statement]]:
     """Write the drafts' batches and purchases under these two lists of ids. Cost: two COPY.
 
-    Gives the salts of the batches' public codes.
+    Gives the salts of the batches' public codes; and the statements that write a few drafts, which
+    are not worth a COPY, for the caller to send with others.
     """
     count = len(drafts)
     token_salts = writing.token_salts(count)
@@ -136,9 +140,16 @@ def write(
         token_salts,
     )
     lines = _Lines(pen, facts)
+    if count <= FEW:
+        batches = [_insert(Batch, line) for line in lines.batches(drawn)]
+        return token_salts, batches + [_insert(Purchase, line) for line in lines.purchases()]
     _copy(Batch, lines.batches(drawn))
     _copy(Purchase, lines.purchases())
-    return token_salts
+    return token_salts, []
+
+
+def _insert(model: type[models.Model], line: str) -> Statement:
+    return inserting(model._meta.db_table, writing.columns_of(model), line)
 
 
 def _copy(model: type[models.Model], lines: Iterator[str]) -> None:

@@ -5,8 +5,7 @@ Locks are taken in one order: incoming drafts, records, products and suppliers, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -19,6 +18,7 @@ from enterprises.models import Operator
 from enterprises.operations import audit
 from enterprises.roles import Permission
 from shilian.clock import business_day
+from shilian.db.together import Statement
 from shilian.problems import Problem, Rejected, errors
 from traceability.models import (
     Batch,
@@ -30,10 +30,8 @@ from traceability.models import (
     Sale,
 )
 from traceability.operations import (
-    arrivals,
     book_use,
     papers,
-    purchase_lines,
     purchase_rows,
     superseding,
     writing,
@@ -44,7 +42,7 @@ from traceability.rules import corrections as correction_rules
 from traceability.rules import purchases as rules
 from traceability.rules import shortage
 from traceability.rules.corrections import NewGoods
-from traceability.rules.purchases import PurchaseDraft, PurchaseFacts, Verdicts
+from traceability.rules.purchases import PurchaseDraft, PurchaseFacts
 
 OPERATION = "record_purchases"
 State = IncomingDraft.State
@@ -87,74 +85,32 @@ def record_purchases(
         return []
     facts = purchase_rows.gather_facts(operator, drafts, locked=True)
     found = rules.check_each_purchase(drafts, facts, today=pen.today)
-    _stop_at_errors(found)
+    stop_at_errors(found)
     batches = writing.copy_records(
         Batch, purchase_rows.batch_rows(pen, drafts, facts, ids[: len(drafts)])
     )
     rows = writing.copy_records(
         Purchase, purchase_rows.rows_for(pen, drafts, facts, purchase_ids, batches, found)
     )
-    _follow_up(by, pen, drafts, facts, is_typed=True)
+    follow_up(by, pen, drafts, is_typed=True)
     return [writing.record_from(Purchase, row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A new purchase with its batch and the salt of that batch's public code."""
-
-    purchase_id: int
-    batch_id: int
-    token_salt: int
-
-
-@transaction.atomic(savepoint=False)
-def record_uploaded(
-    *,
-    by: Actor,
-    operator: Operator,
-    drafts: Sequence[PurchaseDraft],
-    at: datetime,
-    arrived: Mapping[int, int],
-    verdicts: Verdicts,
-) -> list[Recorded]:
-    """The same for many at once that were judged in this transaction and in the operator's turn.
-
-    Whoever changes products or suppliers takes turns (``writing.take_turns``), so what the
-    ``verdicts`` go by still holds. ``arrived`` names, by the position of a draft, the announced goods
-    of a registered seller that it tells of; they count as accepted from then on. Drafts that lack a
-    verdict or tell of such goods are judged again.
-    Raises: Rejected with every problem found, each naming its row.
-    """
-    by.require(Permission.RECORD_PURCHASES, on=operator)
-    pen = writing.pen_for(by, operator, at)
-    ids = pen.ids(2 * len(drafts))
-    batch_ids, purchase_ids = ids[: len(drafts)], ids[len(drafts) :]
-    answered = arrivals.lock_arrived(operator, arrived, drafts)
-    if answered:
-        drafts = list(drafts)
-        for place, incoming in answered.items():
-            drafts[place] = arrivals.as_on_paper(drafts[place], incoming)
-    facts = verdicts.facts
-    if answered or verdicts.found is None or verdicts.today != pen.today:
-        found = rules.check_each_purchase(drafts, facts, today=pen.today)
-    else:
-        found = verdicts.found
-    _stop_at_errors(found)
-    salts = purchase_lines.write(pen, drafts, facts, (batch_ids, purchase_ids), found, answered)
-    arrivals.close_arrived(pen, answered, batch_ids, purchase_ids)
-    _follow_up(by, pen, drafts, facts, is_typed=False)
-    return list(map(Recorded, purchase_ids, batch_ids, salts))
-
-
-def _stop_at_errors(found: Sequence[list[Problem]]) -> None:
+def stop_at_errors(found: Sequence[list[Problem]]) -> None:
     """Raises: Rejected with every problem when one of them is an error."""
     if any(problems and errors(problems) for problems in found):
         raise Rejected(problem for problems in found for problem in problems)
 
 
-def _follow_up(
-    by: Actor, pen: Pen, drafts: Sequence[PurchaseDraft], facts: PurchaseFacts, *, is_typed: bool
+def follow_up(
+    by: Actor,
+    pen: Pen,
+    drafts: Sequence[PurchaseDraft],
+    *,
+    is_typed: bool,
+    along: Sequence[Statement] = (),
 ) -> None:
+    """What recording purchases brings with it, sent together behind the statements ``along``."""
     operator, at = pen.operator, pen.at
     marks = writing.marks_of((operator.pk, draft.purchased_on) for draft in drafts)
     products = {draft.product_id for draft in drafts}
@@ -167,7 +123,7 @@ def _follow_up(
         event="purchases_recorded",
         about=operator,
         count=len(drafts),
-        along=(marks, *used) if marks else used,
+        along=(*along, *((marks,) if marks else ()), *used),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from enterprises.models import Licence, Operator
+from shilian.db import lists
 from shilian.db.together import Statement, execute_together
 from traceability.models import EvidenceDocument, Partner, Product, ShelfLifeUnit
 from traceability.rules.goods import PaperFacts, PartnerFacts, ProductFacts
@@ -191,7 +192,7 @@ def named(
     Cost: one query with a statement for each kind of name that is asked for.
     """
     asked = ((_BY_GTIN, gtins), (_BY_NAME, products), (_BY_CODE, codes), (_BY_PARTNER, partners))
-    statements = [Statement(sql, (operator.pk, list(said))) for sql, said in asked if said]
+    statements = [Statement(sql, (operator.pk, lists.texts(said))) for sql, said in asked if said]
     answers = iter(execute_together(*statements))
     goods, same_goods, coded, people = (next(answers) if said else [] for _, said in asked)
     return Named(
@@ -216,12 +217,14 @@ _MERGED = "CASE WHEN p.is_retired THEN p.merged_into_id END"
 _KNOWN = "(NOT p.is_retired OR p.merged_into_id IS NOT NULL)"
 _NAMED_PRODUCTS = f"SELECT p.gtin, {_MERGED}, {', '.join(_PRODUCT_FIELDS)} {_OF_PRODUCTS}"
 _NAMED_PARTNERS = f"SELECT {_MERGED}, {_PARTNER_FIELDS} {_OF_PARTNERS}"
-_BY_GTIN = f"{_NAMED_PRODUCTS} NOT p.is_retired AND p.gtin = ANY(%s) ORDER BY p.id DESC"
-_BY_NAME = f"{_NAMED_PRODUCTS} {_KNOWN} AND p.name = ANY(%s) ORDER BY p.is_retired DESC, p.id"
-_BY_CODE = f"{_NAMED_PARTNERS} {_KNOWN} AND p.credit_code = ANY(%s) ORDER BY p.is_retired DESC"
-_BY_PARTNER = (
-    f"{_NAMED_PARTNERS} {_KNOWN} AND p.name = ANY(%s) ORDER BY p.is_retired DESC, p.id DESC"
+_BY_GTIN = f"{_NAMED_PRODUCTS} NOT p.is_retired AND p.gtin = ANY({lists.TEXTS}) ORDER BY p.id DESC"
+_BY_NAME = (
+    f"{_NAMED_PRODUCTS} {_KNOWN} AND p.name = ANY({lists.TEXTS}) ORDER BY p.is_retired DESC, p.id"
 )
+_BY_CODE = (
+    f"{_NAMED_PARTNERS} {_KNOWN} AND p.credit_code = ANY({lists.TEXTS}) ORDER BY p.is_retired DESC"
+)
+_BY_PARTNER = f"{_NAMED_PARTNERS} {_KNOWN} AND p.name = ANY({lists.TEXTS}) ORDER BY p.is_retired DESC, p.id DESC"
 
 
 def registered_by_code(codes: Iterable[str]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 
 from enterprises.actor import Actor
 from enterprises.models import ApiUpload, Operator, SelfBuiltSystem, UploadedItem
+from shilian.db import lists
 from shilian.db.together import Rows, Statement, execute_together
 from traceability.models import Batch, FactoryInspection, Purchase, Sale
 from traceability.rules.codes import public_code
@@ -24,7 +25,7 @@ _MADE = (
 # Number by number: for all at once the planner, as long as its statistics do not know of a system's
 # many items, reads every one of them by the index that lists the newest.
 _KNOWN = (
-    "SELECT said.number, i.record_id, i.content_hash FROM unnest(%s::text[]) AS said(number)"
+    f"SELECT said.number, i.record_id, i.content_hash FROM unnest({lists.TEXTS}) AS said(number)"
     f" CROSS JOIN LATERAL (SELECT record_id, content_hash FROM {UploadedItem._meta.db_table}"
     "  WHERE system_id = %s AND operator_id = %s AND kind = %s AND external_id = said.number"
     "  LIMIT 1) i"
@@ -76,9 +77,8 @@ def known_statement(
     external_ids: Iterable[str],
 ) -> Statement:
     """The statement for it, of which ``known_from`` reads the rows; none of an unseen operator."""
-    # Hundreds of numbers as one array: as a list of parameters they took ten times as long.
-    numbers = list(set(external_ids)) if by.sees(operator) else []
-    return Statement(_KNOWN, (numbers, system.pk, operator.pk, kind))
+    numbers = set(external_ids) if by.sees(operator) else ()
+    return Statement(_KNOWN, (lists.texts(numbers), system.pk, operator.pk, kind))
 
 
 def known_from(rows: Rows) -> dict[str, Known]:

@@ -30,6 +30,10 @@ class ProductFacts:
     maker_name: str = ""
     maker_operator_id: int | None = None
 
+    def __hash__(self) -> int:
+        # Uploads remember by it for every row what follows from the goods.
+        return hash(self.id)
+
     def expires_on(self, produced_on: date | None) -> date | None:
         if produced_on is None or not self.shelf_life_value:
             return None
@@ -53,6 +57,9 @@ class PartnerFacts:
     licence_valid_until: date | None = None
     is_supplier: bool = True
     is_buyer: bool = True
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     def as_on_paper(
         self, *, operator_id: int, name: str, address: str, contact: str

@@ -145,35 +145,35 @@ class QuickItems:
         required = {column.field: "" for column in kind.columns if column.is_required}
         self._parts = [
             (
-                part,
+                itemgetter(*part),
                 _Memory(part, part, required, (), lambda c: kind.read(c, 0, month), _text_cells),
             )
             for part in kind.quick.parts
         ]
         taken = {name for part in kind.quick.parts for name in part} | set(self._codes)
-        self._others = [column.field for column in kind.columns if column.field not in taken]
+        self._others = frozenset(column.field for column in kind.columns) - taken
+        self._blank = dict.fromkeys(taken, "")
 
-    def line(self, texts: Mapping[str, str], row_no: int) -> Line | None:
-        """What the item says, when nothing in it is in doubt; without ``raw``."""
-        said = texts.get
+    def line(self, texts: dict[str, str], row_no: int) -> Line | None:
+        """What the item says, when nothing in it is in doubt; without ``raw``. No text is empty."""
+        if not self._others.isdisjoint(texts):
+            return None
+        said = self._blank | texts
         values: dict[str, Any] = {}
         alike = None
-        for part, memory in self._parts:
-            found = memory[tuple([said(name, "") for name in part])]
+        for take, memory in self._parts:
+            found = memory[take(said)]
             if found is None:
                 return None
             if alike is None:
                 alike = found
             values.update(found)
         for name in self._codes:
-            if text := said(name):
+            if text := said[name]:
                 code = self._code_of(name, text)
                 if code is None:
                     return None
                 values[name] = code
-        for name in self._others:
-            if said(name):
-                return None
         return Line(row_no, {}, values, [], True, alike)
 
 

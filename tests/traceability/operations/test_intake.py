@@ -123,14 +123,14 @@ def test_a_line_told_twice_is_recorded_once() -> None:
 
 def test_a_line_nobody_can_store_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     operator = make_operator()
-    real = import_purchases.purchases.record_uploaded
+    real = import_purchases.purchase_uploads.record_uploaded
 
     def stumbling(**given: Any) -> Any:
         if any(draft.voucher_number == "05" for draft in given["drafts"]):
             raise Rejected([Problem("poison", "", "存不进去。")])
         return real(**given)
 
-    monkeypatch.setattr(import_purchases.purchases, "record_uploaded", stumbling)
+    monkeypatch.setattr(import_purchases.purchase_uploads, "record_uploaded", stumbling)
     receipts = take(operator, *(line(n, voucher_number=f"{n:02}") for n in range(1, 9)))
 
     assert [r.position for r in receipts if r.status is Status.REFUSED] == [4]

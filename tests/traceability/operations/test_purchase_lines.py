@@ -11,7 +11,7 @@ from shilian.clock import business_day
 from tests.builders.enterprises import AT, make_operator, owner_of
 from tests.builders.traceability import TODAY, make_partner, make_product, purchase_draft
 from traceability.models import Batch, Purchase
-from traceability.operations import purchase_lines, purchase_rows, purchases
+from traceability.operations import purchase_lines, purchase_rows, purchase_uploads, purchases
 from traceability.queries import proofs
 from traceability.rules import purchases as rules
 from traceability.rules.purchases import Verdicts
@@ -44,7 +44,7 @@ def upload(operator, drafts):
     facts = purchase_rows.gather_facts(operator, drafts)
     today = business_day(AT)
     found = rules.check_each_purchase(drafts, facts, today=today)
-    return purchases.record_uploaded(
+    return purchase_uploads.record_uploaded(
         by=owner_of(operator),
         operator=operator,
         drafts=drafts,

@@ -70,10 +70,24 @@ def test_each_delivery_is_probed_for_and_no_ledger_read() -> None:
         recorded_purchases(shop, [*keys, said])
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {captured[0]['sql']}")
-        plan = "\n".join(row[0] for row in cursor.fetchall())
+        plans = []
+        for each in captured:
+            cursor.execute(f"EXPLAIN {each['sql']}")
+            plans.append("\n".join(row[0] for row in cursor.fetchall()))
+
+    assert len(plans) == 2
+    for plan in plans:
+        assert "(product_id = k.product_id)" in plan
+        assert "Index Cond: ((operator_id" not in plan, plan
+        assert "Seq Scan" not in plan, plan
+
+
+def test_deliveries_like_no_other_are_asked_about_once() -> None:
+    shop = make_operator()
+    said = key_of(make_purchase(shop))
+    others = [said._replace(quantity=said.quantity + number) for number in range(1, 40)]
+
+    with CaptureQueriesContext(connection) as captured:
+        assert recorded_purchases(shop, others) == {}
 
     assert len(captured) == 1
-    assert "(product_id = k.product_id)" in plan
-    assert "Index Cond: ((operator_id" not in plan, plan
-    assert "Seq Scan" not in plan, plan
