@@ -12,11 +12,15 @@ NUMBERS = "%s::bigint[]"
 
 
 def texts(items: Collection[str]) -> str:
-    """The value for ``TEXTS``; an item with the separator in it is left out, as nothing is called so."""
+    """The value for ``TEXTS``, to look things up by.
+
+    An item with the separator in it is left out, as nothing is called so; a lone empty one comes twice,
+    for alone it would be an empty list.
+    """
     joined = SEPARATOR.join(items)
     if items and joined.count(SEPARATOR) >= len(items):
         joined = SEPARATOR.join(item for item in items if SEPARATOR not in item)
-    return joined
+    return joined or (SEPARATOR if items else "")
 
 
 def numbers(items: Collection[int]) -> str:

@@ -80,6 +80,8 @@ def test_a_single_row_is_inserted_as_copy_would_write_it(table: str, said: str) 
         ([], []),
         (["一", "二,{}\"'"], ["一", "二,{}\"'"]),
         (["一", f"二{lists.SEPARATOR}三"], ["一"]),
+        (["", "一"], ["", "一"]),
+        ([""], ["", ""]),
     ],
 )
 def test_a_list_of_texts_arrives_whole(items: list[str], arrives: list[str]) -> None:

@@ -60,7 +60,8 @@ def recorded_purchases(operator: Operator, keys: Sequence[DeliveryKey]) -> dict[
         return {}
     alike = list(dict.fromkeys(key[:4] for key in keys))
     with connection.cursor() as cursor:
-        cursor.execute(_ANY_SQL, _asked(operator, alike))
+        vouchers = {"vouchers": lists.texts({key.voucher_number for key in keys})}
+        cursor.execute(_ANY_SQL, _asked(operator, alike) | vouchers)
         told = [alike[place - 1] for (place,) in cursor.fetchall()]
         if not told:
             return {}
@@ -107,11 +108,13 @@ _ALIKE = f"""
   WHERE p.product_id = k.product_id AND p.purchased_on = k.purchased_on
     AND p.partner_id = k.partner_id AND p.quantity = k.quantity AND p.state = 'current'
     AND p.id >= %(oldest)s AND p.id < %(newest)s"""
-# Asked first, for most deliveries are like no other, and batches lie in every month's partition.
+# Asked first, for most deliveries are like no other or have a voucher of their own, and batches lie
+# in every month's partition.
 _ANY_SQL = f"""
 SELECT k.place
 FROM {_KINDS} WITH ORDINALITY AS k(product_id, partner_id, purchased_on, quantity, place)
-CROSS JOIN LATERAL (SELECT 1 {_ALIKE} AND p.operator_id = %(operator)s LIMIT 1) p"""
+CROSS JOIN LATERAL (SELECT 1 {_ALIKE} AND p.operator_id = %(operator)s
+    AND p.voucher_number = ANY({lists.TEXTS % "%(vouchers)s"}) LIMIT 1) p"""
 _RECORDED_SQL = f"""
 SELECT p.id, k.product_id, k.partner_id, k.purchased_on, k.quantity, p.unit, p.voucher_number,
   b.batch_number, b.produced_on

@@ -55,6 +55,14 @@ def test_a_delivery_is_known_by_everything_it_says(other: dict[str, Any]) -> Non
     assert found == {said: purchase.pk}
 
 
+@pytest.mark.parametrize("voucher", ["", "V-1"])
+def test_a_delivery_is_known_with_and_without_a_voucher(voucher: str) -> None:
+    shop = make_operator()
+    purchase = make_purchase(shop, voucher_number=voucher)
+
+    assert recorded_purchases(shop, [key_of(purchase)]) == {key_of(purchase): purchase.pk}
+
+
 def test_what_another_operator_recorded_is_not_found() -> None:
     purchase = make_purchase(make_operator())
 
