@@ -185,14 +185,14 @@ def _checked(known: _Known, message: Message, envelope: Envelope, at: datetime) 
 
 def _from_row(row: tuple[Any, ...]) -> _Known:
     """Models of its own for each request: what one changes, no other sees."""
-    values = iter(row)
+    values = iter([list(value) if isinstance(value, list) else value for value in row])
     version = next(values)
     key, system, operator = (
         model.from_db(DEFAULT_DB_ALIAS, names, list(islice(values, len(names))))
         for model, names in _KEY_FIELDS
     )
     system.operator, key.system = operator, system
-    return _Known(cast(ApiKey, key), version)
+    return _Known(cast(ApiKey, key), cast(str, version))
 
 
 def _plain_fields(model: type[Model]) -> list[str]:
@@ -273,8 +273,8 @@ SELECT EXISTS (SELECT FROM taken), EXISTS (SELECT FROM used),
   (SELECT {_VERSION} {_OF_KEY} WHERE {ApiKey._meta.db_table}.id = %(key_pk)s)"""
 
 
-def _admit(key: ApiKey, envelope: Envelope, at: datetime) -> str:
-    """Take one call of the key's and its nonce; gives the version that the key has now.
+def _admit(key: ApiKey, envelope: Envelope, at: datetime) -> str | None:
+    """Take one call of the key's and its nonce; gives the version that the key has now, if it is there.
 
     Raises: TooMany; Unsigned for a nonce seen before.
     """
@@ -299,7 +299,7 @@ def _admit(key: ApiKey, envelope: Envelope, at: datetime) -> str:
         rate_limits.give_back(CALLS, key.key_id)
         said = "这个 X-Nonce 已经用过。每次请求都要换一个新的随机数并重新签名，重发同一请求也一样。"
         raise Unsigned([Problem("nonce_seen", "X-Nonce", said)])
-    return str(version)
+    return version  # type: ignore[no-any-return]
 
 
 def _note_use(key: ApiKey, at: datetime) -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, LiteralString
 
-from django.db import connections
+from django.db import DataError, connections
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -21,6 +21,8 @@ from shilian.db.readonly import WriteDuringRead, may_write
 from shilian.db.together import Statement
 
 LINES_AT_ONCE = 250
+# So many rows are better sent ``inserting``, along with other statements; more are worth a COPY.
+FEW = 2
 # Types of (database, table): definitions change only with a migration and a restart.
 _types: dict[tuple[str, str], dict[str, int]] = {}
 
@@ -96,7 +98,10 @@ def inserting(table: str, columns: Sequence[str], line: str) -> Statement:
     """One such line as an INSERT, to be sent along with other statements.
 
     COPY of a single row takes two more round trips than the row is worth.
+    Raises: DataError for a character that no text of the database can hold.
     """
+    if "\x00" in line:
+        raise DataError("a null character")
     values = ", ".join(map(_literal, line[:-1].split("\t"))).replace("%", "%%")
     return Statement(f"{_insert_into(table, tuple(columns))} VALUES ({values})")
 

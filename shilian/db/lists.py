@@ -19,7 +19,7 @@ def texts(items: Collection[str]) -> str:
     """
     joined = SEPARATOR.join(items)
     if items and joined.count(SEPARATOR) >= len(items):
-        joined = SEPARATOR.join(item for item in items if SEPARATOR not in item)
+        return texts([item for item in items if SEPARATOR not in item])
     return joined or (SEPARATOR if items else "")
 
 

@@ -19,7 +19,7 @@ HARMLESS = re.compile(
 )
 # A WITH may hide a write, and a locked row makes writers wait for a reader.
 HIDDEN_WRITE = re.compile(
-    r"\bINSERT\s+INTO\b|\bDELETE\s+FROM\b|\bUPDATE\s+\S+\s+(AS\s+\w+\s+)?SET\b|\bMERGE\s+INTO\b"
+    r"\bINSERT\s+INTO\b|\bDELETE\s+FROM\b|\bUPDATE\s+\S+\s+((AS\s+)?\w+\s+)?SET\b|\bMERGE\s+INTO\b"
     r"|\bFOR\s+(NO\s+KEY\s+)?(UPDATE|SHARE)\b|\bFOR\s+KEY\s+SHARE\b",
     re.IGNORECASE,
 )

@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from shilian.db.readonly import WriteDuringRead, is_read, may_write
+
 Rows = list[tuple[Any, ...]]
 
 
 class Statement(NamedTuple):
-    """One statement with its values, in the order of its ``%s``."""
+    """One statement with its values, in the order of its ``%s``; a percent sign of its own is doubled."""
 
     sql: str
     given: tuple[Any, ...] = ()
@@ -25,11 +27,14 @@ def execute_together(*statements: Statement) -> list[Rows]:
 
     Each sees what those before it wrote, and what others have committed until then. Outside a
     transaction they are one of their own.
-    Raises: what the first that fails raises; those behind it are not executed.
+    Raises: what the first that fails raises; those behind it are not executed. WriteDuringRead.
     Cost: one round trip.
     """
     if not statements:
         return []
+    # Whoever guards reads looks at how a message begins.
+    if not may_write() and not all(is_read(each.sql) for each in statements):
+        raise WriteDuringRead(statements[-1].sql[:200])
     found: list[Rows] = []
     with connection.cursor() as cursor:
         cursor.execute(

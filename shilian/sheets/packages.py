@@ -93,4 +93,4 @@ def inflate(archive: zipfile.ZipFile, *, most: int) -> None:
 
 
 def _declares(text: bytes) -> bool:
-    return b"<!" in text and (b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"<!doctype" in text)
+    return b"!" in text and (b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"<!doctype" in text)

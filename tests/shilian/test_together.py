@@ -46,9 +46,17 @@ def test_what_stands_behind_a_failure_is_not_executed(table: str) -> None:
     assert execute_together(Statement("SELECT count(*) FROM told")) == [[(0,)]]
 
 
-def test_a_write_behind_a_read_is_a_write(table: str) -> None:
+@pytest.mark.parametrize(
+    "write", ["DELETE FROM told", "UPDATE told t SET id = 1", "TRUNCATE told", "DROP TABLE told"]
+)
+def test_a_write_behind_a_read_is_a_write(table: str, write: str) -> None:
     with only_reads(), pytest.raises(WriteDuringRead):
-        execute_together(Statement("SELECT 1"), Statement("DELETE FROM told"))
+        execute_together(Statement("SELECT 1"), Statement(write))
+
+
+def test_a_null_character_is_no_text(table: str) -> None:
+    with pytest.raises(DataError):
+        inserting(table, COLUMNS, "3\ta\x00b\t\\N\n")
 
 
 @pytest.mark.parametrize(

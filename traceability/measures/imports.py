@@ -120,6 +120,8 @@ def _beside_django_import_export(place: Path, ours: float) -> Metrics:
         "django_import_export_bulk_rows_per_s": round(theirs["bulk"]),
         "vs_django_import_export": round(ours / theirs["usual"], 1),
         "vs_django_import_export_bulk": round(ours / theirs["bulk"], 1),
+        "django_import_export_flat_rows_per_s": round(theirs["flat"]),
+        "vs_django_import_export_flat": round(ours / theirs["flat"], 1),
     }
 
 

@@ -14,13 +14,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from psycopg import Error as PostgresError
 
 from enterprises.models import ApiUpload, Operator, SandboxTrial, UploadedItem
 from enterprises.operations import systems, trials
 from enterprises.operations.api_requests import Caller
 from enterprises.operations.trials import Verdict
 from shilian.clock import business_day, month_of
-from shilian.db.copy import copy_lines, inserting, text_value
+from shilian.db.copy import FEW, copy_lines, inserting, text_value
 from shilian.db.ids import new_id, new_ids
 from shilian.db.together import Statement, execute_together
 from shilian.problems import Problem, errors
@@ -28,7 +29,6 @@ from shilian.sheets.reader import Cell
 from traceability.operations import alike, writing
 from traceability.operations.api_receipts import Told, codes_of, status_of, text_of
 from traceability.operations.intake import Status, Unstored, take_in
-from traceability.operations.purchase_lines import FEW
 from traceability.queries import uploads
 from traceability.queries.uploads import Known
 from traceability.rules.lateness import is_late
@@ -37,7 +37,9 @@ from traceability.sheets.quick import quick_items
 
 RETRIES = 3
 _UPLOADS = ApiUpload._meta.db_table
-# The operator's turn (``writing.take_turns``) is waited for only by whoever has something to record.
+# What two calls that overtake each other run into.
+ONCE = frozenset({"upload_once_per_key", "item_once_per_system"})
+# The operator's turn (``writing.take_turns``) is waited for only by whoever has no answer yet.
 _CLAIM = f"""
 WITH mine AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(%s) AS held),
 kept AS MATERIALIZED (SELECT request_hash, status, answer FROM {_UPLOADS}
@@ -108,15 +110,15 @@ def upload(*, caller: Caller, parcel: Parcel, at: datetime) -> Answer:
     """
     caller.actor.require(parcel.kind.permission, on=parcel.operator)
     systems.check_kind(caller.system, parcel.kind.code)
-    hopeful = True
+    hopeful, operator = True, parcel.operator
+    begun = operator.state, operator.using_at
     for _ in range(RETRIES):
         try:
             with transaction.atomic():
                 return _upload(caller, parcel, at, hopeful=hopeful)
-        except _Overtaken:
-            continue
-        except Unstored:
-            hopeful = False
+        except (_Overtaken, Unstored) as undone:
+            hopeful = hopeful and not isinstance(undone, Unstored)
+            operator.state, operator.using_at = begun
     raise Running
 
 
@@ -193,11 +195,18 @@ def _upload(caller: Caller, parcel: Parcel, at: datetime, *, hopeful: bool) -> A
             kept += _keep_numbers(caller, parcel, accepted, upload_id)
             kept.append(_answer_of(caller, parcel, upload_id, status, text, len(accepted), at))
         _count(caller, parcel, told, at, along=kept)
-    except IntegrityError:
+    except IntegrityError as refused:
         # A number was remembered meanwhile, or the one who had the lock before us committed between
         # our look and the lock.
+        if _constraint_of(refused) not in ONCE:
+            raise
         raise _Overtaken from None
     return Answer(status, text)
+
+
+def _constraint_of(refused: IntegrityError) -> str | None:
+    cause = refused.__cause__
+    return cause.diag.constraint_name if isinstance(cause, PostgresError) else None
 
 
 def _claim(caller: Caller, parcel: Parcel) -> tuple[Answer | None, Mapping[str, Known]]:

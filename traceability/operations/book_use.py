@@ -21,20 +21,27 @@ _USE_PARTNERS = (
 )
 _NAMED = f" WHERE operator_id = %s AND id = ANY({lists.NUMBERS})"
 _PRODUCTS_USED, _PARTNERS_USED = _USE_PRODUCTS + _NAMED, _USE_PARTNERS + _NAMED
-# Uploads come by the second and name the same goods: the order in the pickers needs no more. Rows
-# that another holds are being noted by that one: nobody waits, and never in a circle.
+# Uploads come by the second and name the same goods: the order in the pickers needs no more. A row
+# that another holds is noted by a later upload: nobody waits, and never in a circle.
 _NOTED_EVERY = timedelta(minutes=10)
+_NOTED_LONG_AGO = "last_used_at IS NULL OR last_used_at < %s"
+_REGISTERED_SINCE = (
+    "linked_operator_id IS NULL AND credit_code <> '' AND EXISTS"
+    f" (SELECT FROM {Operator._meta.db_table} o WHERE o.credit_code = p.credit_code)"
+)
 
 
-def _unless_noted(use: str, table: str) -> str:
+def _where(use: str, table: str, condition: str) -> str:
     return (
-        f"{use} WHERE id = ANY(ARRAY(SELECT id FROM {table}{_NAMED}"
-        " AND (last_used_at IS NULL OR last_used_at < %s) FOR NO KEY UPDATE SKIP LOCKED))"
+        f"{use} WHERE id = ANY(ARRAY(SELECT id FROM {table} p{_NAMED} AND ({condition})"
+        " FOR NO KEY UPDATE SKIP LOCKED))"
     )
 
 
-_PRODUCTS_NOTED = _unless_noted(_USE_PRODUCTS, Product._meta.db_table)
-_PARTNERS_NOTED = _unless_noted(_USE_PARTNERS, Partner._meta.db_table)
+_PRODUCTS_NOTED = _where(_USE_PRODUCTS, Product._meta.db_table, _NOTED_LONG_AGO)
+_PARTNERS_NOTED = _where(
+    _USE_PARTNERS, Partner._meta.db_table, f"{_NOTED_LONG_AGO} OR {_REGISTERED_SINCE}"
+)
 
 
 def touch_products(operator: Operator, ids: Iterable[int], at: datetime) -> None:
@@ -60,7 +67,7 @@ def touching(
     """The statements that do the same for both, by their ids.
 
     What a person typed is noted at once, and the caller has locked it; what a system sends is noted
-    now and then.
+    now and then, but that a partner has registered at once.
     """
     goods = (at, operator.pk, lists.numbers(sorted(products)))
     people = (at, operator.pk, lists.numbers(sorted(partners)))

@@ -103,7 +103,7 @@ def enter_missing(
     """The books after what they lack of these was entered, each once, marked for review.
 
     One that was retired is taken up again. Two uploads that enter the same one at once end with
-    one. Cost: at most twenty queries.
+    one. Cost: at most fifteen queries.
     """
     books = open_books(operator, goods, parties)
     products = _first_of_each(books.goods)

@@ -47,7 +47,7 @@ class Delivery:
 def judge(by: Actor, operator: Operator, lines: Sequence[Line], at: datetime) -> list[Judged]:
     """Each line: new, in the ledger already, or what is wrong with it; nothing is written.
 
-    Cost: at most fourteen queries, whatever the number of lines.
+    Cost: at most nine queries, whatever the number of lines.
     """
     by.require(Permission.RECORD_PURCHASES, on=operator)
     readable = [line for line in lines if not line.problems or line.is_readable]

@@ -68,7 +68,7 @@ def take_in(
 
     Lines have different row numbers. With ``atomic`` nothing is recorded unless every line can be.
     ``hopeful`` spares the savepoint that a line nobody can store needs: should there be one, the
-    caller undoes its transaction and comes again without hope. ``in_turn`` says that the caller has
+    caller undoes its transaction and comes again without hope; ``atomic`` has no use for it. ``in_turn`` says that the caller has
     taken the operator's turn.
     Raises: Forbidden, OutOfScope; Unstored when ``hopeful``.
     """

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import DEFAULT_DB_ALIAS, models
 
-from shilian.db.copy import copy_lines, inserting, text_value, value_text
+from shilian.db.copy import FEW, copy_lines, inserting, text_value, value_text
 from shilian.db.together import Statement
 from shilian.problems import Problem
 from traceability.models import Batch, IncomingDraft, Purchase
@@ -71,8 +71,6 @@ SAID = (
 # A doubled percent sign is one of the text's own, whatever stands behind it.
 _GAP = re.compile(r"%%|%\((\w+)\)s")
 KEPT_MOULDS = 2_000
-# So many are inserted along with other statements; more are worth a COPY.
-FEW = 2
 Key = tuple[Any, ...]
 
 
@@ -123,10 +121,10 @@ def write(
     found: Sequence[list[Problem]],
     arrived: Mapping[int, IncomingDraft],
 ) -> tuple[list[int], list[Statement]]:
-    """Write the drafts' batches and purchases under these two lists of ids. Cost: two COPY.
+    """Write the drafts' batches and purchases under these two lists of ids.
 
     Gives the salts of the batches' public codes; and the statements that write a few drafts, which
-    are not worth a COPY, for the caller to send with others.
+    are not worth a COPY, for the caller to send with others. Cost: two COPY, none of a few.
     """
     count = len(drafts)
     token_salts = writing.token_salts(count)

@@ -38,8 +38,8 @@ def record_uploaded(
 ) -> list[Recorded]:
     """Record goods received that were judged in this transaction and in the operator's turn.
 
-    Whoever changes products or suppliers takes turns (``writing.take_turns``), so what the
-    ``verdicts`` go by still holds. ``arrived`` names, by the position of a draft, the announced goods
+    Whoever edits or merges products and suppliers takes turns (``writing.take_turns``), so what the
+    ``verdicts`` go by still holds; what else changes meanwhile counts from the next upload. ``arrived`` names, by the position of a draft, the announced goods
     of a registered seller that it tells of; they count as accepted from then on. Drafts that lack a
     verdict or tell of such goods are judged again.
     Raises: Rejected with every problem found, each naming its row.

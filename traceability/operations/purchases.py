@@ -116,7 +116,6 @@ def follow_up(
     products = {draft.product_id for draft in drafts}
     partners = {draft.supplier_id for draft in drafts}
     used = book_use.touching(operator, products, partners, at, is_typed=is_typed)
-    writing.begin_using(operator, at)
     audit.append(
         by=by,
         at=at,
@@ -125,6 +124,8 @@ def follow_up(
         count=len(drafts),
         along=(*along, *((marks,) if marks else ()), *used),
     )
+    # Behind the rows: of rows that are refused nothing stays, not even in the operator's object.
+    writing.begin_using(operator, at)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from enterprises.actor import Actor
 from enterprises.models import ApiUpload, Operator, SelfBuiltSystem, UploadedItem
 from shilian.db import lists
-from shilian.db.together import Rows, Statement, execute_together
+from shilian.db.together import Rows, Statement
 from traceability.models import Batch, FactoryInspection, Purchase, Sale
 from traceability.rules.codes import public_code
 
@@ -57,18 +57,6 @@ class Known:
     digest: bytes
 
 
-def known_items(
-    by: Actor,
-    system: SelfBuiltSystem,
-    operator: Operator,
-    kind: str,
-    external_ids: Iterable[str],
-) -> dict[str, Known]:
-    """Which of the system's numbers are recorded already. Cost: one query by index."""
-    [rows] = execute_together(known_statement(by, system, operator, kind, external_ids))
-    return known_from(rows)
-
-
 def known_statement(
     by: Actor,
     system: SelfBuiltSystem,
@@ -76,7 +64,10 @@ def known_statement(
     kind: str,
     external_ids: Iterable[str],
 ) -> Statement:
-    """The statement for it, of which ``known_from`` reads the rows; none of an unseen operator."""
+    """The statement that tells which of the system's numbers are recorded; by index.
+
+    ``known_from`` reads its rows. An operator that is out of sight has none.
+    """
     numbers = set(external_ids) if by.sees(operator) else ()
     return Statement(_KNOWN, (lists.texts(numbers), system.pk, operator.pk, kind))
 

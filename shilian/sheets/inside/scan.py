@@ -47,7 +47,7 @@ def scan(archive: zipfile.ZipFile, part: str) -> Scan:
         while chunk := file.read(CHUNK_BYTES):
             pending += chunk
             has_data = has_data or _begins_plainly(pending)
-            if not has_data or b"<!" in chunk or len(pending) > MAX_PENDING:
+            if not has_data or (b"!" in chunk and b"<!" in chunk) or len(pending) > MAX_PENDING:
                 found.is_plain_written = False
                 _look_for_merged(archive, part, found)
                 return found

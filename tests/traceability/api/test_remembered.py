@@ -4,19 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from enterprises.models import ApiKey, Operator, OperatorState, SelfBuiltSystem, UploadedItem
 from enterprises.operations import api_keys, api_requests
 from shilian import clock
 from shilian.problems import Problem, Rejected
-from tests.builders.enterprises import owner_of
+from tests.builders.enterprises import credit_code, make_operator, owner_of
 from tests.builders.systems import SignedClient, make_system
 from tests.builders.traceability import make_partner
 from tests.traceability.api.test_uploads import purchase
 from traceability.models import Partner, Product, Purchase
-from traceability.operations import import_purchases
+from traceability.operations import api_uploads, import_purchases
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/purchases"
@@ -165,3 +165,78 @@ def plan_of(statement: str) -> str:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {statement}")
         return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def test_a_rotated_key_is_refused_once_its_time_is_over(client: SignedClient) -> None:
+    ApiKey.objects.update(retires_at=clock.now() + timedelta(minutes=1))
+    assert client.post(PATH, purchase("SECOND")).status_code == 201
+    ApiKey.objects.update(retires_at=clock.now() - timedelta(seconds=1))
+
+    answer = client.post(PATH, purchase("THIRD"))
+
+    assert (answer.status_code, problem_codes(answer)) == (401, ["key_retired"])
+
+
+def test_a_partner_that_has_registered_is_linked_by_the_next_upload(client: SignedClient) -> None:
+    code = credit_code(777)
+    client.post(PATH, purchase("SECOND", supplier_name="盛禾批发", supplier_code=code))
+    assert Partner.objects.get(credit_code=code).linked_operator_id is None
+    registered = make_operator(name="盛禾批发", credit_code=code)
+
+    client.post(PATH, purchase("THIRD", supplier_name="盛禾批发", supplier_code=code))
+
+    assert Partner.objects.get(credit_code=code).linked_operator_id == registered.pk
+
+
+def test_an_operator_begins_to_use_the_platform_after_a_second_try(
+    client: SignedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first try said of the operator is undone with it, in memory too."""
+    Operator.objects.update(state=OperatorState.ACTIVATED, using_at=None)
+    real = import_purchases.purchase_uploads.record_uploaded
+    tries = []
+
+    def stumbling(**given: Any) -> Any:
+        recorded = real(**given)
+        tries.append(len(given["drafts"]))
+        if len(tries) == 1:
+            raise Rejected([Problem("poison", "", "存不进去。")])
+        return recorded
+
+    monkeypatch.setattr(import_purchases.purchase_uploads, "record_uploaded", stumbling)
+    assert client.post(PATH, {"items": [purchase("A"), purchase("B")]}).status_code == 200
+
+    operator = Operator.objects.get()
+    assert tries == [2, 2]
+    assert (operator.state, operator.using_at is None) == (OperatorState.USING, False)
+
+
+def test_a_fault_that_is_nobodys_repetition_is_told_as_one(
+    client: SignedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*given: Any, **more: Any) -> None:
+        raise IntegrityError("some other constraint")
+
+    monkeypatch.setattr(api_uploads.systems, "count_upload", refuse)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        client.post(PATH, purchase("SECOND"))
+    assert Purchase.objects.count() == 1
+
+
+def test_two_tries_of_one_number_end_with_one_record(
+    client: SignedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody recorded the number between the look and the write: the second look finds it."""
+    real, looks = api_uploads.uploads.known_from, []
+
+    def blind_at_first(rows: Any) -> Any:
+        looks.append(rows)
+        return {} if len(looks) == 1 else real(rows)
+
+    monkeypatch.setattr(api_uploads.uploads, "known_from", blind_at_first)
+    answer = client.post(PATH, purchase("FIRST"))
+
+    assert len(looks) == 2
+    assert [each["status"] for each in answer.json()["receipts"]] == ["same"]
+    assert Purchase.objects.count() == 1
