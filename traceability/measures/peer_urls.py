@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import include, path
 from django.utils.html import format_html
 
-from traceability.measures.peer_api import PeerUpload, UncheckedUpload
+from traceability.measures.peer_api import FlatUpload, PeerUpload
 from traceability.models import Batch
 
 
@@ -20,7 +20,7 @@ def plain(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 urlpatterns = [
     path("plain/purchases", PeerUpload.as_view()),
-    path("plain/unchecked", UncheckedUpload.as_view()),
+    path("plain/flat", FlatUpload.as_view()),
     path("plain/<int:batch_id>", plain),
     path("", include("shilian.urls")),
 ]

@@ -181,7 +181,7 @@ def test_a_partner_that_has_registered_is_linked_by_the_next_upload(client: Sign
     code = credit_code(777)
     client.post(PATH, purchase("SECOND", supplier_name="盛禾批发", supplier_code=code))
     assert Partner.objects.get(credit_code=code).linked_operator_id is None
-    registered = make_operator(name="盛禾批发", credit_code=code)
+    registered = make_operator(name="盛禾批发", code=code)
 
     client.post(PATH, purchase("THIRD", supplier_name="盛禾批发", supplier_code=code))
 
