@@ -44,8 +44,8 @@ def upload_roster(
     by.require(Permission.IMPORT_ROSTER)
     path, digest = _keep(content)
     try:
-        preflight.inspect(path)
-        preflight.check_name(file_name)
+        kind = preflight.inspect(path)
+        preflight.check_name(file_name, kind)
     except Refused as refusal:
         path.unlink(missing_ok=True)
         raise Rejected([Problem(refusal.code, "file", refusal.sentence)]) from None

@@ -1,6 +1,7 @@
 """A look at an uploaded file before anything parses it: what it is, and whether it may be opened.
 
-A file is judged by what is in it: a .csv named .xlsx is read as the .csv it is. Measured: refuses
+A file is judged by what is in it: text that a program named .xls is read as the text it is. Only text
+that calls itself .xlsx, which no program opens, is sent back to be named right. Measured: refuses
 zip bombs, slips, doubled and overlapping parts, macros and declared document types in milliseconds,
 plus about 3 ms for each megabyte that the parts inflate to. Links to other workbooks are common in
 honest ledgers; nothing ever follows them. What a part hides from this look (another encoding), the
@@ -32,6 +33,7 @@ ZIP_MAGIC = b"PK\x03\x04"
 # Any text could be a .csv, so a file that calls itself a picture or a letter is believed. Sheets
 # that other programs named .xls or .txt are judged by what is in them.
 SHEET_ENDINGS = frozenset({"", ".csv", ".txt", ".tsv", ".xls", ".xlsm", ".xlsx"})
+WORKBOOK_ENDINGS = frozenset({".xlsx", ".xlsm"})
 SENT_ENDINGS = {
     ".ods": "workbook_ods",
     ".et": "workbook_et",
@@ -56,11 +58,13 @@ Kind = Literal["xlsx", "csv"]
 inspect_photos = photos.inspect_photos
 
 
-def check_name(file_name: str) -> None:
-    """Raises: Refused when the name says that the file is no sheet."""
+def check_name(file_name: str, kind: Kind) -> None:
+    """Raises: Refused when the name says that the file is no sheet, or not what it is."""
     ending = Path(file_name).suffix.lower()
     if ending not in SHEET_ENDINGS:
         raise Refused(SENT_ENDINGS.get(ending, "file_type_unknown"))
+    if kind == "csv" and ending in WORKBOOK_ENDINGS:
+        raise Refused("text_named_workbook")
 
 
 def kind_of(path: Path) -> Kind:

@@ -17,6 +17,7 @@ SENTENCES = {
     "old_or_locked_workbook": "这是旧版 .xls 或加了密码的文件，请去掉密码，并在 Excel 或 WPS 里另存为 .xlsx 后再上传。",
     "workbook_xml": "这是“XML 表格”格式的文件，" + _SAVE_AS,
     "web_page": "这其实是网页，不是表格（有些系统导出的“xls”就是这样），" + _SAVE_AS,
+    "text_named_workbook": "这其实是 .csv 文本，只是文件名写成了 .xlsx（Excel 也打不开它）：请把文件名的结尾改成 .csv 再上传；或用 WPS 打开，点“文件 → 另存为”，类型选“Excel 工作簿 (*.xlsx)”，上传另存的文件。",
     "workbook_xlsb": "这是二进制工作簿 (.xlsb)，" + _SAVE_AS,
     "workbook_ods": "这是 .ods 文件，请用 WPS、Excel 或 LibreOffice 打开，另存为“Excel 工作簿 (*.xlsx)”后再上传。",
     "workbook_et": "这是 WPS 的 .et 文件，请用 WPS 打开，点“文件 → 另存为”，类型选“Microsoft Excel 文件 (*.xlsx)”，再上传。",

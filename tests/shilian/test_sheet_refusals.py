@@ -93,19 +93,39 @@ def test_a_sentence_is_chinese_and_says_what_to_do(sentence: str) -> None:
 )  # fmt: skip
 def test_a_name_says_what_a_file_is_not(name: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        preflight.check_name(name)
+        preflight.check_name(name, "xlsx")
 
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize("name", ["a.xlsx", "a.xls", "a.csv", "A.TXT", "台账"])
-@pytest.mark.parametrize("content", ["名称,数量\n油,1\n".encode("gb18030"), packed(PLAIN)])
+TEXT = "名称,数量\n油,1\n".encode("gb18030")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        *((name, TEXT) for name in ("a.xls", "a.csv", "A.TXT", "台账")),
+        *((name, packed(PLAIN)) for name in ("a.xlsx", "a.xls", "a.csv", "台账")),
+    ],
+)
 def test_a_sheet_under_another_name_is_read(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    preflight.check_name(name)
+    preflight.check_name(name, preflight.inspect(path))
 
     assert read_sheet(path).rows
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "台账.XLSX", "a.xlsm"])
+def test_text_that_calls_itself_a_workbook_is_to_be_named_right(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(TEXT)
+
+    with pytest.raises(Refused) as refused:
+        preflight.check_name(name, preflight.inspect(path))
+
+    assert refused.value.code == "text_named_workbook"
+    assert ".csv" in refused.value.sentence
 
 
 def altered(**parts: bytes) -> dict[str, bytes]:

@@ -44,8 +44,8 @@ def keep(upload: BinaryIO, file_name: str) -> KeptFile:
     draft = folder / f"{new_id()}.part"
     try:
         digest = _write(upload, draft)
-        preflight.inspect(draft)
-        preflight.check_name(file_name)
+        kind = preflight.inspect(draft)
+        preflight.check_name(file_name, kind)
         path = folder / digest[:2] / digest
         path.parent.mkdir(exist_ok=True, mode=0o700)
         is_large = draft.stat().st_size > LARGE_BYTES

@@ -112,10 +112,10 @@ def check_file(
 
     Raises: Refused when the file holds no table of this kind.
     """
-    preflight.check_name(path.name)
+    preflight.check_name(path.name, preflight.inspect(path))
     seen: intake.Seen = {}
     counted: Counter[str] = Counter()
-    with collecting_rarely(), import_table.open_file(path, kind) as opened:
+    with collecting_rarely(), import_table.open_file(path, kind, is_inspected=True) as opened:
         layout = opened.layout()
         mapping = layout.as_mapping()
         remembered = _remembered(operator, kind, layout)

@@ -86,8 +86,8 @@ def _keep(upload: BinaryIO, path: Path, file_name: str) -> None:
         message = f"试传的文件不能超过{MAX_BYTES >> 20}兆，请截取一部分再试；整份文件请用批量导入。"
         raise Rejected([Problem("trial_too_large", "sheet", message)])
     path.write_bytes(content)
-    preflight.inspect(path)
-    preflight.check_name(file_name)
+    kind = preflight.inspect(path)
+    preflight.check_name(file_name, kind)
 
 
 def _lines(path: Path, kind: SheetKind, month: date) -> list[Line]:
