@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -149,6 +149,9 @@ def _context(
     is_waiting = session.state in queries.WAITING
     is_own = session.person_id == actor.person_id
     left = progress.seconds_left if progress else None
+    has_told = not is_running and session.mapping.get("labels")
+    rows = _told_rows(request, session) if has_told else []
+    is_cut = len(rows) >= queries.FAULTS_SHOWN
     return {
         "session": session,
         "kind": kind,
@@ -162,7 +165,8 @@ def _context(
         "is_news": not is_running and session.seen_at is None and is_own,
         "may_cancel": is_own,
         "may_annotate": session.state in (State.PREVIEW, State.DONE),
-        "told": [] if is_running or not session.mapping.get("labels") else _told(request, session),
+        "told": _told(session, rows),
+        "told_note": f"看前 {queries.FAULTS_SHOWN} 行，全部见标注表格" if is_cut else "",
         "columns": _columns(session, kind, form) if is_waiting else None,
     }
 
@@ -171,12 +175,26 @@ def _spoken(seconds: int) -> str:
     return f"{seconds} 秒" if seconds < 90 else f"{round(seconds / 60)} 分钟"
 
 
-def _told(request: Visit, session: ImportSession) -> list[Told]:
-    """What the first faulty rows say, the same thing once; what must be put right stands first."""
-    labels: list[str] = session.mapping["labels"]
-    is_asked = session.state == State.PREVIEW and bool(session.summary.get("bad"))
+def _told_rows(request: Visit, session: ImportSession) -> list[ImportRow]:
+    """The first rows with something to say; while a person is asked, the faulty before the others."""
+    counted, is_asked = session.summary, session.state == State.PREVIEW
+    if not (is_asked and counted.get("bad")):
+        return queries.faulty_rows(request.actor, session)
+    bad = queries.faulty_rows(request.actor, session, bad_only=True)
+    others = [counted.get(name) for name in ("warned", "skipped")]
+    if not any(others) or len(bad) >= queries.FAULTS_SHOWN:
+        return bad
+    # What may stay must be seen before it is recorded; what is in the ledger already need not.
+    left_out = (Outcome.BAD, Outcome.SAME)
+    also = queries.faulty_rows(request.actor, session)
+    return [*bad, *(row for row in also if row.outcome not in left_out)][: queries.FAULTS_SHOWN]
+
+
+def _told(session: ImportSession, rows: Sequence[ImportRow]) -> list[Told]:
+    """What the rows say, the same thing once; what must be put right stands first."""
+    labels: list[str] = session.mapping.get("labels") or []
     said: dict[tuple[str, str, str, str], Told] = {}
-    for row in queries.faulty_rows(request.actor, session, bad_only=is_asked):
+    for row in rows:
         for problem in row.problems:
             column, label = _column(problem, labels)
             key = (_tone(row, problem), column, label, problem["message"])
