@@ -41,7 +41,7 @@ COLUMNS = (
     Column("specification", ("产品规格", "成品规格", "规格", "规格型号")),
     Column("batch_number", ("生产批号", "产品批号", "成品批号", "批号", "批次号")),
     Column("quantity", ("产出数量", "成品数量", "产量", "产品数量", "生产数量"), True),
-    Column("unit", ("产出单位", "成品单位", "产品单位", "单位"), True),
+    Column("unit", ("产出单位", "成品单位", "产品单位", "单位")),
     Column("production_line", ("生产线", "线别", "班组", "车间")),
     Column("input_name", ("原料名称", "投料名称", "原辅料名称", "原料", "物料名称", "投料品名")),
     Column("input_specification", ("原料规格", "投料规格", "物料规格")),

@@ -83,7 +83,7 @@ COLUMNS = (
         ),
         True,
     ),
-    Column("unit", ("单位", "计量单位", "数量单位"), True),
+    Column("unit", ("单位", "计量单位", "数量单位")),
     Column("batch_number", ("生产批号", "批号", "批次号", "批次", "产品批号")),
     Column("produced_on", ("生产日期", "生产年月日")),
     Column("batch_code", ("追溯码", "食品追溯码", "批次追溯码")),

@@ -109,6 +109,18 @@ def test_what_may_stay_is_no_error_though_its_row_is_one() -> None:
     assert second < told.index("最后一位校验不符")
 
 
+def test_hints_are_shown_before_their_rows_are_recorded() -> None:
+    shop = make_shop()
+    head = f"{HEAD},供货者统一社会信用代码"
+    send(shop, f"{goods(1, '若干')},", f"{goods(2)},91370100264400002B", head=head)
+
+    told = worked(shop)
+
+    assert "先导入没问题的 1 行" in told
+    assert told.index("数量“若干”不是准确的数字") < told.index("最后一位校验不符")
+    assert "看前 200 行" not in told
+
+
 def test_a_question_being_answered_outlives_the_next_refresh() -> None:
     shop = make_shop()
     send(shop, goods(1))
@@ -276,6 +288,19 @@ def test_a_sheet_of_sales_takes_from_the_stock() -> None:
     assert "已记入 1 条" in result
     assert Sale.objects.get().buyer_name == "老王包子铺"
     assert Partner.objects.get(name="老王包子铺").needs_review
+
+
+def test_a_sale_may_name_its_unit_behind_the_number() -> None:
+    shop = make_shop(is_wholesale=True)
+    buy(shop)
+    head = "销售日期,食品名称,数量,购货者名称"
+
+    send(shop, f"{clock.today()},面粉,4袋,老王包子铺", head=head, kind="sales")
+    worked(shop)
+    decide(shop, "good_rows")
+
+    sale = Sale.objects.get()
+    assert (sale.quantity, sale.unit) == (4, "袋")
 
 
 def test_a_product_list_is_entered() -> None:
