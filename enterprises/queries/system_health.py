@@ -42,6 +42,8 @@ class HealthCard:
     month: date
     this_month: Health
     recent: Health
+    # What came so far on the day that is not over, and counts nowhere yet.
+    today: DayFigures
     weeks: tuple[Week, ...]
     faults: tuple[FaultClass, ...]
     missed: tuple[date, ...]
@@ -84,8 +86,10 @@ def health_card(actor: Actor, system: SelfBuiltSystem, *, today: date) -> Health
         month=month,
         this_month=_health(system, figures, max(since, month), last, bars),
         recent=recent,
+        today=next((each for each in figures if each.day == today), DayFigures(today, 0, 0)),
         weeks=tuple(_weeks(system, figures, (first, since, last), bars)),
-        faults=tuple(_faults(days, recent_from)),
+        # Those of today as well, and so before the first day owed.
+        faults=tuple(_faults(days, min(recent_from, today))),
         missed=tuple(missed) if system.is_in_service else (),
         badge=badge,
         alert=SystemAlert.objects.open().filter(system=system).first(),

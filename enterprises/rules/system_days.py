@@ -152,6 +152,10 @@ class DayFigures:
         """Whether something new came; what was there before is no upload of this day."""
         return self.accepted > self.duplicates
 
+    @property
+    def refused(self) -> int:
+        return self.sent - self.accepted
+
 
 @dataclass(frozen=True, slots=True)
 class Health:

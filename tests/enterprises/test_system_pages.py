@@ -166,6 +166,19 @@ def test_a_system_that_starts_tomorrow_shows_no_weeks_and_the_key_first():
     assert text.index("接口密钥") < text.index("健康卡")
 
 
+def test_what_came_today_is_told_before_it_counts():
+    system = make_system(make_operator(), since=clock.today() + timedelta(days=1))
+    count = {"sent": 12, "accepted": 9, "duplicates": 1, "errors": {"unit_unknown": 3}}
+    uploads.count_upload(system.pk, clock.today(), at=clock.now(), **count)
+
+    page = owner(system.operator).get(reverse("enterprises:own_system", args=[system.pk]))
+
+    text, card = page.content.decode(), page.context["card"]
+    assert "上传 12 条，接收 9 条（其中重复 1 条），退回 3 条" in text
+    assert [fault.count for fault in card.faults] == [3]
+    assert card.recent.due_count == card.this_month.due_count == 0
+
+
 def test_the_city_is_not_offered_what_waits_for_the_county():
     owner(make_operator()).post(reverse("enterprises:system_apply"), FORM)
     system = SelfBuiltSystem.objects.get()
