@@ -27,7 +27,7 @@ from shilian.web.pagination import paginate
 P = Permission.MANAGE_SYSTEMS
 SAID = {
     "test": "测试推送已发出，刷新这一页看送到没有。",
-    "pause": "已暂停，等待发送的留着，恢复后接着发。",
+    "pause": "已暂停。",
     "resume": "已恢复推送。",
     "end": "已取消，以后不再推送到这个地址。",
 }
