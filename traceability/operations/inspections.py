@@ -130,7 +130,7 @@ def correct_inspection(
     by.require(Permission.RECORD_PRODUCTION, on=operator)
     reason = superseding.checked_reason(reason)
     old = _locked(operator, inspection_id)
-    pen = writing.pen_for(by, operator, at)
+    pen = writing.pen_for(by, operator, at, channel=old.channel)
     batches = _batches(operator, [draft])
     problems = correction_rules.check_correct_inspection(old, draft)
     _stop_at_errors(problems + _problems(pen, [draft], batches))

@@ -31,6 +31,7 @@ from traceability.models import (
 )
 from traceability.operations import (
     book_use,
+    duplicate_pairs,
     papers,
     purchase_rows,
     superseding,
@@ -156,7 +157,8 @@ def void_purchase(
             _refuse(incoming, reason, by, at)
         Link.objects.filter(parent_id=incoming.seller_batch_id, child_id=batch.pk).delete()
     writing.mark_months(operator, [purchase.purchased_on])
-    superseding.append_audit(by, at, "purchase_voided", operator, purchase, reason)
+    pairs = duplicate_pairs.after_voiding(purchase, by=by, at=at)
+    superseding.append_audit(by, at, "purchase_voided", operator, purchase, reason, along=pairs)
     return purchase
 
 
@@ -217,8 +219,10 @@ def correct_purchase(
     if incoming is not None:
         _take_less(incoming, draft.quantity, reason, new[0], batch)
     writing.mark_months(operator, [old.purchased_on, draft.purchased_on])
-    superseding.append_audit(by, at, "purchase_corrected", operator, old, reason)
-    return writing.record_from(Purchase, new)
+    corrected = writing.record_from(Purchase, new)
+    pairs = duplicate_pairs.after_correction(old, corrected, by=by, at=at)
+    superseding.append_audit(by, at, "purchase_corrected", operator, old, reason, along=pairs)
+    return corrected
 
 
 def _check_correction(

@@ -20,8 +20,15 @@ from enterprises.operations import audit
 from enterprises.roles import Permission, Role
 from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors
-from traceability.models import Batch, IncomingDraft, RecordState, Sale
-from traceability.operations import book_use, papers, sale_rows, superseding, writing
+from traceability.models import Batch, Channel, IncomingDraft, RecordState, Sale
+from traceability.operations import (
+    book_use,
+    duplicate_pairs,
+    papers,
+    sale_rows,
+    superseding,
+    writing,
+)
 from traceability.operations.writing import Pen, Row
 from traceability.queries import exemptions, stock
 from traceability.rules import corrections as correction_rules
@@ -82,7 +89,8 @@ def record_sales(
         return list(Sale.objects.filter(operator=operator, pk__in=earlier).order_by("pk"))
     if not drafts:
         return []
-    sales = write_sales(pen, drafts, ids, override_reason.strip(), short_confirmed=short_confirmed)
+    is_known = short_confirmed or not pen.asks_back
+    sales = write_sales(pen, drafts, ids, override_reason.strip(), is_known=is_known)
     audit.append(
         by=by,
         at=at,
@@ -108,10 +116,11 @@ def write_sales(
     override_reason: str = "",
     supersedes_id: int | None = None,
     *,
-    short_confirmed: bool = False,
+    is_known: bool,
 ) -> list[Sale]:
     """Check and write the sales and lay them before their buyers, inside the caller's transaction.
 
+    ``is_known`` says that nobody has to be asked about selling more than there is.
     Raises: Rejected with every problem found.
     """
     operator = pen.operator
@@ -119,7 +128,6 @@ def write_sales(
     batches, on_hand = stock.locked_batches(operator, wanted, on=pen.today)
     exempt = exemptions.exempt_batches(operator, batches.values(), on=pen.today)
     facts = sale_rows.gather_facts(operator, drafts, on_hand, override_reason, exempt)
-    is_known = short_confirmed or not pen.asks_back
     found = [
         shortage.unless_confirmed(problems, is_known)
         for problems in rules.check_each_sale(drafts, facts, today=pen.today)
@@ -210,7 +218,8 @@ def void_sale(*, by: Actor, operator: Operator, sale_id: int, reason: str, at: d
     superseding.close(sale, RecordState.VOIDED, reason)
     _withdraw(incoming, reason, by, at)
     writing.mark_months(operator, [sale.sold_on])
-    superseding.append_audit(by, at, "sale_voided", operator, sale, reason)
+    pairs = duplicate_pairs.after_voiding(sale, by=by, at=at)
+    superseding.append_audit(by, at, "sale_voided", operator, sale, reason, along=pairs)
     return sale
 
 
@@ -276,17 +285,24 @@ def correct_sale(
     old = superseding.locked(Sale, operator, sale_id)
     if problems := correction_rules.check_void_sale(old.state, incoming.state if incoming else ""):
         raise Rejected(problems)
-    pen = writing.pen_for(by, operator, at)
+    pen = writing.pen_for(by, operator, at, channel=old.channel)
     [new_id] = pen.ids(1)
     superseding.close(old, RecordState.SUPERSEDED, reason, by_id=new_id)
     _withdraw(incoming, reason, by, at)
     released = _released(old, draft, override_reason)
-    [new] = write_sales(
-        pen, [draft], [new_id], released, supersedes_id=old.pk, short_confirmed=short_confirmed
-    )
+    # A person can be asked back, whoever sent what is corrected.
+    is_known = short_confirmed or by.channel != Channel.FORM
+    [new] = write_sales(pen, [draft], [new_id], released, supersedes_id=old.pk, is_known=is_known)
     writing.mark_months(operator, [old.sold_on])
     superseding.append_audit(
-        by, at, "sale_corrected", operator, old, reason, override_reason=override_reason.strip()
+        by,
+        at,
+        "sale_corrected",
+        operator,
+        old,
+        reason,
+        along=duplicate_pairs.after_correction(old, new, by=by, at=at),
+        override_reason=override_reason.strip(),
     )
     return new
 

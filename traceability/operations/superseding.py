@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from django.db import transaction
 from enterprises.actor import Actor, OutOfScope
 from enterprises.models import Operator
 from enterprises.operations import audit
+from shilian.db.together import Statement
 from shilian.problems import Rejected
 from shilian.text import tidy_prose
 from traceability import page_store
@@ -102,8 +103,11 @@ def append_audit(
     operator: Operator,
     record: Record | Batch | Run,
     reason: str,
+    *,
+    along: Sequence[Statement] = (),
     **details: Any,
 ) -> None:
+    """Write who put the record right and why; the statements ``along`` go in the same message."""
     audit.append(
         by=by,
         at=at,
@@ -112,5 +116,6 @@ def append_audit(
         subject=type(record).__name__,
         subject_id=record.pk,
         reason=reason,
+        along=along,
         **details,
     )

@@ -173,7 +173,7 @@ def test_finding_takes_a_fixed_number_of_queries(django_assert_max_num_queries):
         record(operator, channel="market")
         record(operator, channel="api")
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         assert find() == 3
 
 
