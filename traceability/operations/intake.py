@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from django.db import DataError, IntegrityError, transaction
 
 from enterprises.actor import Actor
 from enterprises.models import Operator
+from shilian.clock import business_day
 from shilian.problems import Problem, Rejected, errors
 from traceability.operations import other_channels, writing
+from traceability.rules import dates
 from traceability.sheets.base import Judged, Line, Outcome, SheetKind
 
 # What a line says, as a number, and the row that said it first.
@@ -117,10 +119,33 @@ def judge_lines(
     """
     told = _told_elsewhere(kind, lines, {} if seen is None else seen)
     if not told:
-        return kind.judge(by, operator, lines, at)
+        return _judge(kind, by, operator, lines, at)
     rest = [line for line in lines if line.row_no not in told]
-    verdicts = iter(kind.judge(by, operator, rest, at) if rest else ())
+    verdicts = iter(_judge(kind, by, operator, rest, at) if rest else ())
     return [told.get(line.row_no) or next(verdicts) for line in lines]
+
+
+def _judge(
+    kind: SheetKind, by: Actor, operator: Operator, lines: Sequence[Line], at: datetime
+) -> list[Judged]:
+    judged = kind.judge(by, operator, lines, at)
+    for item in judged:
+        if item.outcome is Outcome.BAD and not item.line.is_readable:
+            item.problems = [*item.problems, *_doubts_of_days(kind, item.line, business_day(at))]
+    return judged
+
+
+def _doubts_of_days(kind: SheetKind, line: Line, today: date) -> list[Problem]:
+    """What the rules say of the days of a line that is not understood in whole: told at once, too."""
+    day, made = line.values.get(kind.event_day), line.values.get("produced_on")
+    title = kind.titles.get(kind.event_day, "")
+    found: list[Problem] = []
+    if isinstance(day, date):
+        found += dates.check_event_day(day, field=kind.event_day, name=title, today=today)
+        if isinstance(made, date) and kind.event_day != "produced_on":
+            found += dates.check_production_day(made, event_on=day, event_name=title, today=today)
+    known = {problem.field for problem in line.problems}
+    return [problem.at_row(line.row_no) for problem in found if problem.field not in known]
 
 
 def _told_elsewhere(kind: SheetKind, lines: Sequence[Line], seen: Seen) -> dict[int, Judged]:

@@ -113,7 +113,8 @@ class SheetKind:
     two rows of one file agree when they tell the same thing twice; without it no row is a repeat.
     ``shown_at`` says in which column a fault of another field is shown. ``belongs`` says whether a
     row tells more of the record of the rows above it; such rows are never taken in apart. ``counted``
-    are the fields that a cell merged over several rows cannot tell of each. ``quick`` is for kinds
+    are the fields that a cell merged over several rows cannot tell of each. ``event_day`` is the field
+    of the day on which what the row tells happened. ``quick`` is for kinds
     that come by the hundred thousand.
     """
 
@@ -129,6 +130,7 @@ class SheetKind:
     shown_at: Mapping[str, str] = field(default_factory=dict)
     belongs: Belongs | None = None
     counted: tuple[str, ...] = ("quantity",)
+    event_day: str = ""
     quick: Quick | None = None
 
     @property

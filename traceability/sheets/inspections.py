@@ -223,6 +223,7 @@ INSPECTIONS = register(
         read=read,
         judge=judge,
         record=record,
+        event_day="inspected_on",
         example=(EXAMPLE,),
         identity=(
             "inspected_on",

@@ -385,6 +385,7 @@ PRODUCTION = register(
         read=read,
         judge=judge,
         record=record,
+        event_day="produced_on",
         example=EXAMPLE,
         belongs=belongs,
         counted=("input_quantity",),

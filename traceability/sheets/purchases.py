@@ -383,6 +383,7 @@ PURCHASES = register(
         read=read,
         judge=import_purchases.judge,
         record=import_purchases.record,
+        event_day="purchased_on",
         example=(EXAMPLE,),
         identity=IDENTITY,
         shown_at={"product_id": "product_name", "supplier_id": "supplier_name"},

@@ -355,6 +355,7 @@ SALES = register(
         read=read,
         judge=judge,
         record=record,
+        event_day="sold_on",
         example=(EXAMPLE,),
         identity=tuple(column.field for column in COLUMNS),
         shown_at={"batch_id": "batch_number", "buyer_id": "buyer_name"},

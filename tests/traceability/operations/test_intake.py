@@ -137,6 +137,24 @@ def test_a_line_nobody_can_store_costs_no_other(monkeypatch: pytest.MonkeyPatch)
     assert Purchase.objects.count() == 7
 
 
+def test_every_fault_of_a_line_is_told_at_once() -> None:
+    """Days that the rules refuse stand beside cells that could not be read."""
+    later = (TODAY + timedelta(days=1)).isoformat()
+
+    unread, late, made = take(
+        make_operator(),
+        line(1, quantity="若干", purchased_on=later),
+        line(2, quantity="若干"),
+        line(3, quantity="若干", produced_on=later),
+    )
+
+    assert codes(unread) == ["quantity_not_a_number", "purchased_on_in_future"]
+    assert [problem.row for problem in unread.problems] == [1, 1]
+    assert codes(late) == ["quantity_not_a_number"]
+    assert codes(made) == ["quantity_not_a_number", "produced_in_future"]
+    assert not Purchase.objects.exists()
+
+
 def test_what_is_entered_by_its_name_waits_for_review() -> None:
     operator, seller = make_operator(), make_operator(name="盛禾批发")
 
