@@ -17,6 +17,7 @@ from traceability.models import (
     Batch,
     BatchOrigin,
     Channel,
+    DuplicateSuspect,
     EvidenceDocument,
     IncomingDraft,
     Partner,
@@ -61,13 +62,15 @@ class LapsingGoods:
 
 @dataclass(frozen=True, slots=True)
 class HomeFigures:
-    """``waiting_count`` stops at a hundred; ``completeness`` is a ratio, None without records.
+    """``waiting_count`` and ``duplicate_count`` stop at a hundred; ``completeness`` is a ratio, None
+    without records.
 
     ``today_count`` is what people recorded today; ``imported_count`` what a sheet or another
     system brought in today, perhaps of long ago.
     """
 
     waiting_count: int
+    duplicate_count: int
     papers: tuple[LapsingPaper, ...]
     goods: tuple[LapsingGoods, ...]
     today_count: int
@@ -83,10 +86,11 @@ class HomeFigures:
 def home_figures(operator: Operator, today: date) -> HomeFigures:
     """The figures of the operator's first page. Cost: seven queries, each of few rows."""
     month = completeness.month_completeness(operator, today)
-    waiting = IncomingDraft.objects.filter(operator=operator).waiting().values_list("pk")
+    waiting, duplicates = _waiting(operator)
     by_hand, imported = recorded_today(operator, today)
     return HomeFigures(
-        waiting_count=len(waiting[:COUNTED]),
+        waiting_count=waiting,
+        duplicate_count=duplicates,
         papers=lapsing_papers(operator, today),
         goods=lapsing_goods(operator, today),
         today_count=by_hand,
@@ -98,6 +102,19 @@ def home_figures(operator: Operator, today: date) -> HomeFigures:
         incomplete_count=month.incomplete_count,
         completeness=month.ratio,
     )
+
+
+def _waiting(operator: Operator) -> tuple[int, int]:
+    """How many goods wait to be taken in, and how many suspected duplicates to be decided.
+
+    Each is counted up to a hundred. Cost: one query.
+    """
+    goods = IncomingDraft.objects.filter(operator=operator).waiting()
+    pairs = DuplicateSuspect.objects.filter(operator=operator).waiting()
+    asked = goods.order_by().values_list(Value(0))[:COUNTED]
+    told = pairs.order_by().values_list(Value(1))[:COUNTED]
+    found = Counter(place for (place,) in asked.union(told, all=True))
+    return found[0], found[1]
 
 
 def recorded_today(operator: Operator, today: date) -> tuple[int, int]:

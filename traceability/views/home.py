@@ -58,6 +58,7 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
         "incoming": waiting,
         "lacking": lacking,
         "refusals": refusals.lately_refused(operator, at=clock.now()),
+        "duplicate_count": figures.duplicate_count if _may_decide(request) else 0,
         "returned_count": movements.waiting_count(operator),
         "more_waiting": max(figures.waiting_count - len(waiting), 0),
         "papers": figures.papers[:PAPERS_SHOWN],
@@ -69,6 +70,11 @@ def show_home(request: Visit, operator: Operator) -> HttpResponseBase:
         "submit_key": uuid.uuid4(),
     }
     return page(request, operator, "traceability/home.html", context, tab="home")
+
+
+def _may_decide(request: Visit) -> bool:
+    """Whether the person may say of two records that they are one."""
+    return request.actor.may(Permission.RECORD_PURCHASES)
 
 
 def _systems(request: Visit, operator: Operator) -> list[SelfBuiltSystem]:

@@ -145,3 +145,19 @@ def test_the_countys_list_takes_a_fixed_number_of_queries(django_assert_max_num_
 
     with django_assert_max_num_queries(8):
         assert client.get(reverse("traceability:suspects")).status_code == 200
+
+
+def test_pairs_that_wait_are_told_on_the_first_page() -> None:
+    operator = make_operator()
+    client = owner(operator)
+    before = client.get(reverse("traceability:home")).content.decode()
+    pair = suspect(operator)
+
+    told = client.get(reverse("traceability:home")).content.decode()
+    DuplicateSuspect.objects.filter(pk=pair.pk).update(state=DuplicateSuspect.State.SAME)
+    after = client.get(reverse("traceability:home")).content.decode()
+
+    assert "有 1 对记录像是同一笔货传了两遍" in told
+    assert reverse("traceability:duplicates") in told
+    assert "传了两遍" not in before
+    assert "传了两遍" not in after
