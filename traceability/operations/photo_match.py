@@ -34,6 +34,10 @@ NO_RECORD = (
     "没有找到对应的进货、销售或出厂检验记录。请把文件名改成凭证号、检验合格证号、生产批号，"
     "或“供货者或购货者名称＋日期”（如 泉润粮油店20260401）。"
 )
+TOO_COMMON = (
+    f"文件名里的编号对上了 {queries.MOST_RECORDS} 条以上的记录，分不清是哪一笔。请把文件名改成凭证号，"
+    "或“供货者或购货者名称＋日期”（如 泉润粮油店20260401）。"
+)
 State, Outcome = ImportSession.State, ImportRow.Outcome
 
 
@@ -172,7 +176,7 @@ def _attach(by: Actor, operator: Operator, photo: Photo, at: datetime) -> _Verdi
     """Keep the photo and name it in the records it belongs to: all of them, or none."""
     found = queries.belonging(operator, photo.name)
     if not found.records:
-        return _Verdict(Outcome.BAD, NO_RECORD)
+        return _Verdict(Outcome.BAD, TOO_COMMON if found.is_too_common else NO_RECORD)
     try:
         with transaction.atomic():
             document = _document(by, operator, found.records, photo, at)

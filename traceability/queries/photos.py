@@ -36,11 +36,13 @@ DELIVERIES = (
 class Belonging:
     """The records that the name means, all of one kind, and by what it means them.
 
-    None when the name says too little.
+    None when the name says too little; ``is_too_common`` when it means more of them than one paper
+    can be about.
     """
 
     records: Sequence[Purchase | Sale | FactoryInspection] = ()
     way: str = ""
+    is_too_common: bool = False
 
 
 def belonging(operator: Operator, name: str) -> Belonging:
@@ -51,19 +53,22 @@ def belonging(operator: Operator, name: str) -> Belonging:
     """
     stem = photo_names.stem_of(name)
     numbers = photo_names.numbers_in(stem)
+    is_too_common = False
     for model, field, way in NUMBERS:
         own = _own(model, operator)
-        if found := _by_number(own, field, numbers):
+        found = _by_number(own, field, numbers)
+        if found and len(found) <= MOST_RECORDS:
             return Belonging(found, way)
+        is_too_common = is_too_common or bool(found)
     day = photo_names.day_in(stem)
     if day is None:
-        return Belonging()
+        return Belonging(is_too_common=is_too_common)
     for model, on, partner, way in DELIVERIES:
         rows = _own(model, operator).filter(**{on: day}).order_by("pk")
         found = [row for row in rows if photo_names.names_partner(stem, getattr(row, partner))]
         if found:
             return Belonging(found[:MOST_RECORDS], way)
-    return Belonging()
+    return Belonging(is_too_common=is_too_common)
 
 
 def _own(model: Any, operator: Operator) -> QuerySet[Any]:
@@ -72,13 +77,13 @@ def _own(model: Any, operator: Operator) -> QuerySet[Any]:
 
 
 def _by_number(own: QuerySet[Any], field: str, numbers: tuple[str, ...]) -> list[Any]:
-    """The records with the likeliest of the numbers that any of them has."""
+    """The records with the likeliest of the numbers that any of them has, one more than are taken."""
     rows = own.annotate(number=Upper(Replace(field, Value(" "), Value(""))))
     found = list(rows.filter(number__in=numbers).order_by("pk")[: MOST_RECORDS + 1])
     for number in numbers:
         meant = [row for row in found if row.number == number]
         if meant:
-            return meant if len(meant) <= MOST_RECORDS else []
+            return meant
     return []
 
 

@@ -26,6 +26,7 @@ from traceability.models import (
     Sale,
 )
 from traceability.operations import incoming, sales
+from traceability.queries import photos
 from traceability.rules.incoming import AcceptDraft
 from traceability.rules.sales import SaleDraft
 
@@ -105,6 +106,23 @@ def test_what_matches_nothing_is_said_and_nothing_is_kept() -> None:
     assert "说明.txt" in text
     assert not EvidenceDocument.objects.exists()
     assert evidence_of(shop) == [[]]
+
+
+@pytest.mark.parametrize("most", [2, 3])
+def test_a_number_of_too_many_records_is_told_apart_from_none(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "MOST_RECORDS", most)
+    shop = make_shop()
+    for number in range(3):
+        buy(shop, batch_number=f"B{number}")
+
+    text = send(shop, **{"P-1.jpg": photo()})
+
+    assert ("分不清是哪一笔" in text) is (most < 3)
+    assert evidence_of(shop) == (
+        [[]] * 3 if most < 3 else [[EvidenceDocument.objects.get().pk]] * 3
+    )
 
 
 def sell(shop: Shop, **facts: Any) -> Sale:
