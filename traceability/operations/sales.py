@@ -294,15 +294,10 @@ def correct_sale(
     is_known = short_confirmed or by.channel != Channel.FORM
     [new] = write_sales(pen, [draft], [new_id], released, supersedes_id=old.pk, is_known=is_known)
     writing.mark_months(operator, [old.sold_on])
+    pairs = duplicate_pairs.after_correction(old, new, by=by, at=at)
+    override = override_reason.strip()
     superseding.append_audit(
-        by,
-        at,
-        "sale_corrected",
-        operator,
-        old,
-        reason,
-        along=duplicate_pairs.after_correction(old, new, by=by, at=at),
-        override_reason=override_reason.strip(),
+        by, at, "sale_corrected", operator, old, reason, along=pairs, override_reason=override
     )
     return new
 

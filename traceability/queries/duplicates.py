@@ -76,20 +76,6 @@ def _pair(row: tuple[Any, ...]) -> Pair:
     )
 
 
-def listed_the_other_way(kind: str, pairs: Sequence[Pair]) -> set[Pair]:
-    """Those that stand on the list with their two records in the other order.
-
-    Cost: one query, none without pairs.
-    """
-    if not pairs:
-        return set()
-    rows = DuplicateSuspect.objects.filter(
-        kind=kind, record_id__in={pair.earlier_id for pair in pairs}
-    )
-    listed = set(rows.values_list("earlier_id", "record_id"))
-    return {pair for pair in pairs if (pair.record_id, pair.earlier_id) in listed}
-
-
 class Sender(NamedTuple):
     """Who sends an operator's records: a channel, or one of its systems when that is known."""
 
