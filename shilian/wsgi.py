@@ -29,4 +29,4 @@ application = _wrapped(get_wsgi_application())
 # every few hundred of the small objects that an upload of many records makes.
 gc.collect()
 gc.freeze()
-gc.set_threshold(20_000, 20, 50)
+gc.set_threshold(100_000, 20, 50)

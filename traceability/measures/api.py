@@ -29,7 +29,7 @@ from traceability.measures.peer_api import PeerProduct, PeerSupplier
 from traceability.measures.scan import PEER, PLATFORM, serving
 
 PATH = "/api/v1/purchases"
-BATCH, BATCHES, PEER_BATCHES, SINGLES, ROUNDS = 500, 24, 4, 600, 3
+BATCH, BATCHES, PEER_BATCHES, SINGLES, ROUNDS = 500, 36, 4, 600, 5
 WARM_BATCHES, WARM_SINGLES = 8, 60
 PRODUCTS, SUPPLIERS, QUANTITIES = 200, 40, 60
 # As many as the worker has threads: more would only wait in line.

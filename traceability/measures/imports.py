@@ -33,7 +33,7 @@ from traceability.rules import purchases as rules
 from traceability.rules.purchases import Verdicts
 from traceability.sheets.base import find_kind
 
-ROWS, MANY, FEW, PEER_ROWS = 100_000, 1_000_000, 200, 3_000
+ROWS, MANY, FEW, PEER_ROWS = 100_000, 1_000_000, 200, 12_000
 ROUNDS = 3
 SMALL_FILES = 7
 MISSING = "没有安装对比用的软件包，请运行 make install；vs_django_import_export 未测。"
