@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import date
+from decimal import Decimal
 
 # Stands in no name or number that was ever taken in.
 SEPARATOR = "\x1e"
@@ -23,6 +25,6 @@ def texts(items: Collection[str]) -> str:
     return joined or (SEPARATOR if items else "")
 
 
-def numbers(items: Collection[int]) -> str:
-    """The value for ``NUMBERS``: an array as PostgreSQL writes it."""
+def array(items: Iterable[int | Decimal | date]) -> str:
+    """Numbers or days as PostgreSQL writes an array of them: the value for ``NUMBERS``."""
     return f"{{{','.join(map(str, items))}}}"

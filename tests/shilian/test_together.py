@@ -100,5 +100,5 @@ def test_a_list_of_texts_arrives_whole(items: list[str], arrives: list[str]) -> 
 
 def test_a_list_of_numbers_arrives_whole() -> None:
     for numbers in ([], [1], [-5, 2**62]):
-        asked = Statement(f"SELECT {lists.NUMBERS}", (lists.numbers(numbers),))
+        asked = Statement(f"SELECT {lists.NUMBERS}", (lists.array(numbers),))
         assert execute_together(asked) == [[(numbers,)]]

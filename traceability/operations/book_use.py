@@ -46,14 +46,14 @@ _PARTNERS_NOTED = _where(
 
 def touch_products(operator: Operator, ids: Iterable[int], at: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_PRODUCTS_USED, [at, operator.pk, lists.numbers(sorted(set(ids)))])
+        cursor.execute(_PRODUCTS_USED, [at, operator.pk, lists.array(sorted(set(ids)))])
 
 
 def touch_partners(operator: Operator, partners: Iterable[PartnerFacts], at: datetime) -> None:
     """Remember the use; a partner that has registered meanwhile is linked from now on."""
     ids = sorted({partner.id for partner in partners})
     with connection.cursor() as cursor:
-        cursor.execute(_PARTNERS_USED, [at, operator.pk, lists.numbers(ids)])
+        cursor.execute(_PARTNERS_USED, [at, operator.pk, lists.array(ids)])
 
 
 def touching(
@@ -69,8 +69,8 @@ def touching(
     What a person typed is noted at once, and the caller has locked it; what a system sends is noted
     now and then, but that a partner has registered at once.
     """
-    goods = (at, operator.pk, lists.numbers(sorted(products)))
-    people = (at, operator.pk, lists.numbers(sorted(partners)))
+    goods = (at, operator.pk, lists.array(sorted(products)))
+    people = (at, operator.pk, lists.array(sorted(partners)))
     if is_typed:
         return Statement(_PRODUCTS_USED, goods), Statement(_PARTNERS_USED, people)
     before = at - _NOTED_EVERY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from enterprises.models import Operator, SelfBuiltSystem
 from enterprises.models.api_keys import UploadedItem
 from enterprises.models.systems import RecordKind, SystemClient, SystemKind
 from shilian.clock import start_of
-from shilian.db import ids
+from shilian.db import ids, lists
 from shilian.db.spelling import part_of
 from traceability.models import Batch, Channel, DuplicateSuspect, Purchase, Sale
 from traceability.rules.duplicates import BASE, LEFT_OUT, Told
@@ -121,9 +121,9 @@ def told_by_others(
         return found
     things, partners, days = zip(*asked, strict=True)
     said: dict[str, Any] = {
-        "things": _array(map(str, things)),
-        "partners": _array(map(str, partners)),
-        "days": _array(map(date.isoformat, days)),
+        "things": lists.array(things),
+        "partners": lists.array(partners),
+        "days": lists.array(days),
         "operator": operator.pk,
         # Nothing is recorded before it happens: earlier months need no look.
         "since": ids.lower_bound(start_of(min(days))),
@@ -137,11 +137,6 @@ def told_by_others(
             told = Told(by, product_id, partner_id, day, quantity, unit, system)
             found[Asked(thing_id, partner_id, day)].append(told)
     return found
-
-
-def _array(items: Iterable[str]) -> str:
-    """An array as PostgreSQL writes it; item by item through the driver takes far longer."""
-    return f"{{{','.join(items)}}}"
 
 
 # Most operators have one system at most, and records of one are never compared with each other.

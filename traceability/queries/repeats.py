@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -76,10 +76,10 @@ def _asked(operator: Operator, alike: Sequence[tuple[Any, ...]]) -> dict[str, An
     """The parameters that ask for these products, partners, days and quantities."""
     products, partners, days, quantities = zip(*alike, strict=True)
     return {
-        "products": lists.numbers(products),
-        "partners": lists.numbers(partners),
-        "days": _array(map(date.isoformat, days)),
-        "quantities": _array(map(str, quantities)),
+        "products": lists.array(products),
+        "partners": lists.array(partners),
+        "days": lists.array(days),
+        "quantities": lists.array(quantities),
         # Nothing is recorded before it happens, and ids only grow: other months need no look.
         "oldest": lower_bound(start_of(min(days))),
         "newest": lower_bound(made_at(new_id()) + timedelta(days=1)),
@@ -91,11 +91,6 @@ def _papers(key: DeliveryKey) -> str:
     """What else tells deliveries apart, as ``_RECORDED_SQL`` puts it together of a record."""
     made = "" if key.produced_on is None else key.produced_on.isoformat()
     return f"{key.unit}{APART}{key.voucher_number}{APART}{key.batch_number}{APART}{made}"
-
-
-def _array(items: Iterable[str]) -> str:
-    """An array as PostgreSQL writes it."""
-    return f"{{{','.join(items)}}}"
 
 
 # One probe of the index of same deliveries for each kind of delivery; what it finds is looked up

@@ -143,6 +143,18 @@ class SheetKind:
         return self.shown_at.get(problem_field, problem_field)
 
 
+# What goods' barcodes are called at the head of a column, in whatever kind of sheet.
+GTIN_TITLES = (
+    "商品条码",
+    "条码",
+    "条形码",
+    "国际条码",
+    "69码",
+    "GTIN",
+    "商品条形码",
+    "产品条码",
+    "国条码",
+)
 KINDS: dict[str, SheetKind] = {}
 
 

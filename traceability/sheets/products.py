@@ -18,7 +18,7 @@ from traceability.operations import catalogue
 from traceability.queries import categories, listed
 from traceability.rules import catalogue as rules
 from traceability.rules.catalogue import CategoryFacts, ProductDraft
-from traceability.sheets.base import Cells, Judged, Line, SheetKind, register
+from traceability.sheets.base import GTIN_TITLES, Cells, Judged, Line, SheetKind, register
 from traceability.sheets.fields import Fields
 from traceability.sheets.judging import judged, verdicts
 
@@ -43,20 +43,7 @@ COLUMNS = (
     Column("specification", ("规格", "规格型号", "型号规格", "包装规格", "净含量")),
     Column("unit", ("单位", "计量单位", "库存单位", "销售单位"), True),
     Column("category", ("商品类别", "类别", "分类", "商品分类", "食品类别", "品类")),
-    Column(
-        "gtin",
-        (
-            "商品条码",
-            "条码",
-            "条形码",
-            "国际条码",
-            "69码",
-            "GTIN",
-            "商品条形码",
-            "产品条码",
-            "国条码",
-        ),
-    ),
+    Column("gtin", GTIN_TITLES),
     Column("shelf_life", ("保质期", "保质期限", "保存期")),
     Column("storage", ("贮存条件", "储存条件", "保存条件", "储藏条件")),
     Column("origin", ("产地", "原产地", "产地（来源）")),

@@ -16,7 +16,7 @@ from shilian.text import normalise
 from traceability.operations import import_purchases
 from traceability.rules import quantities
 from traceability.sheets import meanings
-from traceability.sheets.base import Cells, Line, Quick, SheetKind, register
+from traceability.sheets.base import GTIN_TITLES, Cells, Line, Quick, SheetKind, register
 
 COLUMNS = (
     Column(
@@ -194,20 +194,7 @@ COLUMNS = (
         "supplier_licence",
         ("供货者许可证编号", "许可证编号", "许可证号", "供货单位许可证号", "食品经营许可证号"),
     ),
-    Column(
-        "gtin",
-        (
-            "商品条码",
-            "条码",
-            "条形码",
-            "国际条码",
-            "69码",
-            "GTIN",
-            "商品条形码",
-            "产品条码",
-            "国条码",
-        ),
-    ),
+    Column("gtin", GTIN_TITLES),
     Column("category", ("商品类别", "食品类别", "商品分类", "类别", "品类")),
     Column("test_result", ("检测结果", "检验结果", "快检结果")),
     Column("voucher_number", ("凭证号", "票据号", "单据号", "凭证编号", "票号", "单号")),
