@@ -32,7 +32,11 @@ def layout() -> Iterator[Layout]:
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="place-", dir=settings.DATA_DIR) as folder:
+    # The watchdog of servers that were left may still look at its lock there; the suite removes the
+    # directory above when it ends.
+    with tempfile.TemporaryDirectory(
+        prefix="place-", dir=settings.DATA_DIR, ignore_cleanup_errors=True
+    ) as folder:
         yield Path(folder)
 
 
