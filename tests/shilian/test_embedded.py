@@ -23,20 +23,26 @@ from shilian.embedded.roles import APPLICATION, DATABASE
 from shilian.embedded.servers import Servers
 
 
+def _directory(prefix: str) -> tempfile.TemporaryDirectory[str]:
+    """The watchdog of servers that were left may still look at its lock there when it goes.
+
+    The suite removes the directory above when it ends.
+    """
+    return tempfile.TemporaryDirectory(
+        prefix=prefix, dir=settings.DATA_DIR, ignore_cleanup_errors=True
+    )
+
+
 @pytest.fixture(scope="module")
 def layout() -> Iterator[Layout]:
     """One small installation for the whole module: making a cluster takes a second."""
-    with tempfile.TemporaryDirectory(prefix="embedded-", dir=settings.DATA_DIR) as folder:
+    with _directory("embedded-") as folder:
         yield Layout(Path(folder))
 
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    # The watchdog of servers that were left may still look at its lock there; the suite removes the
-    # directory above when it ends.
-    with tempfile.TemporaryDirectory(
-        prefix="place-", dir=settings.DATA_DIR, ignore_cleanup_errors=True
-    ) as folder:
+    with _directory("place-") as folder:
         yield Path(folder)
 
 

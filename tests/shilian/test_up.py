@@ -30,7 +30,9 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="up-", dir=settings.DATA_DIR) as name:
+    with tempfile.TemporaryDirectory(
+        prefix="up-", dir=settings.DATA_DIR, ignore_cleanup_errors=True
+    ) as name:
         yield Path(name)
 
 
